@@ -1,0 +1,3 @@
+"""Sourcier: French answers about a set of articles, every sentence with its source."""
+
+__version__ = "0.1.0"

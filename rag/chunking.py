@@ -1,0 +1,109 @@
+"""Cuts articles into passages that follow sentences and paragraphs and know their offsets.
+
+Knows nothing about embeddings or files. Deterministic: the same article gives the same chunks.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+
+from rag.french import is_heading, split_sentences
+from rag.types import Article, Chunk, Span
+
+# 900 characters are about 230 tokens of multilingual-e5, with the title in front.
+CHUNK_CHARACTERS = 900
+# Names the rule in the index manifest: bump when the same article would give other chunks.
+CHUNKING = f"sentences-{CHUNK_CHARACTERS}-v1"
+
+
+def chunk_article(article: Article) -> list[Chunk]:
+    """Cut one article into passages of about ``CHUNK_CHARACTERS`` characters.
+
+    The article is divided evenly, so that no tiny rest is left; a cut falls between two
+    sentences, preferably between two paragraphs, and never just after a heading. A sentence
+    longer than a passage is cut at spaces.
+
+    Returns
+    -------
+    list[Chunk]
+        In order of the text, disjoint, and covering every sentence; ``text`` equals
+        ``article.text[start:end]``.
+    """
+    sentences = [
+        piece
+        for sentence in split_sentences(article.text)
+        for piece in _cut_long(article.text, sentence)
+    ]
+    groups = _group(article.text, sentences)
+    return [
+        Chunk(
+            id=f"{article.id}#{number}",
+            article_id=article.id,
+            title=article.title,
+            date=article.date,
+            start=group[0].start,
+            end=group[-1].end,
+            text=article.text[group[0].start : group[-1].end],
+            sentences=tuple(group),
+        )
+        for number, group in enumerate(groups)
+    ]
+
+
+def text_to_index(chunk: Chunk) -> str:
+    """Return what is embedded and searched for a passage: its title, then its text."""
+    return f"{chunk.title}\n{chunk.text}" if chunk.title else chunk.text
+
+
+def spans_to_index(chunk: Chunk) -> list[Span]:
+    """Return the spans of the sentences of a passage in ``text_to_index(chunk)``."""
+    shift = len(text_to_index(chunk)) - len(chunk.text) - chunk.start
+    return [Span(sentence.start + shift, sentence.end + shift) for sentence in chunk.sentences]
+
+
+def _group(text: str, sentences: list[Span]) -> list[list[Span]]:
+    if not sentences:
+        return []
+    total = sentences[-1].end - sentences[0].start
+    parts = 1 if total <= 1.25 * CHUNK_CHARACTERS else math.ceil(total / CHUNK_CHARACTERS)
+    target = total / parts
+    groups: list[list[Span]] = [[]]
+    for position, sentence in enumerate(sentences):
+        current = groups[-1]
+        if current and _should_cut(text, current, sentence, target):
+            # A heading belongs with what it announces.
+            moved = [current.pop()] if len(current) > 1 and _is_heading(text, current[-1]) else []
+            groups.append([*moved, sentence])
+        else:
+            current.append(sentences[position])
+    return groups
+
+
+def _should_cut(text: str, current: list[Span], following: Span, target: float) -> bool:
+    """Whether the passage should end before ``following``."""
+    length = current[-1].end - current[0].start
+    longer = following.end - current[0].start
+    if longer > 1.5 * CHUNK_CHARACTERS:
+        return True
+    new_paragraph = bool(re.search(r"\n\s*\n|\n", text[current[-1].end : following.start]))
+    if new_paragraph and length >= 0.75 * target:
+        return longer > 1.1 * target or length >= 0.95 * target
+    # Nearer to the target without the next sentence than with it.
+    return longer > target and (target - length) < (longer - target)
+
+
+def _is_heading(text: str, span: Span) -> bool:
+    return is_heading(text[span.start : span.end])
+
+
+def _cut_long(text: str, sentence: Span) -> list[Span]:
+    """Cut a sentence longer than a passage at spaces, or anywhere when there is none."""
+    pieces: list[Span] = []
+    start = sentence.start
+    while sentence.end - start > 1.5 * CHUNK_CHARACTERS:
+        space = text.rfind(" ", start + CHUNK_CHARACTERS // 2, start + CHUNK_CHARACTERS)
+        cut = space if space > 0 else start + CHUNK_CHARACTERS
+        pieces.append(Span(start, cut))
+        start = cut + (1 if space > 0 else 0)
+    return [*pieces, Span(start, sentence.end)]

@@ -1,0 +1,97 @@
+"""The JSON of the command line, a contract with the programs that read it.
+
+Field names and meanings are those of the README. Text is given with plain spaces, because
+programs compare it; a ``quote`` is verbatim, ``article.text[start:end]``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from rag.citations import Verdict
+from rag.french import plain_spaces
+from rag.index import Index
+from rag.retrieval import Search
+from rag.types import Answer, Timings
+
+
+def describe_search(
+    identifier: str, question: str, search: Search, answerable: float, timings: Timings
+) -> dict[str, Any]:
+    """Return what ``search`` prints for one question."""
+    return {
+        "id": identifier,
+        "question": question,
+        "hits": [
+            {
+                "rank": hit.rank,
+                "article_id": hit.chunk.article_id,
+                "chunk_id": hit.chunk.id,
+                "title": hit.chunk.title,
+                "date": hit.chunk.date,
+                "score": round(hit.score, 4),
+                "start": hit.chunk.start,
+                "end": hit.chunk.end,
+                "text": hit.chunk.text,
+            }
+            for hit in search.hits
+        ],
+        "answerable": round(answerable, 4),
+        "timings_ms": _timings(timings),
+    }
+
+
+def describe_answer(identifier: str, answer: Answer, index: Index) -> dict[str, Any]:
+    """Return what ``ask`` prints for one question."""
+    return {
+        "id": identifier,
+        "question": answer.query.asked,
+        "understood": answer.query.text,
+        "answer": plain_spaces(answer.text),
+        "refused": answer.mode == "refused",
+        "mode": answer.mode,
+        "reason": answer.reason,
+        "notice": answer.notice,
+        "sentences": [
+            {
+                "text": plain_spaces(sentence.text),
+                "citations": list(sentence.citations),
+                "support": sentence.support,
+            }
+            for sentence in answer.sentences
+        ],
+        "sources": [
+            {
+                "n": item.n,
+                "article_id": item.chunk.article_id,
+                "title": item.chunk.title,
+                "date": item.chunk.date,
+                "source_url": index.articles[item.chunk.article_id].url,
+                "start": item.start,
+                "end": item.end,
+                "quote": item.text,
+            }
+            for item in answer.cited
+        ],
+        "conflicts": [],
+        "answerable": round(answer.answerable, 4),
+        "timings_ms": _timings(answer.timings),
+    }
+
+
+def describe_check(identifier: str, verdict: Verdict) -> dict[str, Any]:
+    """Return what ``check`` prints for one pair; ``partial`` counts as unsupported."""
+    label = "unsupported" if verdict.support == "partial" else verdict.support
+    return {
+        "id": identifier,
+        "support": label,
+        "score": round(verdict.score, 4),
+        "why": verdict.why,
+    }
+
+
+def _timings(timings: Timings) -> dict[str, float | None]:
+    return {
+        name: None if value is None else round(value, 1) for name, value in asdict(timings).items()
+    }

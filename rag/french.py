@@ -1,0 +1,390 @@
+"""Everything that knows French text: sentences, search terms, quantities, names, typography.
+
+Knows nothing about articles, vectors or models. Every function is pure and deterministic; both
+sides of a comparison (index and question, answer and source) go through the same one.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+
+import Stemmer
+
+from rag.types import AnswerType, Span
+
+NO_BREAK_SPACE = "\u00a0"
+NARROW_NO_BREAK_SPACE = "\u202f"
+
+# ---------------------------------------------------------------------------------- sentences
+
+# A full stop after one of these does not end a sentence (Lexique des règles typographiques en
+# usage à l'Imprimerie nationale, chapter on abbreviations, and what news agencies print).
+_ABBREVIATIONS = frozenset(
+    "m mm mme mmes mlle mlles me mgr dr pr st ste p pp art al ed éd vol chap coll fig env av apr "
+    "c cf ex hab inc corp ltd co vs tél janv févr sept oct nov déc no bd ref réf".split()
+)
+_END = re.compile(
+    r"(?P<stop>[.!?…]+)(?P<close>[\s\u00a0\u202f]*[»”\"’')\]]+)?(?=[\s\u00a0\u202f]+"
+    r"(?P<next>[A-ZÀ-ÖØ-Þ0-9«“\"(\[–—-]))"
+)
+_BULLET = re.compile(r"\s*(?:[-*•–—+]\s|#{1,6}\s|\|)")
+# A run-on enumeration is cut at a line break past this length, so that evidence stays readable.
+_MAX_SENTENCE = 600
+
+
+def split_sentences(text: str) -> list[Span]:
+    """Cut a text into sentences.
+
+    Parameters
+    ----------
+    text
+        Prose, with or without hard-wrapped lines, headings and lists.
+
+    Returns
+    -------
+    list[Span]
+        Trimmed, non-empty, ordered, disjoint spans of ``text``. A heading or a list item is one
+        span; a line that continues on the next one in lower case is joined to it.
+    """
+    spans: list[Span] = []
+    for block in _split_blocks(text):
+        start = block.start
+        for match in _END.finditer(text, block.start, block.end):
+            if match.group("stop") == "." and _is_abbreviation(text, match.start()):
+                continue
+            spans.append(Span(start, match.end()))
+            start = match.end()
+        spans.append(Span(start, block.end))
+    return [trimmed for span in spans if (trimmed := _trim(text, span)) is not None]
+
+
+def is_heading(sentence: str) -> bool:
+    """Whether a span of ``split_sentences`` is a heading or a table row, not a statement."""
+    stripped = sentence.strip()
+    if stripped.startswith(("#", "|")):
+        return True
+    return len(stripped) < 100 and stripped[-1:] not in '.!?…»)"”:;,' and " " not in stripped[-1:]
+
+
+def _split_blocks(text: str) -> list[Span]:
+    """Cut at blank lines, list items, headings and lines that do not run on."""
+    blocks: list[Span] = []
+    start = 0
+    for match in re.finditer(r"\r?\n", text):
+        if _runs_on(text, start, match):
+            continue
+        blocks.append(Span(start, match.start()))
+        start = match.end()
+    blocks.append(Span(start, len(text)))
+    return blocks
+
+
+def _runs_on(text: str, start: int, newline: re.Match[str]) -> bool:
+    """Whether the line after ``newline`` continues the block that began at ``start``."""
+    following = text[newline.end() : newline.end() + 1]
+    if not following.islower() or newline.end() - start > _MAX_SENTENCE:
+        return False
+    line = text[text.rfind("\n", 0, newline.start()) + 1 : newline.start()].strip()
+    return bool(line) and not line.startswith("#") and line[-1] not in ".!?…"
+
+
+def _is_abbreviation(text: str, dot: int) -> bool:
+    word = re.search(r"[^\W\d_]+$", text[max(0, dot - 12) : dot])
+    if word is None:
+        return False
+    token = word.group()
+    initial = len(token) == 1 and token.isupper()
+    return initial or token.lower() in _ABBREVIATIONS
+
+
+def _trim(text: str, span: Span) -> Span | None:
+    piece = text[span.start : span.end]
+    left = len(piece) - len(piece.lstrip())
+    if not piece.strip():
+        return None
+    return Span(span.start + left, span.start + len(piece.rstrip()))
+
+
+# --------------------------------------------------------------------------------- characters
+
+
+def normalize(text: str) -> str:
+    """Give one spelling to what is written several ways: NFKC, straight apostrophes, spaces.
+
+    No-break spaces become plain ones and ligatures open; letters, accents and case stay.
+    """
+    text = unicodedata.normalize("NFKC", text.replace("’", "'").replace("ʼ", "'"))
+    return re.sub(r"[\u200b-\u200f\u2028-\u202e\u2060\ufeff\u00ad]", "", text)
+
+
+def fold(text: str) -> str:
+    """Lower case without accents: « Élysée » gives « elysee », « cœur » gives « coeur »."""
+    text = normalize(text).casefold().replace("œ", "oe").replace("æ", "ae")
+    decomposed = unicodedata.normalize("NFD", text)
+    return "".join(c for c in decomposed if not unicodedata.combining(c))
+
+
+def plain_spaces(text: str) -> str:
+    """Replace no-break spaces by plain ones, for machines and for prompts."""
+    return text.replace(NO_BREAK_SPACE, " ").replace(NARROW_NO_BREAK_SPACE, " ")
+
+
+def strip_markdown(text: str) -> str:
+    """Remove the Markdown marks of a sentence: emphasis, links, heading and list signs."""
+    text = re.sub(r"!?\[([^\]]*)\]\([^)]*\)", r"\1", text)
+    text = re.sub(r"^\s*(?:#{1,6}\s+|[-*+•]\s+|>\s+|\d{1,2}\.\s+(?=\D))", "", text)
+    return re.sub(r"(\*\*|__|`)(.+?)\1", r"\2", text)
+
+
+def typeset(text: str) -> str:
+    """Apply French typography: no-break spaces where a line must not break, curly apostrophes.
+
+    Source: Lexique des règles typographiques en usage à l'Imprimerie nationale. Idempotent.
+    """
+    text = re.sub(r"(?<=\w)'(?=\w)", "’", text)
+    text = re.sub(r"«[ \u00a0\u202f]*", "«" + NO_BREAK_SPACE, text)
+    text = re.sub(r"[ \u00a0\u202f]*»", NO_BREAK_SPACE + "»", text)
+    text = re.sub(r"[ \u00a0\u202f]+:(?!//)", NO_BREAK_SPACE + ":", text)
+    text = re.sub(r"[ \u00a0\u202f]+([;!?])", NARROW_NO_BREAK_SPACE + r"\1", text)
+    text = re.sub(r"(?<=\d)[ \u00a0\u202f]*([%€$])", NO_BREAK_SPACE + r"\1", text)
+    text = re.sub(r"(?<=\d) (?=\d{3}(?!\d))", NARROW_NO_BREAK_SPACE, text)
+    return re.sub(r"(?<=\d) (?=milli(?:on|ard)s?\b)", NO_BREAK_SPACE, text)
+
+
+# ------------------------------------------------------------------------------- search terms
+
+_ELISION = re.compile(r"\b(?:[cdjlmnst]|qu|lorsqu|puisqu|quoiqu|jusqu|presqu|quelqu)'(?=\w)")
+_GROUPED = re.compile(r"(?<=\d)[ \u00a0\u202f](?=\d{3}(?!\d))")
+_TOKEN = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+")
+# Names of models and products glue letters, hyphens and figures: GPT-5, o1, A100, F-16.
+_MODEL_NAME = re.compile(r"\b([^\W\d_]+)-?(\d+(?:[.,]\d+)?)\b")
+
+# Function words and question words, folded. They carry no subject; BM25's weights would shrink
+# them anyway, but a short question is made of little else.
+STOP_WORDS = frozenset(
+    """
+    a afin ai aient ainsi ait alors apres as au aucun aucune aujourd aupres auquel aura aurait
+    aussi autant autre autres aux auxquelles auxquels avaient avait avant avec avoir ayant beaucoup
+    bien c ca car ce ceci cela celle celles celui cependant ces cet cette ceux chaque chez combien
+    comme comment contre d dans de dehors deja depuis des desormais dessous dessus devant doit dont
+    du duquel durant elle elles en encore enfin ensuite entre envers es est et etaient etait etant
+    ete etes etre eu eux fait faut fois font fut hormis hors hui ici il ils j je jusqu l la
+    laquelle le lequel les lesquelles lesquels leur leurs lors lorsqu lorsque lui m ma mais malgre
+    me meme memes mes moi moins mon n ne ni non nos notre nous on ont or ou par parce parmi pas
+    pendant peu peut peuvent plus plusieurs pour pourquoi pourtant pouvait presque puis puisqu
+    puisque qu quand que quel quelle quelles quelqu quelque quelques quels qui quoi quoiqu quoique
+    s sa sans sauf se selon sera serait seront ses seulement si sinon soi soient soit somme son sont
+    sous suis sur t ta tandis tant te tel telle telles tels tes toi ton toujours tous tout toute
+    toutes tres tu un une va vers voici voila vos votre vous vu y
+    """.split()  # noqa: SIM905
+)
+# One thing under several names, folded and stemmed like everything else: what the press varies and
+# questions do not. Only words that mean the same in every context.
+_ALIASES = {
+    "iag": "agi",
+    "rival": "concurrent",
+    "adversair": "concurrent",
+    "pretend": "concurrent",
+    "inject": "invest",
+    "employ": "salari",
+    "rachat": "rachet",
+    "acquisit": "rachet",
+    "patron": "dirig",
+    "dirigeant": "dirig",
+    "pdg": "dirig",
+}
+
+
+@lru_cache(maxsize=1)
+def _stemmer() -> Stemmer.Stemmer:
+    return Stemmer.Stemmer("french")
+
+
+@lru_cache(maxsize=100_000)
+def _stem(word: str) -> str:
+    """Stem an accented word, then drop its accents (Snowball needs them to see the endings)."""
+    return fold(_stemmer().stemWord(word))
+
+
+def terms(text: str) -> list[str]:
+    """Cut a text into search terms, the same way for passages and for questions.
+
+    Elided articles go, accents and case fold, words are stemmed (Snowball French), groups of
+    figures close up (« 4 000 » gives ``4000``), « GPT-5 » gives ``gpt``, ``5`` and ``gpt5``, and
+    function words disappear.
+
+    Returns
+    -------
+    list[str]
+        Terms in order of the text, with repeats; empty when only function words are there.
+    """
+    text = _GROUPED.sub("", normalize(text).lower())
+    glued = [fold(a + b) for a, b in _MODEL_NAME.findall(text)]
+    words = _TOKEN.findall(_ELISION.sub(" ", text).replace("'", " "))
+    found = [_stem(word) for word in words if fold(word) not in STOP_WORDS]
+    return [_ALIASES.get(term, term) for term in found] + glued
+
+
+# ------------------------------------------------------------------------- quantities, names
+
+_SCALES = {
+    "million": "million",
+    "millions": "million",
+    "m": "million",
+    "milliard": "milliard",
+    "milliards": "milliard",
+    "md": "milliard",
+    "mds": "milliard",
+    "%": "%",
+    "pour cent": "%",
+}
+_QUANTITY = re.compile(
+    r"(?P<value>\d+(?:[.,]\d+)*)"
+    r"(?:[ -]?(?P<scale>%|pour cent|milliards?|millions?|mds?|m)(?![a-z]))?"
+)
+_NUMBER_WORDS = {
+    "deux": "2",
+    "trois": "3",
+    "quatre": "4",
+    "cinq": "5",
+    "six": "6",
+    "sept": "7",
+    "huit": "8",
+    "neuf": "9",
+    "dix": "10",
+    "onze": "11",
+    "douze": "12",
+    "treize": "13",
+    "quatorze": "14",
+    "quinze": "15",
+    "seize": "16",
+    "vingt": "20",
+    "trente": "30",
+    "quarante": "40",
+    "cinquante": "50",
+    "soixante": "60",
+    "cent": "100",
+    "cents": "100",
+    "mille": "1000",
+}
+_MONTHS = {
+    name: number
+    for number, name in enumerate(
+        "janvier fevrier mars avril mai juin juillet aout septembre octobre novembre "
+        "decembre".split(),
+        start=1,
+    )
+}
+
+
+def find_quantities(text: str) -> set[tuple[str, str]]:
+    """Find the figures of a text, each with its scale.
+
+    Returns
+    -------
+    set[tuple[str, str]]
+        ``(value, scale)``: the value in digits with a decimal point, the scale one of
+        ``"million"``, ``"milliard"``, ``"%"`` or ``""``. Numbers in words from two to a thousand
+        that are one word count; « un » does not, being also an article.
+    """
+    plain = _GROUPED.sub("", fold(text))
+    found = {
+        (_canonical(m["value"]), _SCALES.get(m["scale"] or "", ""))
+        for m in _QUANTITY.finditer(plain)
+    }
+    words = re.findall(r"[a-z]+", plain)
+    for word, following in zip(words, [*words[1:], ""], strict=True):
+        if word in _NUMBER_WORDS:
+            found.add((_NUMBER_WORDS[word], _SCALES.get(following, "")))
+    return found
+
+
+def figure_literals(text: str) -> set[str]:
+    """Return the runs of figures of a text as they are written, with plain spaces.
+
+    « 4 000 », « 11,6 », « 2025 »: what a grammar may let a model write again.
+    """
+    return set(re.findall(r"\d+(?:[.,]\d+|[ ]\d{3}(?!\d))*", plain_spaces(text)))
+
+
+def _canonical(value: str) -> str:
+    whole, _, decimals = value.replace(",", ".").partition(".")
+    decimals = decimals.rstrip("0")
+    return (whole.lstrip("0") or "0") + (f".{decimals}" if decimals else "")
+
+
+_NAME = re.compile(r"(?:[^\W\d_]|\d)+(?:[-.](?:[^\W\d_]|\d)+)*")
+
+
+def find_names(text: str) -> set[str]:
+    """Find the proper names and acronyms of a text, folded.
+
+    A capitalised word that does not open the sentence, or a word with two capitals or more. The
+    first word counts only when it has a second capital (« OpenAI », « AGI »).
+    """
+    names: set[str] = set()
+    for sentence in split_sentences(text):
+        piece = _ELISION.sub(" ", normalize(text[sentence.start : sentence.end]))
+        piece = re.sub(r"\b[CDJLMNST]'|\bQu'", " ", piece)
+        for position, match in enumerate(_NAME.finditer(piece)):
+            word = match.group()
+            capitals = sum(c.isupper() for c in word)
+            opens = position == 0 or piece[: match.start()].rstrip()[-1:] in '«“":'
+            if capitals >= 2 or (capitals == 1 and word[0].isupper() and not opens):
+                if fold(word) not in STOP_WORDS and fold(word) not in _MONTHS:
+                    names.add(fold(word))
+    return names
+
+
+_NEGATION = re.compile(
+    r"\bn(?:e\b|')|\b(?:aucune?|jamais|ni|sans|personne|nul(?:le)?|non)\b", re.IGNORECASE
+)
+
+
+def is_negative(text: str) -> bool:
+    """Whether a sentence denies something (« ne », « aucun », « jamais », « ni », « sans »)."""
+    plain = re.sub(r"\bnon[- ](?:profit|lucratif)|\bsans doute\b", "", normalize(text), flags=re.I)
+    plain = re.sub(r"\bn(?:e |')[^.]{0,40}?\bque\b", "", plain, flags=re.I)
+    return bool(_NEGATION.search(plain))
+
+
+# ------------------------------------------------------------------------------- questions
+
+_ASKS_QUANTITY = re.compile(
+    r"\bcombien\b|\bquel(?:le)?s? (?:est |etait |sont |a ete )?(?:le |la |l')?(?:nombre|montant"
+    r"|part|pourcentage|taux|prix|cout|population|superficie|hauteur|longueur|poids|distance|age|chiffre"
+    r"|somme|valeur|valorisation|proportion|taille|duree)"
+)
+_ASKS_DATE = re.compile(
+    r"\bquand\b|\ben quelle annee|\ba quelle (?:date|epoque)|\bquelle (?:est la )?(?:date|annee)"
+    r"|\bquel (?:jour|siecle|mois)|\ben quel (?:mois|siecle)|\bdepuis quelle"
+)
+_ASKS_NAME = re.compile(
+    r"\bqui (?:est|a|sont|ont|etait|fut|dirige|doit|peut)\b"
+    r"|^(?:a |de |par |avec |pour |chez |d')?qui\b"
+    r"|\bquel(?:le)?s? (?:est |sont |etait )?(?:le |la |l'|les )?(?:nom|pays|ville|entreprise"
+    r"|societe|personne|concurrent|rival|homme|femme|acteur|groupe|auteur|president|roi|empereur|peintre"
+    r"|joueur|fondateur|createur)|\bou\b"
+)
+_DATE = re.compile(rf"\b(?:1\d{{3}}|20\d{{2}})\b|siecle|\b(?:{'|'.join(_MONTHS)})\b")
+
+
+def find_answer_type(question: str) -> AnswerType | None:
+    """Say what a question asks for, when its words tell: a quantity, a date or a name."""
+    plain = fold(question)
+    if _ASKS_QUANTITY.search(plain):
+        return "quantity"
+    if _ASKS_DATE.search(plain):
+        return "date"
+    return "name" if _ASKS_NAME.search(plain) else None
+
+
+def holds_answer_type(text: str, answer_type: AnswerType) -> bool:
+    """Whether a sentence holds something of the type asked for."""
+    if answer_type == "quantity":
+        return bool(find_quantities(text))
+    if answer_type == "date":
+        return bool(_DATE.search(fold(text)))
+    return bool(find_names(text))

@@ -1,0 +1,86 @@
+"""From settings to ready parts: the encoder, the index, the engine, the assistant.
+
+The only place where the heavy libraries are imported late, so that a command that needs none of
+them starts at once.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rag.errors import ModelMissing
+from rag.models import resolve_embedder, resolve_generator
+from rag.settings import Settings
+from rag.types import Encoder, Engine
+
+if TYPE_CHECKING:
+    from rag.assistant import Assistant
+
+
+def load_fingerprint(settings: Settings) -> str:
+    """Name the embedding model of these settings, without loading it.
+
+    Raises
+    ------
+    ModelMissing, ModelCorrupt
+        When the model is not on this machine or is damaged.
+    """
+    from rag.embedding import fingerprint_folder
+
+    return fingerprint_folder(resolve_embedder(settings))
+
+
+def load_encoder(settings: Settings) -> Encoder:
+    """Load the embedding model.
+
+    Raises
+    ------
+    ModelMissing, ModelCorrupt
+        When the model is not on this machine or is damaged.
+    """
+    from rag.embedding import SentenceEncoder, fingerprint_folder
+
+    path = resolve_embedder(settings)
+    return SentenceEncoder(path, fingerprint_folder(path), settings.threads)
+
+
+def load_writer(settings: Settings) -> Engine | None:
+    """Load the engine that writes, or return None when answers are to be quoted.
+
+    With ``auto``, a model that is not on this machine means None; an engine asked for by name
+    must be there.
+
+    Raises
+    ------
+    EngineMissing, ModelMissing, ModelCorrupt
+        When the engine asked for can't be had.
+    """
+    from rag.engines import load_engine
+
+    path: Path | None = None
+    if settings.engine in ("auto", "llama_cpp", "transformers"):
+        try:
+            path = resolve_generator(settings)
+        except ModelMissing:
+            # A hub name is for transformers alone to resolve.
+            if settings.engine == "llama_cpp" or (
+                settings.engine == "transformers" and "/" not in settings.generator
+            ):
+                raise
+    return load_engine(settings, path)
+
+
+def load_assistant(settings: Settings) -> Assistant:
+    """Load everything that answers questions over the index of these settings.
+
+    Raises
+    ------
+    RagError
+        When the index or a model can't be used.
+    """
+    from rag.assistant import Assistant
+    from rag.store import load_index
+
+    index = load_index(settings.index, load_fingerprint(settings))
+    return Assistant(index, load_encoder(settings), load_writer(settings))

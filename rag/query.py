@@ -1,0 +1,116 @@
+"""Understands a question in its conversation: a follow-up becomes one that stands alone.
+
+Works on words only, in microseconds, and shows its work: whatever is changed is shown to the
+reader. Knows nothing about articles or models.
+"""
+
+from __future__ import annotations
+
+import re
+
+from rag.french import STOP_WORDS, fold, normalize
+from rag.types import Query, Turn
+
+_AND = re.compile(r"^\s*(?:et|mais|ou|sinon|alors)\b[\s,:]*", re.IGNORECASE)
+_INTERROGATIVE = re.compile(
+    r"\b(?:qui|que|qu'|quoi|quel(?:le)?s?|quand|ou|comment|pourquoi|combien|est-ce|lequel|laquelle)\b"
+    r"|-t-(?:il|elle|on)\b|-(?:ils?|elles?)\b"
+)
+# Words that point back to something said before.
+_POINTS_BACK = re.compile(
+    r"\b(?:il|elle|ils|elles|lui|leur|leurs|cela|ca|celui-ci|celle-ci|ceux-ci|celles-ci|son|sa|ses"
+    r"|ce dernier|cette derniere|ces derniers)\b"
+    r"|\b(?:ce|cet|cette|ces) (?:accord|contrat|entreprise|societe|groupe|laboratoire|modele|levee"
+    r"|somme|montant|decision|projet|panel|clause|date|chiffre|personne)\b"
+    r"|\b(?:l'|la |le |les )(?:dirige|a fonde|ont fonde|controle|detient|finance|verifie|decide)"
+)
+_PREPOSITIONS = (
+    "dans|chez|de|d'|du|des|à|a|au|aux|en|par|pour|avec|contre|depuis|avant|après|apres|selon|sur"
+    "|entre"
+)
+# One capitalised name, with the capitalised words that continue it.
+_NAME = r"(?:[A-ZÀ-ÖØ-Þ][\w.’'-]*|x[A-Z]\w*)(?:\s+(?:[A-ZÀ-ÖØ-Þ][\w.’-]*|\d+(?:[.,]\d+)?))*"
+_FOLLOW_UP_WORDS = 9
+
+
+def understand(asked: str, previous: Turn | None = None) -> Query:
+    """Turn what the reader typed into a question that stands alone.
+
+    Parameters
+    ----------
+    asked
+        The question as typed.
+    previous
+        The turn before, whose ``question`` already stands alone; None at the start.
+
+    Returns
+    -------
+    Query
+        ``text`` equals ``asked`` when nothing points back.
+    """
+    asked = " ".join(asked.split())
+    if previous is None or not previous.question:
+        return Query(text=asked, asked=asked)
+    return Query(text=_complete(asked, previous.question), asked=asked)
+
+
+def _complete(asked: str, before: str) -> str:
+    rest = _AND.sub("", asked)
+    opens_with_and = rest != asked
+    plain = fold(rest)
+    questioning = bool(_INTERROGATIVE.search(plain))
+    if opens_with_and and not questioning and len(rest.split()) <= _FOLLOW_UP_WORDS:
+        return _replace(rest.rstrip(" ?!."), before)
+    if not _content_words(rest):
+        return f"{before} {asked}"
+    if opens_with_and and not _name_list(rest):
+        return f"{asked} ({before})"
+    if _POINTS_BACK.search(_without_inversion(plain)) or (opens_with_and and questioning):
+        names = [name for name in _name_list(before) if fold(name) not in fold(asked)]
+        return f"{asked} ({', '.join(names) if names and not opens_with_and else before})"
+    return asked
+
+
+def _replace(new: str, before: str) -> str:
+    """Put the words of « Et … ? » where they belong in the question before."""
+    preposition = re.match(rf"({_PREPOSITIONS})\s*", new, re.IGNORECASE)
+    if preposition:
+        same = re.escape(preposition[1].strip())
+        pattern = rf"\b{same}\s*(?:{_NAME}|\d{{4}}|[a-zà-ÿ]+ \d{{4}})"
+        matches = list(re.finditer(pattern, before))
+        if matches:
+            return before[: matches[-1].start()] + new + before[matches[-1].end() :]
+        return f"{before.rstrip(' ?!.')} {new} ?"
+    found = [m for m in re.finditer(_NAME, before) if not _is_sentence_opening(before, m)]
+    bare = [m for m in found if not _follows_preposition(before, m.start())]
+    if not found:
+        return f"{new} : {before}"
+    place = bare[0] if bare else found[-1]
+    return before[: place.start()] + new + before[place.end() :]
+
+
+def _name_list(text: str) -> list[str]:
+    return [m.group() for m in re.finditer(_NAME, text) if not _is_sentence_opening(text, m)]
+
+
+def _is_sentence_opening(text: str, match: re.Match[str]) -> bool:
+    """Whether a capitalised word only opens the question (« Combien », « Quelle », « Qu'est »)."""
+    first = re.split(r"['’-]|\s", match.group())[0]
+    return match.start() == 0 and (
+        fold(first) in STOP_WORDS
+        or (len(first) > 1 and first[1:].islower() and " " not in match[0])
+    )
+
+
+def _follows_preposition(text: str, position: int) -> bool:
+    return bool(re.search(rf"(?:\b(?:{_PREPOSITIONS})\s+|\b[dDlL]['’])$", text[:position]))
+
+
+def _without_inversion(plain: str) -> str:
+    """Drop the pronoun of an inversion (« a-t-il »): it points inside the question."""
+    return re.sub(r"-(?:t-)?(?:ils?|elles?|on)\b", " ", plain)
+
+
+def _content_words(text: str) -> list[str]:
+    words = re.findall(r"[^\W\d_]+", normalize(text))
+    return [word for word in words if fold(word) not in STOP_WORDS and len(word) > 1]

@@ -1,0 +1,155 @@
+"""Article files in, ``Article`` values out; one module a format.
+
+Reads a folder (recursively) or one ``.jsonl`` file. Never writes, never follows a link out of
+the corpus, never opens anything but a regular file. What can't be read is reported and skipped;
+the others go on.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from rag.errors import EmptyCorpus, UnreadableFile
+from rag.readers import jsonl, markdown, text
+from rag.types import Article
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """Something a user should know about one file: it was skipped, or read with a change."""
+
+    path: str
+    skipped: bool
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The articles of a corpus in order of id, and the remarks made while reading it."""
+
+    articles: tuple[Article, ...]
+    remarks: tuple[Remark, ...]
+
+
+Reader = Callable[[Path, str], Iterator[Article | str]]
+"""Yields articles, and strings for what a user should know about the file.
+
+Raises ``UnreadableFile`` when nothing more can be had from the file.
+"""
+
+READERS: dict[str, Reader] = {
+    ".md": markdown.read,
+    ".markdown": markdown.read,
+    ".txt": text.read,
+    ".jsonl": jsonl.read,
+}
+# Notes to people who look into the folder, not articles.
+_NOT_ARTICLES = {"readme.md", "readme.txt", "license", "license.md", "license.txt"}
+
+
+def read_corpus(path: Path) -> Reading:
+    """Read every article under ``path``.
+
+    Parameters
+    ----------
+    path
+        A folder of articles, or one file in a known format.
+
+    Raises
+    ------
+    EmptyCorpus
+        When the path does not exist or holds no readable article; the message lists why.
+    """
+    if not path.exists():
+        raise EmptyCorpus(
+            f"Le dossier d’articles « {path} » n’existe pas.",
+            kept="Rien n’a été modifié.",
+            todo="Vérifiez le chemin donné à --corpus.",
+        )
+    remarks: list[Remark] = []
+    articles: dict[str, Article] = {}
+    for file, name in _list_files(path, remarks):
+        for article in _read_file(file, name, remarks):
+            if article.id in articles:
+                told = f"l’identifiant « {article.id} » est déjà pris ; cet article est ignoré"
+                remarks.append(Remark(name, True, told))
+            else:
+                articles[article.id] = article
+    if not articles:
+        raise _empty(path, remarks)
+    return Reading(tuple(articles[key] for key in sorted(articles)), tuple(remarks))
+
+
+def _read_file(file: Path, name: str, remarks: list[Remark]) -> Iterator[Article]:
+    try:
+        for item in READERS[file.suffix.lower()](file, name):
+            if isinstance(item, str):
+                remarks.append(Remark(name, False, item))
+            elif not item.text.strip():
+                remarks.append(Remark(name, True, f"« {item.id} » ne contient aucun texte"))
+            else:
+                yield item
+    except UnreadableFile as error:
+        remarks.append(Remark(name, True, error.what))
+    except OSError as error:
+        remarks.append(Remark(name, True, f"lecture impossible ({error.strerror or error})"))
+
+
+def _list_files(path: Path, remarks: list[Remark]) -> Iterable[tuple[Path, str]]:
+    """Name every file to read, in a stable order, with its path relative to the corpus."""
+    if path.is_file():
+        if path.suffix.lower() not in READERS:
+            remarks.append(Remark(path.name, True, _unknown_format(path)))
+            return
+        yield path, path.name
+        return
+    root = path.resolve()
+
+    def report(error: OSError) -> None:
+        remarks.append(Remark(str(error.filename), True, "dossier illisible"))
+
+    for folder, subfolders, files in os.walk(root, onerror=report):
+        subfolders[:] = sorted(name for name in subfolders if not name.startswith("."))
+        for file_name in sorted(files):
+            file = Path(folder, file_name)
+            if file_name.startswith(".") or file_name.lower() in _NOT_ARTICLES:
+                continue
+            name = file.relative_to(root).as_posix()
+            refusal = _refuse(file, root)
+            if refusal:
+                remarks.append(Remark(name, True, refusal))
+            else:
+                yield file, name
+
+
+def _refuse(file: Path, root: Path) -> str:
+    """Say why a directory entry is not read, or return an empty string."""
+    if file.suffix.lower() not in READERS:
+        return _unknown_format(file)
+    try:
+        target = file.resolve(strict=True)
+    except (OSError, RuntimeError):
+        return "le lien ne mène à aucun fichier"
+    if not target.is_file():
+        return "ce n’est pas un fichier ordinaire"
+    if not target.is_relative_to(root):
+        return "le lien sort du dossier d’articles"
+    return ""
+
+
+def _unknown_format(file: Path) -> str:
+    known = ", ".join(sorted(READERS))
+    return f"format « {file.suffix or 'sans extension'} » non pris en charge (acceptés : {known})"
+
+
+def _empty(path: Path, remarks: list[Remark]) -> EmptyCorpus:
+    shown = " ; ".join(f"{remark.path} : {remark.text}" for remark in remarks[:5])
+    more = f" ; et {len(remarks) - 5} autres" if len(remarks) > 5 else ""
+    return EmptyCorpus(
+        f"Aucun article lisible dans « {path} »." + (f" Ignorés : {shown}{more}." if shown else ""),
+        kept="L’index précédent, s’il existe, reste en service.",
+        todo="Déposez-y des fichiers .md, .txt ou .jsonl, puis relancez l’indexation.",
+    )

@@ -1,0 +1,110 @@
+"""Markdown with YAML front matter: ``title``, ``date``, ``sources``, ``topics``, ``summary``.
+
+The article's text is the body as written, so that offsets can be checked against the file. The
+front matter's ``id`` names the article for people; the article's id is its path, which is unique.
+"""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from rag.readers.text import load_text, title_from_name
+from rag.types import Article, Source
+
+_FRONT_MATTER = re.compile(
+    r"\A---[ \t]*\n(?P<yaml>.*?)^---[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE
+)
+_HEADING = re.compile(r"^#\s+(.+)$", re.MULTILINE)
+_ISO_DATE = re.compile(r"\d{4}(?:-\d{2}(?:-\d{2})?)?\Z")
+
+
+def read(path: Path, name: str) -> Iterator[Article | str]:
+    """Read one Markdown file as one article.
+
+    A front matter that is not valid YAML is reported and left in the text: nothing is lost.
+
+    Raises
+    ------
+    UnreadableFile
+        When the file is too large or is not text.
+    """
+    text, remark = load_text(path)
+    if remark:
+        yield remark
+    body, fields = text, {}
+    match = _FRONT_MATTER.match(text)
+    if match:
+        try:
+            loaded = yaml.safe_load(match["yaml"])
+        except (yaml.YAMLError, ValueError, RecursionError) as error:
+            line = getattr(getattr(error, "problem_mark", None), "line", None)
+            where = f" (ligne {line + 2})" if line is not None else ""
+            yield f"en-tête YAML illisible{where} : l’article est indexé sans titre ni date"
+            loaded = None
+        if isinstance(loaded, dict):
+            body, fields = text[match.end() :], loaded
+    heading = _HEADING.search(body)
+    title = _line(fields.get("title")) or (heading[1].strip() if heading else title_from_name(path))
+    sources = tuple(_sources(fields.get("sources")))
+    date = parse_date(fields.get("date"))
+    if fields.get("date") and not date:
+        yield f"date « {fields['date']} » non comprise (attendu : 2025-10-28) : article sans date"
+    yield Article(
+        id=name,
+        title=title,
+        text=body,
+        date=date,
+        url=_line(fields.get("url")) or next((s.url for s in sources if s.url), ""),
+        summary=_line(fields.get("summary")),
+        topics=tuple(_line(topic) for topic in _list(fields.get("topics")) if _line(topic)),
+        sources=sources,
+    )
+
+
+def parse_date(value: object) -> str:
+    """Return an ISO 8601 date, year-month or year, or an empty string when it is none."""
+    if isinstance(value, datetime.datetime):
+        return value.date().isoformat()
+    if isinstance(value, datetime.date):
+        return value.isoformat()
+    text = str(value).strip() if isinstance(value, str | int) else ""
+    if not _ISO_DATE.match(text[:10]):
+        return ""
+    try:
+        datetime.date.fromisoformat((text[:10] + "-01-01")[:10])
+    except ValueError:
+        return ""
+    return text[:10]
+
+
+def _sources(value: object) -> Iterator[Source]:
+    for item in _list(value):
+        if isinstance(item, dict):
+            yield Source(
+                publisher=_line(item.get("publisher")),
+                title=_line(item.get("title")),
+                url=_line(item.get("url")),
+            )
+        elif _line(item).startswith(("http://", "https://")):
+            yield Source(url=_line(item))
+        elif _line(item):
+            yield Source(publisher=_line(item))
+
+
+def _list(value: object) -> list[Any]:
+    if isinstance(value, list):
+        return value
+    return [] if value is None else [value]
+
+
+def _line(value: object) -> str:
+    """One line of text from a YAML scalar; structures give nothing."""
+    if isinstance(value, str | int | float | datetime.date) and not isinstance(value, bool):
+        return " ".join(str(value).split())
+    return ""

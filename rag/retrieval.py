@@ -1,0 +1,144 @@
+"""Finds passages: dense and lexical scores over all of them, fused.
+
+Knows nothing about sentences, answers or files.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rag.french import find_answer_type, terms
+from rag.index import Index
+from rag.types import AnswerType, Encoder, Hit, Vectors
+
+# Weight of the lexical z-score; the dense one has the rest. Measured on 2,226 stand-alone PIAF
+# questions: R@1 .836, .842, .843, .837 at 0.2, 0.3, 0.4, 0.5 (BM25 alone .799, dense .741).
+LEXICAL_WEIGHT = 0.3
+_TERM_FLOOR = 0.25
+# Candidates taken from each side before fusion.
+_POOL = 200
+
+
+@dataclass(frozen=True)
+class Search:
+    """One question run against one index.
+
+    Attributes
+    ----------
+    hits
+        Best first.
+    rows
+        Row of each hit in the index.
+    vector
+        The question, float32 ``[d]``, unit length.
+    terms
+        The question's search terms.
+    answer_type
+        What the question asks for, when its words tell.
+    """
+
+    index: Index
+    hits: tuple[Hit, ...]
+    rows: tuple[int, ...]
+    vector: Vectors
+    terms: tuple[str, ...]
+    answer_type: AnswerType | None = None
+
+    @cached_property
+    def term_weights(self) -> dict[str, float]:
+        """Rarity of each term of the question in the corpus.
+
+        BM25's inverse document frequency, plus a quarter of its greatest value so that in a
+        corpus of a few passages a term that all of them hold still counts.
+        """
+        floor = _TERM_FLOOR * float(np.log(1 + (len(self.index.chunks) + 0.5) / 0.5))
+        return {t: floor + inverse_document_frequency(self.index, t) for t in set(self.terms)}
+
+    def coverage(self, found: Iterable[str]) -> float:
+        """Share of the question's terms, weighted by rarity, that are among ``found``: 0 to 1."""
+        total = sum(self.term_weights.values())
+        shared = set(found) & self.term_weights.keys()
+        return sum(self.term_weights[term] for term in shared) / total if total else 0.0
+
+
+def search_passages(index: Index, encoder: Encoder, question: str, k: int) -> Search:
+    """Find the ``k`` passages that fit a question best.
+
+    Both scores are standardised over all passages of the index before they are added
+    (z-scores): fusing scores beats fusing ranks on every set measured.
+
+    Returns
+    -------
+    Search
+        With at most ``k`` hits; fewer only when the index holds fewer passages.
+    """
+    vector = encoder.encode_query(question)
+    query_terms = tuple(terms(question))
+    lexical = index.lexical_scores(query_terms)
+    candidates = _gather_candidates(index, vector, lexical, max(k, _POOL))
+    dense = index.passages.reconstruct_batch(candidates) @ vector
+    fused = LEXICAL_WEIGHT * _standardize_lexical(lexical)[candidates]
+    fused += (1 - LEXICAL_WEIGHT) * _standardize_dense(index, vector, dense)
+    # Equal scores keep the order of the corpus, so that results never depend on chance.
+    order = np.lexsort((candidates, -fused))[:k]
+    rows = candidates[order]
+    hits = tuple(
+        Hit(
+            rank=rank,
+            chunk=index.chunks[row],
+            score=float(fused[position]),
+            dense=float(dense[position]),
+            lexical=float(lexical[row]),
+        )
+        for rank, (row, position) in enumerate(zip(rows, order, strict=True), start=1)
+    )
+    return Search(
+        index,
+        hits,
+        tuple(int(row) for row in rows),
+        vector,
+        query_terms,
+        find_answer_type(question),
+    )
+
+
+def inverse_document_frequency(index: Index, term: str) -> float:
+    """Return BM25's weight of a term: high when few passages hold it, 0 when all do."""
+    lexical = index.lexical
+    total = len(index.chunks)
+    holding = 0
+    if term in lexical.vocab_dict:
+        column = lexical.vocab_dict[term]
+        pointers = lexical.scores["indptr"]
+        holding = int(pointers[column + 1] - pointers[column])
+    return float(np.log(1 + (total - holding + 0.5) / (holding + 0.5)))
+
+
+def _gather_candidates(
+    index: Index, vector: Vectors, lexical: NDArray[np.float32], pool: int
+) -> NDArray[np.int64]:
+    pool = min(pool, len(index.chunks))
+    _, nearest = index.passages.search(vector[None, :], pool)
+    best = np.argpartition(-lexical, pool - 1)[:pool]
+    return np.unique(np.concatenate([nearest[0], best[lexical[best] > 0]]))
+
+
+def _standardize_lexical(scores: NDArray[np.float32]) -> NDArray[np.float32]:
+    deviation = scores.std()
+    return (scores - scores.mean()) / deviation if deviation > 0 else np.zeros_like(scores)
+
+
+def _standardize_dense(
+    index: Index, vector: Vectors, scores: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    mean, covariance = index.moments
+    deviation = math.sqrt(max(float(vector @ covariance @ vector), 0.0))
+    if deviation < 1e-6:
+        return np.zeros_like(scores)
+    return ((scores - mean @ vector) / deviation).astype(np.float32)

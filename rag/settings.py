@@ -1,0 +1,91 @@
+"""One frozen ``Settings``; the environment is read here and nowhere else."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, cast, get_args
+
+from rag.errors import UsageError
+
+EngineName = Literal["auto", "llama_cpp", "transformers", "openai", "none"]
+
+_ROOT = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Where things are and which engine writes.
+
+    Attributes
+    ----------
+    corpus, index
+        Folder of articles and folder of the index that ``make run`` uses.
+    cache
+        Folder of the model files, shared by every checkout of this user.
+    engine
+        ``auto`` takes llama.cpp when it is installed and its model present, else quotes.
+    generator
+        ``qwen-1.5b``, ``qwen-0.5b``, the path of a GGUF file, or (transformers) of a model folder.
+    embedder
+        ``e5-small`` or the path of a sentence-transformers folder.
+    threads
+        CPU threads for the models; 0 lets each library choose.
+    server_url, server_model, server_key
+        An OpenAI-compatible server, the model to ask it for, and its key, never shown.
+    """
+
+    corpus: Path = _ROOT / "corpus"
+    index: Path = _ROOT / ".index"
+    cache: Path = field(default_factory=lambda: Path.home() / ".cache" / "sourcier")
+    engine: EngineName = "auto"
+    generator: str = "qwen-1.5b"
+    embedder: str = "e5-small"
+    threads: int = 0
+    server_url: str = ""
+    server_model: str = ""
+    server_key: str = field(default="", repr=False)
+
+
+def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
+    """Read the ``SOURCIER_*`` variables.
+
+    Parameters
+    ----------
+    environ
+        The environment; ``XDG_CACHE_HOME`` places the model cache.
+
+    Raises
+    ------
+    UsageError
+        When ``SOURCIER_ENGINE`` or ``SOURCIER_THREADS`` has a value that does not exist.
+    """
+    default = Settings()
+    engine = environ.get("SOURCIER_ENGINE", default.engine)
+    if engine not in get_args(EngineName):
+        raise UsageError(
+            f"Le moteur « {engine} » n’existe pas.",
+            todo=f"Donnez à SOURCIER_ENGINE l’un de : {', '.join(get_args(EngineName))}.",
+        )
+    threads = environ.get("SOURCIER_THREADS", "0")
+    if not threads.isdecimal():
+        raise UsageError(
+            f"SOURCIER_THREADS vaut « {threads} », qui n’est pas un nombre entier.",
+            todo="Donnez-lui un nombre de fils d’exécution, par exemple 2.",
+        )
+    home = Path(environ["XDG_CACHE_HOME"]) if environ.get("XDG_CACHE_HOME") else None
+    cache = home / "sourcier" if home else default.cache
+    return Settings(
+        corpus=Path(environ.get("SOURCIER_CORPUS") or default.corpus),
+        index=Path(environ.get("SOURCIER_INDEX") or default.index),
+        cache=Path(environ.get("SOURCIER_CACHE") or cache),
+        engine=cast(EngineName, engine),
+        generator=environ.get("SOURCIER_GENERATOR") or default.generator,
+        embedder=environ.get("SOURCIER_EMBEDDER") or default.embedder,
+        threads=int(threads),
+        server_url=environ.get("SOURCIER_SERVER_URL", ""),
+        server_model=environ.get("SOURCIER_SERVER_MODEL", ""),
+        server_key=environ.get("SOURCIER_SERVER_KEY", ""),
+    )

@@ -1,0 +1,266 @@
+"""The frozen values that cross modules, in the order in which an article becomes an answer.
+
+Knows nothing about files, models or the page. Every offset counts Unicode characters in
+``Article.text``; ``start`` is included and ``end`` is not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, Protocol, TypedDict
+
+import numpy as np
+from numpy.typing import NDArray
+
+Vectors = NDArray[np.float32]
+"""Row-major float32 matrix, one unit-length embedding a row."""
+
+Support = Literal["supported", "partial", "unsupported", "contradicted"]
+Mode = Literal["generated", "extractive", "refused"]
+AnswerType = Literal["quantity", "date", "name"]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where an article says it comes from."""
+
+    publisher: str = ""
+    title: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """One document of the corpus.
+
+    ``id`` is the ``id`` of a JSONL line or the file's path relative to the corpus; ``text`` is
+    what every offset counts in; ``date`` is ISO 8601 (``2025-10-28``, ``2025-10`` or ``2025``)
+    or empty.
+    """
+
+    id: str
+    title: str
+    text: str
+    date: str = ""
+    url: str = ""
+    summary: str = ""
+    topics: tuple[str, ...] = ()
+    sources: tuple[Source, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A half-open range of characters in an article."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """A passage: consecutive sentences of one article, ``article.text[start:end] == text``.
+
+    ``sentences`` are the spans of its sentences, in the article like every other offset.
+    """
+
+    id: str
+    article_id: str
+    title: str
+    date: str
+    start: int
+    end: int
+    text: str
+    sentences: tuple[Span, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One finished exchange: the question as it was understood, and the answer shown."""
+
+    question: str
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A question ready for retrieval.
+
+    ``text`` stands alone; ``asked`` is what the reader typed; they differ when a follow-up was
+    completed from the previous turn.
+    """
+
+    text: str
+    asked: str
+
+    @property
+    def rewritten(self) -> bool:
+        """Whether the reader should be shown how the question was understood."""
+        return self.text != self.asked
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A passage found for a question, with the scores that placed it.
+
+    ``score`` is the fused score (no unit, higher is better); ``dense`` the cosine similarity;
+    ``lexical`` the BM25 score.
+    """
+
+    rank: int
+    chunk: Chunk
+    score: float
+    dense: float
+    lexical: float
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A sentence that may answer, numbered as the prompt and the citations number it.
+
+    ``text`` is the verbatim sentence, ``chunk.start <= start < end <= chunk.end``.
+    """
+
+    n: int
+    chunk: Chunk
+    start: int
+    end: int
+    text: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerSentence:
+    """One sentence of an answer, without its citation marks.
+
+    ``why`` says in French what is missing when ``support`` is not ``"supported"``.
+    """
+
+    text: str
+    citations: tuple[int, ...]
+    support: Support
+    why: str = ""
+    quoted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Timings:
+    """Milliseconds since the question arrived; ``None`` for what did not happen."""
+
+    retrieval: float | None = None
+    first_evidence: float | None = None
+    first_token: float | None = None
+    total: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What is shown for one question.
+
+    ``evidence`` is every sentence that ``[n]`` can name, in order; ``hits`` the nearest passages;
+    ``reason`` says in French why a refusal refuses; ``notice`` what went wrong on the way
+    (an engine that stopped), empty when nothing did.
+    """
+
+    query: Query
+    mode: Mode
+    text: str
+    sentences: tuple[AnswerSentence, ...]
+    evidence: tuple[Evidence, ...]
+    hits: tuple[Hit, ...]
+    answerable: float
+    reason: str = ""
+    notice: str = ""
+    timings: Timings = field(default_factory=Timings)
+
+    @property
+    def cited(self) -> tuple[Evidence, ...]:
+        """The evidence that at least one sentence cites, in order of number."""
+        used = {n for sentence in self.sentences for n in sentence.citations}
+        return tuple(e for e in self.evidence if e.n in used)
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """The engine is busy: ``position`` questions will be served first."""
+
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceFound:
+    """Retrieval is over: what was understood, found and judged, before any generated word."""
+
+    query: Query
+    hits: tuple[Hit, ...]
+    evidence: tuple[Evidence, ...]
+    answerable: float
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """The answer as written so far, unchecked, safe to show as a draft."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """The checked answer; always the last event of a question."""
+
+    answer: Answer
+
+
+Event = Waiting | EvidenceFound | Written | Finished
+
+
+class Message(TypedDict):
+    """One turn of a chat prompt."""
+
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+class Encoder(Protocol):
+    """Turns texts into unit vectors; the swap point of the embedding model."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Names the weights and the pooling: equal fingerprints give interchangeable vectors."""
+        ...
+
+    @property
+    def dimension(self) -> int:
+        """Number of columns of every matrix returned."""
+        ...
+
+    def encode_passages(
+        self, texts: Sequence[str], spans: Sequence[Sequence[Span]]
+    ) -> list[Vectors]:
+        """Embed passages and the given spans of each, one matrix a passage.
+
+        Row 0 is the passage, row ``1 + k`` its span ``k`` read in the passage's context; float32
+        ``[1 + len(spans[i]), dimension]``, unit rows.
+        """
+        ...
+
+    def encode_query(self, text: str) -> Vectors:
+        """Embed one question: float32 ``[dimension]``, unit length."""
+        ...
+
+
+class Engine(Protocol):
+    """Writes text from a prompt; the swap point of the language model."""
+
+    @property
+    def name(self) -> str:
+        """A short French description for the page (« Qwen2.5 1,5B, llama.cpp »)."""
+        ...
+
+    def stream(self, messages: Sequence[Message], grammar: str, max_tokens: int) -> Iterator[str]:
+        """Yield the reply piece by piece; closing the iterator stops the generation.
+
+        ``grammar`` is GBNF; an engine that can't enforce it ignores it, and the checks after
+        generation still hold. Raises ``EngineError`` when the engine fails.
+        """
+        ...

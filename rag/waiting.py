@@ -1,0 +1,88 @@
+"""The line in front of the engine: one generation at a time, first come first served.
+
+Bounded: a question that would wait behind too many others is refused at once, in words. A place
+is given back however its owner ends.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from types import TracebackType
+
+from rag.errors import Busy
+
+# Twelve seconds an answer: the last of the line waits three minutes.
+_LIMIT = 16
+
+
+class WaitingLine:
+    """A fair, bounded line."""
+
+    def __init__(self, limit: int = _LIMIT) -> None:
+        self._limit = limit
+        self._places: deque[Place] = deque()
+        self._moved = threading.Condition()
+
+    def enter(self) -> Place:
+        """Take the last place of the line; use it in a ``with`` statement.
+
+        Raises
+        ------
+        Busy
+            When the line is full.
+        """
+        with self._moved:
+            if len(self._places) >= self._limit:
+                raise Busy(
+                    f"Sourcier est occupé : {len(self._places)} questions attendent déjà.",
+                    kept="Les passages trouvés pour votre question restent affichés.",
+                    todo="Reposez-la dans une minute.",
+                )
+            place = Place(self)
+            self._places.append(place)
+            return place
+
+    def position_of(self, place: Place) -> int:
+        """Return how many questions will be served before this one."""
+        with self._moved:
+            return self._places.index(place)
+
+    def wait_for_turn(self, place: Place, seconds: float) -> bool:
+        """Wait until it is this place's turn, at most ``seconds``; say whether it is."""
+        with self._moved:
+            return self._moved.wait_for(lambda: self._places[0] is place, seconds)
+
+    def leave(self, place: Place) -> None:
+        """Give the place up; the others move."""
+        with self._moved:
+            if place in self._places:
+                self._places.remove(place)
+            self._moved.notify_all()
+
+
+class Place:
+    """One question's place in the line."""
+
+    def __init__(self, line: WaitingLine) -> None:
+        self._line = line
+
+    @property
+    def position(self) -> int:
+        """How many questions will be served first."""
+        return self._line.position_of(self)
+
+    def wait(self, seconds: float) -> bool:
+        """Wait for its turn, at most ``seconds``; say whether it has come."""
+        return self._line.wait_for_turn(self, seconds)
+
+    def __enter__(self) -> Place:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._line.leave(self)

@@ -1,0 +1,119 @@
+"""Fakes that mean something, and the real models where a test asks for them."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from rag.french import terms
+from rag.models import resolve_embedder, resolve_generator
+from rag.settings import Settings, load_settings
+from rag.types import Article, Message, Span, Vectors
+
+
+class FakeEncoder:
+    """Hashed bag of words: texts that share words are similar, and nothing is random."""
+
+    fingerprint = "fake-v1"
+    dimension = 64
+
+    def __init__(self) -> None:
+        self.embedded: list[str] = []
+
+    def encode_query(self, text: str) -> Vectors:
+        return self._embed(text)
+
+    def encode_passages(
+        self, texts: Sequence[str], spans: Sequence[Sequence[Span]]
+    ) -> list[Vectors]:
+        self.embedded += texts
+        return [
+            np.stack([self._embed(t), *(self._embed(t[s.start : s.end]) for s in of_text)])
+            for t, of_text in zip(texts, spans, strict=True)
+        ]
+
+    def _embed(self, text: str) -> Vectors:
+        vector = np.full(self.dimension, 0.05, dtype=np.float32)
+        for term in terms(text):
+            vector[int(hashlib.md5(term.encode()).hexdigest(), 16) % self.dimension] += 1
+        unit: Vectors = vector / np.linalg.norm(vector)
+        return unit
+
+
+class FakeEngine:
+    """Streams scripted replies word by word and remembers what it was asked."""
+
+    name = "moteur de test"
+
+    def __init__(self, *replies: str | Exception) -> None:
+        self.replies = list(replies)
+        self.prompts: list[list[Message]] = []
+        self.closed = threading.Event()
+
+    def stream(self, messages: Sequence[Message], grammar: str, max_tokens: int) -> Iterator[str]:
+        self.prompts.append(list(messages))
+        reply = self.replies.pop(0)
+        try:
+            if isinstance(reply, Exception):
+                yield "Microsoft"
+                raise reply
+            for word in reply.split(" "):
+                yield word + " "
+        finally:
+            self.closed.set()
+
+
+@pytest.fixture
+def encoder() -> FakeEncoder:
+    return FakeEncoder()
+
+
+@pytest.fixture
+def articles() -> list[Article]:
+    """Three short articles that disagree a little."""
+    return [
+        Article(
+            id="a.md",
+            title="La mise de Microsoft",
+            text="Microsoft a investi 13 milliards de dollars dans OpenAI. "
+            "Le premier milliard date de juillet 2019.\n\nLa presse parle parfois de 14 milliards.",
+            date="2025-10-31",
+            url="https://exemple.fr/a",
+        ),
+        Article(
+            id="b.md",
+            title="Le panel d’experts",
+            text="Un panel d’experts indépendants vérifiera toute déclaration d’AGI. "
+            "Sa composition n’est pas connue.",
+            date="2025-10-29",
+        ),
+        Article(
+            id="c.md",
+            title="Mistral AI et ASML",
+            text="ASML a apporté 1,3 milliard d’euros à Mistral AI en septembre 2025. "
+            "Arthur Mensch dirige Mistral AI.",
+            date="2025-09-10",
+        ),
+    ]
+
+
+@pytest.fixture(scope="session")
+def settings() -> Settings:
+    return load_settings()
+
+
+@pytest.fixture(scope="session")
+def embedder_path(settings: Settings) -> Path:
+    """The real embedding model; ``make test`` fetches it."""
+    return resolve_embedder(settings)
+
+
+@pytest.fixture(scope="session")
+def generator_path(settings: Settings) -> Path:
+    """The real language model; ``make test`` fetches it."""
+    return resolve_generator(settings)
