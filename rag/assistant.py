@@ -128,7 +128,9 @@ class Assistant:
             stream = engine.stream(messages, grammar, MAX_TOKENS)
             try:
                 for piece in stream:
-                    clock.mark("first_token")
+                    # An engine yields empty pieces while it reads, so that the reader can leave.
+                    if piece:
+                        clock.mark("first_token")
                     text += piece
                     yield Written(text)
             finally:
@@ -141,9 +143,10 @@ def _conclude(draft: Answer, written: str, notice: str) -> Answer:
     """Make the answer that is shown from what the engine wrote, if anything."""
     if REFUSAL.rstrip(".") in written:
         return replace(draft, reason=_MODEL_REFUSED)
-    sentences = () if notice else ground_answer(written, fit_evidence(draft.evidence))
+    shown = fit_evidence(draft.evidence)
+    sentences = () if notice else ground_answer(written, shown, draft.query.text)
     quoted = all(sentence.quoted for sentence in sentences)
-    best = draft.evidence[: _QUOTES if not sentences else 1]
+    best = draft.evidence[: _QUOTES if quoted else 1]
     cited = {n for sentence in sentences for n in sentence.citations}
     # The sentence that reading put first is shown even when the model preferred others.
     sentences += tuple(quote_evidence(item) for item in best if item.n not in cited)

@@ -13,8 +13,11 @@ from rag.types import Article, Chunk, Span
 
 # 900 characters are about 230 tokens of multilingual-e5, with the title in front.
 CHUNK_CHARACTERS = 900
+_LONGEST_SENTENCE = 1.5 * CHUNK_CHARACTERS
+# With the headings in front.
+_LONGEST = 1.75 * CHUNK_CHARACTERS
 # Names the rule in the index manifest: bump when the same article would give other chunks.
-CHUNKING = f"sentences-{CHUNK_CHARACTERS}-v1"
+CHUNKING = f"sentences-{CHUNK_CHARACTERS}-v2"
 
 
 def chunk_article(article: Article) -> list[Chunk]:
@@ -65,26 +68,40 @@ def spans_to_index(chunk: Chunk) -> list[Span]:
 def _group(text: str, sentences: list[Span]) -> list[list[Span]]:
     if not sentences:
         return []
-    total = sentences[-1].end - sentences[0].start
-    parts = 1 if total <= 1.25 * CHUNK_CHARACTERS else math.ceil(total / CHUNK_CHARACTERS)
-    target = total / parts
+    end = sentences[-1].end
     groups: list[list[Span]] = [[]]
-    for position, sentence in enumerate(sentences):
+    target = _next_length(end - sentences[0].start)
+    for sentence in sentences:
         current = groups[-1]
         if current and _should_cut(text, current, sentence, target):
-            # A heading belongs with what it announces.
-            moved = [current.pop()] if len(current) > 1 and _is_heading(text, current[-1]) else []
-            groups.append([*moved, sentence])
+            groups.append([*_take_headings(text, current, sentence), sentence])
+            target = _next_length(end - groups[-1][0].start)
         else:
-            current.append(sentences[position])
+            current.append(sentence)
     return groups
+
+
+def _next_length(rest: int) -> float:
+    """Length to aim at for the next passage when ``rest`` characters remain; the last takes all."""
+    parts = math.ceil(rest / CHUNK_CHARACTERS)
+    return rest / parts if rest > 1.25 * CHUNK_CHARACTERS else math.inf
+
+
+def _take_headings(text: str, current: list[Span], following: Span) -> list[Span]:
+    """Take the headings that end a passage: they belong with what they announce."""
+    moved: list[Span] = []
+    while len(current) > 1 and _is_heading(text, current[-1]):
+        if following.end - current[-1].start > _LONGEST:
+            break
+        moved.insert(0, current.pop())
+    return moved
 
 
 def _should_cut(text: str, current: list[Span], following: Span, target: float) -> bool:
     """Whether the passage should end before ``following``."""
     length = current[-1].end - current[0].start
     longer = following.end - current[0].start
-    if longer > 1.5 * CHUNK_CHARACTERS:
+    if longer > _LONGEST_SENTENCE:
         return True
     new_paragraph = bool(re.search(r"\n\s*\n|\n", text[current[-1].end : following.start]))
     if new_paragraph and length >= 0.75 * target:
@@ -101,7 +118,7 @@ def _cut_long(text: str, sentence: Span) -> list[Span]:
     """Cut a sentence longer than a passage at spaces, or anywhere when there is none."""
     pieces: list[Span] = []
     start = sentence.start
-    while sentence.end - start > 1.5 * CHUNK_CHARACTERS:
+    while sentence.end - start > _LONGEST_SENTENCE:
         space = text.rfind(" ", start + CHUNK_CHARACTERS // 2, start + CHUNK_CHARACTERS)
         cut = space if space > 0 else start + CHUNK_CHARACTERS
         pieces.append(Span(start, cut))

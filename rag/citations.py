@@ -12,11 +12,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rag.french import (
+    STOP_WORDS,
     find_names,
     find_quantities,
     fold,
     is_negative,
     plain_spaces,
+    split_sentences,
     strip_markdown,
     terms,
     typeset,
@@ -32,6 +34,9 @@ _MARKS = re.compile(r"\s*\[(\d{1,3}(?:\s*[,;]\s*\d{1,3})*)\]")
 _MARKED_SENTENCE = re.compile(
     r"(?P<text>.*?)(?P<marks>(?:\s*\[\d{1,3}(?:\s*[,;]\s*\d{1,3})*\])+|\Z)", re.DOTALL
 )
+
+
+_OPENING = re.compile(r"\W*(?:[LDld]['’])?([A-ZÀ-ÖØ-Þ][^\W\d_]+)\b(?!['’])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +65,12 @@ def check_claim(claim: str, source: str, context: str = "") -> Verdict:
     why = _missing_quantity(claim, source, context)
     if why:
         return Verdict("unsupported", min(score, 0.4), why)
-    absent = sorted(find_names(claim) - set(_words(f"{source} {context}")))
+    words = set(_words(f"{source} {context}"))
+    absent = sorted(find_names(claim) - words) or _swapped_opening(claim, source, words)
     if absent:
         named = _as_written(claim, absent[0])
         return Verdict("unsupported", min(score, 0.4), f"« {named} » n’apparaît pas dans la source")
-    if is_negative(claim) != is_negative(source) and score >= _PARTIAL_OVERLAP:
+    if is_negative(claim) != is_negative(_closest(claim, source)) and score >= _PARTIAL_OVERLAP:
         told = "la phrase nie" if is_negative(claim) else "la phrase affirme"
         other = "affirme" if is_negative(claim) else "nie"
         return Verdict("contradicted", min(score, 0.3), f"{told} ce que la source {other}")
@@ -83,20 +89,24 @@ def parse_answer(text: str) -> list[tuple[str, tuple[int, ...]]]:
     list[tuple[str, tuple[int, ...]]]
         Sentences without marks, ended by a full stop, and their numbers, in order, once each.
     """
-    found = []
+    found: list[tuple[str, tuple[int, ...]]] = []
     for match in _MARKED_SENTENCE.finditer(text):
-        sentence = match["text"].lstrip(" .\n\t-–•").strip()
-        if not re.search(r"\w", sentence):
-            continue
         numbers = [
             int(n) for mark in _MARKS.findall(match["marks"]) for n in re.findall(r"\d+", mark)
         ]
-        ended = sentence if sentence[-1] in ".!?…" else sentence + "."
-        found.append((ended, tuple(dict.fromkeys(numbers))))
+        piece = match["text"]
+        sentences = [piece[span.start : span.end] for span in split_sentences(piece)]
+        sentences = [s.lstrip(" .\n\t-–•").strip() for s in sentences if re.search(r"\w", s)]
+        for position, sentence in enumerate(sentences, start=1):
+            ended = sentence if sentence.rstrip(" »")[-1:] in ".!?…" else sentence + "."
+            closing = tuple(dict.fromkeys(numbers)) if position == len(sentences) else ()
+            found.append((ended, closing))
     return found
 
 
-def ground_answer(text: str, evidence: Sequence[Evidence]) -> tuple[AnswerSentence, ...]:
+def ground_answer(
+    text: str, evidence: Sequence[Evidence], question: str = ""
+) -> tuple[AnswerSentence, ...]:
     """Check a generated answer and return what may be shown: supported sentences and quotes.
 
     Parameters
@@ -105,33 +115,34 @@ def ground_answer(text: str, evidence: Sequence[Evidence]) -> tuple[AnswerSenten
         What the engine wrote, with ``[n]`` marks.
     evidence
         What it was shown; never empty.
+    question
+        A sentence that only says it again answers nothing, and is replaced by its evidence.
     """
+    asked = set(terms(question))
     shown: list[AnswerSentence] = []
     for sentence, numbers in parse_answer(text):
-        grounded = _ground_sentence(sentence, numbers, evidence)
+        grounded = _ground_sentence(sentence, numbers, evidence, asked)
         if all(fold(grounded.text) != fold(other.text) for other in shown):
             shown.append(grounded)
     return tuple(shown)
 
 
 def quote_evidence(item: Evidence) -> AnswerSentence:
-    """Make a sentence of an answer out of the evidence itself."""
-    text = " ".join(strip_markdown(item.text).split())
+    """Make a sentence of an answer out of the evidence itself, without marks that it may forge."""
+    text = " ".join(_MARKS.sub("", strip_markdown(item.text)).split())
     return AnswerSentence(typeset(text), (item.n,), "supported", quoted=True)
 
 
 def _ground_sentence(
-    sentence: str, numbers: Sequence[int], evidence: Sequence[Evidence]
+    sentence: str, numbers: Sequence[int], evidence: Sequence[Evidence], asked: set[str]
 ) -> AnswerSentence:
     by_number = {item.n: item for item in evidence}
     cited = [by_number[n] for n in numbers if n in by_number]
-    if cited:
-        together = _check_against(sentence, cited)
-        if together.support == "supported":
-            return AnswerSentence(typeset(sentence), tuple(e.n for e in cited), "supported")
     best = max(evidence, key=lambda item: _rank(_check_against(sentence, [item])))
-    if _check_against(sentence, [best]).support == "supported":
-        return AnswerSentence(typeset(sentence), (best.n,), "supported")
+    if set(terms(sentence)) - asked:
+        for sources in (cited, [best]):
+            if sources and _check_against(sentence, sources).support == "supported":
+                return AnswerSentence(typeset(sentence), tuple(e.n for e in sources), "supported")
     return quote_evidence(cited[0] if cited else best)
 
 
@@ -146,13 +157,23 @@ def _rank(verdict: Verdict) -> tuple[bool, float]:
 
 
 def _overlap(claim: str, source: str, context: str) -> float:
-    """Share of the claim's terms that are in the source; a name found in the context counts."""
+    """Share of the claim's terms that the source holds: of all of them, or of its plain words.
+
+    The lower of the two shares: names and years may come from the context, but the words that say
+    what happened must be in the source, or « OpenAI a quitté Azure » would rest on any sentence
+    about both.
+    """
     wanted = set(terms(claim))
     if not wanted:
         return 0.0
     held = set(terms(source))
-    named = {term for name in find_names(claim) for term in terms(name)} & set(terms(context))
-    return len(wanted & (held | named)) / len(wanted)
+    names = {term for name in find_names(claim) for term in terms(name)}
+    plain = {term for term in wanted - names if not term[0].isdigit()}
+    known = wanted & (held | (names & set(terms(context))))
+    shares = [len(known) / len(wanted)]
+    if plain:
+        shares.append(len(plain & held) / len(plain))
+    return min(shares)
 
 
 def _missing_quantity(claim: str, source: str, context: str) -> str:
@@ -169,6 +190,27 @@ def _missing_quantity(claim: str, source: str, context: str) -> str:
         if scale and scale not in scales and scales != {""}:
             return f"le chiffre {value.replace('.', ',')} n’a pas la même unité dans la source"
     return ""
+
+
+def _swapped_opening(claim: str, source: str, words: set[str]) -> list[str]:
+    """Return the opening word of a claim when it seems to take the place of the source's name.
+
+    « Anthropic » opens a sentence and could be any word; but it is nowhere in the source, which
+    has a name that the claim has not.
+    """
+    opening = _OPENING.match(plain_spaces(claim))
+    if not opening or fold(opening[1]) in words or fold(opening[1]) in STOP_WORDS:
+        return []
+    told = _OPENING.match(plain_spaces(source))
+    names = find_names(source) | ({fold(told[1])} if told else set())
+    return [fold(opening[1])] if names - STOP_WORDS - set(_words(claim)) else []
+
+
+def _closest(claim: str, source: str) -> str:
+    """Return the sentence of the source that shares most terms with the claim."""
+    wanted = set(terms(claim))
+    sentences = [source[span.start : span.end] for span in split_sentences(source)]
+    return max(sentences, key=lambda s: len(wanted & set(terms(s))), default=source)
 
 
 def _is_year(value: str) -> bool:

@@ -147,7 +147,8 @@ def _check(options: argparse.Namespace, settings: Settings) -> int:
             _say(f"Ligne {number} ignorée : il y faut « claim » et « source ».")
             status = 1
             continue
-        _print_json(describe_check(str(item.get("id", number)), check_claim(claim, source)))
+        verdict = check_claim(_printable(claim), _printable(source))
+        _print_json(describe_check(_printable(str(item.get("id", number))), verdict))
     return status
 
 
@@ -219,7 +220,7 @@ class _QuestionReader:
 
     def __iter__(self) -> Iterator[tuple[str, str, str]]:
         if self._options.question is not None:
-            yield "1", self._options.question, ""
+            yield "1", _printable(self._options.question), ""
             return
         for number, item in _read_lines(self._options.batch):
             question = item.get("question") or item.get("text")
@@ -227,7 +228,8 @@ class _QuestionReader:
                 _say(f"Ligne {number} ignorée : il y faut « question » ou « text ».")
                 self.status = 1
                 continue
-            yield str(item.get("id", number)), question, str(item.get("after") or "")
+            identifier = _printable(str(item.get("id", number)))
+            yield identifier, _printable(question), _printable(str(item.get("after") or ""))
 
 
 def _read_lines(path: str) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -244,7 +246,7 @@ def _read_lines(path: str) -> Iterator[tuple[int, dict[str, Any]]]:
             continue
         try:
             item = json.loads(line)
-        except ValueError:
+        except (ValueError, RecursionError):
             item = None
         yield number, item if isinstance(item, dict) else {}
 
@@ -264,6 +266,11 @@ def _print_answer(answer: Answer) -> None:
     for item in answer.cited:
         _write(f"[{item.n}] {item.chunk.title} ({item.chunk.date or 'sans date'})")
         _write(f"    « {' '.join(item.text.split())} »")
+
+
+def _printable(text: str) -> str:
+    """Replace lone surrogates, which no UTF-8 output can hold."""
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _print_json(value: object) -> None:

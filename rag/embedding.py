@@ -16,6 +16,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from sentence_transformers import SentenceTransformer
+from transformers.utils import logging as transformers_logging
 
 from rag.checksums import identify_file
 from rag.errors import ModelMissing
@@ -60,20 +61,30 @@ class SentenceEncoder:
         Name of the weights, written into every index made with them.
     threads
         CPU threads for torch; 0 leaves torch's own choice.
+
+    Attributes
+    ----------
+    model
+        The sentence-transformers model.
+    precision
+        Name of the type of its weights: ``bfloat16`` or ``float32``.
     """
 
     def __init__(self, path: Path, fingerprint: str, threads: int = 0) -> None:
         if threads:
             torch.set_num_threads(threads)
         self.fingerprint = fingerprint
-        self._model = SentenceTransformer(
+        # Its progress bar is in English and on the terminal of whoever runs the page.
+        transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+        self.model = SentenceTransformer(
             str(path),
             device=None if torch.cuda.is_available() else "cpu",
             local_files_only=True,
             model_kwargs={"dtype": _choose_dtype()},
         )
-        self._model.eval()
-        self.dimension = int(self._model.get_embedding_dimension() or 0)
+        self.model.eval()
+        self.precision = str(self.model.dtype).removeprefix("torch.")
+        self.dimension = int(self.model.get_embedding_dimension() or 0)
 
     def encode_query(self, text: str) -> Vectors:
         """Embed one question: float32 ``[dimension]``, unit length."""
@@ -113,19 +124,19 @@ class SentenceEncoder:
         self, texts: list[str]
     ) -> tuple[list[NDArray[np.float32]], list[NDArray[np.int64]]]:
         """Return, a text: token embeddings float32 ``[t, d]`` and character offsets ``[t, 2]``."""
-        batch: Any = self._model.tokenizer(
+        batch: Any = self.model.tokenizer(
             texts,
             padding=True,
             truncation=True,
-            max_length=self._model.max_seq_length,
+            max_length=self.model.max_seq_length,
             return_offsets_mapping=True,
             return_tensors="pt",
         )
         offsets = batch.pop("offset_mapping").numpy()
         lengths = batch["attention_mask"].sum(1).tolist()
-        features = {key: value.to(self._model.device) for key, value in batch.items()}
+        features = {key: value.to(self.model.device) for key, value in batch.items()}
         with torch.inference_mode():
-            hidden = self._model[0](features)["token_embeddings"].float().cpu().numpy()
+            hidden = self.model[0](features)["token_embeddings"].float().cpu().numpy()
         return (
             [hidden[i, :length] for i, length in enumerate(lengths)],
             [offsets[i, :length] for i, length in enumerate(lengths)],

@@ -22,16 +22,24 @@ NARROW_NO_BREAK_SPACE = "\u202f"
 # A full stop after one of these does not end a sentence (Lexique des règles typographiques en
 # usage à l'Imprimerie nationale, chapter on abbreviations, and what news agencies print).
 _ABBREVIATIONS = frozenset(
-    "m mm mme mmes mlle mlles me mgr dr pr st ste p pp art al ed éd vol chap coll fig env av apr "
-    "c cf ex hab inc corp ltd co vs tél janv févr sept oct nov déc no bd ref réf".split()
+    "m mm mme mmes mlle mlles me mgr dr pr st ste p pp ed éd coll env av apr cf ex inc corp ltd co "
+    "vs tél bd ref réf".split()
 )
+# These are words of their own, or end sentences, unless a figure follows (« art. 5 »).
+_BEFORE_FIGURES = frozenset("al art c chap fig hab no vol janv févr sept oct nov déc".split())
 _END = re.compile(
     r"(?P<stop>[.!?…]+)(?P<close>[\s\u00a0\u202f]*[»”\"’')\]]+)?(?=[\s\u00a0\u202f]+"
     r"(?P<next>[A-ZÀ-ÖØ-Þ0-9«“\"(\[–—-]))"
 )
-_BULLET = re.compile(r"\s*(?:[-*•–—+]\s|#{1,6}\s|\|)")
+_ITEM = re.compile(r"\s*(?:[-*•–—+]|\d{1,2}[.)])\s")
+# A line that ends so is not over, whatever opens the next one.
+_OPEN_END = re.compile(
+    r"(?:,|\b(?:de|du|des|le|la|les|un|une|et|ou|à|au|aux|en|dans|par|pour|sur|avec|chez|que|qui))$"
+)
 # A run-on enumeration is cut at a line break past this length, so that evidence stays readable.
 _MAX_SENTENCE = 600
+# Widths of hard-wrapped lines, in characters.
+_NARROWEST, _WIDEST = 40, 100
 
 
 def split_sentences(text: str) -> list[Span]:
@@ -45,14 +53,16 @@ def split_sentences(text: str) -> list[Span]:
     Returns
     -------
     list[Span]
-        Trimmed, non-empty, ordered, disjoint spans of ``text``. A heading or a list item is one
-        span; a line that continues on the next one in lower case is joined to it.
+        Trimmed, non-empty, ordered, disjoint spans of ``text``. A heading is one span, the sign
+        of a list item belongs to its first sentence, and the lines of a hard-wrapped paragraph
+        are joined.
     """
     spans: list[Span] = []
     for block in _split_blocks(text):
         start = block.start
-        for match in _END.finditer(text, block.start, block.end):
-            if match.group("stop") == "." and _is_abbreviation(text, match.start()):
+        item = _ITEM.match(text, block.start, block.end)
+        for match in _END.finditer(text, item.end() if item else block.start, block.end):
+            if match.group("stop") == "." and _is_abbreviation(text, match):
                 continue
             spans.append(Span(start, match.end()))
             start = match.end()
@@ -65,15 +75,18 @@ def is_heading(sentence: str) -> bool:
     stripped = sentence.strip()
     if stripped.startswith(("#", "|")):
         return True
-    return len(stripped) < 100 and stripped[-1:] not in '.!?…»)"”:;,' and " " not in stripped[-1:]
+    if _ITEM.match(stripped):
+        return False
+    return len(stripped) < 100 and stripped[-1:] not in '.!?…»)"”:;,'
 
 
 def _split_blocks(text: str) -> list[Span]:
     """Cut at blank lines, list items, headings and lines that do not run on."""
     blocks: list[Span] = []
     start = 0
+    wrapped = _wrapped_lines(text)
     for match in re.finditer(r"\r?\n", text):
-        if _runs_on(text, start, match):
+        if _runs_on(text, start, match, match.end() in wrapped):
             continue
         blocks.append(Span(start, match.start()))
         start = match.end()
@@ -81,20 +94,38 @@ def _split_blocks(text: str) -> list[Span]:
     return blocks
 
 
-def _runs_on(text: str, start: int, newline: re.Match[str]) -> bool:
+def _wrapped_lines(text: str) -> set[int]:
+    """Find where the lines of paragraphs cut at a fixed width begin.
+
+    Such a paragraph has three lines or more, and all but the last are about as long.
+    """
+    found: set[int] = set()
+    for paragraph in re.finditer(r"(?:^[^\S\n]*\S.*(?:\n|\Z)){3,}", text, re.MULTILINE):
+        lines = list(re.finditer(r"^.+$", paragraph.group(), re.MULTILINE))
+        widths = [len(line.group().rstrip()) for line in lines[:-1]]
+        if _NARROWEST <= min(widths) >= 0.75 * max(widths) and max(widths) <= _WIDEST:
+            found.update(paragraph.start() + line.start() for line in lines)
+    return found
+
+
+def _runs_on(text: str, start: int, newline: re.Match[str], wrapped: bool) -> bool:
     """Whether the line after ``newline`` continues the block that began at ``start``."""
-    following = text[newline.end() : newline.end() + 1]
-    if not following.islower() or newline.end() - start > _MAX_SENTENCE:
-        return False
+    following = text[newline.end() : newline.end() + 4]
     line = text[text.rfind("\n", 0, newline.start()) + 1 : newline.start()].strip()
-    return bool(line) and not line.startswith("#") and line[-1] not in ".!?…"
+    if not line or line[0] in "#|" or line[-1] in ".!?…" or newline.end() - start > _MAX_SENTENCE:
+        return False
+    if not following.strip() or following[0] in "\r\n#|>" or _ITEM.match(following):
+        return False
+    return wrapped or following[0].islower() or bool(_OPEN_END.search(line))
 
 
-def _is_abbreviation(text: str, dot: int) -> bool:
-    word = re.search(r"[^\W\d_]+$", text[max(0, dot - 12) : dot])
+def _is_abbreviation(text: str, stop: re.Match[str]) -> bool:
+    word = re.search(r"[^\W\d_]+$", text[max(0, stop.start() - 12) : stop.start()])
     if word is None:
         return False
     token = word.group()
+    if token.lower() in _BEFORE_FIGURES and stop["next"].isdecimal():
+        return True
     initial = len(token) == 1 and token.isupper()
     return initial or token.lower() in _ABBREVIATIONS
 
@@ -139,11 +170,12 @@ def strip_markdown(text: str) -> str:
 
 
 def typeset(text: str) -> str:
-    """Apply French typography: no-break spaces where a line must not break, curly apostrophes.
+    """Apply French typography: no-break spaces, curly apostrophes, French quotation marks.
 
     Source: Lexique des règles typographiques en usage à l'Imprimerie nationale. Idempotent.
     """
-    text = re.sub(r"(?<=\w)'(?=\w)", "’", text)
+    text = re.sub(r"(?<=\w)'(?=[\w«])", "’", text)
+    text = re.sub(r'"([^"\n]+)"', r"«\1»", text)
     text = re.sub(r"«[ \u00a0\u202f]*", "«" + NO_BREAK_SPACE, text)
     text = re.sub(r"[ \u00a0\u202f]*»", NO_BREAK_SPACE + "»", text)
     text = re.sub(r"[ \u00a0\u202f]+:(?!//)", NO_BREAK_SPACE + ":", text)
@@ -156,7 +188,7 @@ def typeset(text: str) -> str:
 # ------------------------------------------------------------------------------- search terms
 
 _ELISION = re.compile(r"\b(?:[cdjlmnst]|qu|lorsqu|puisqu|quoiqu|jusqu|presqu|quelqu)'(?=\w)")
-_GROUPED = re.compile(r"(?<=\d)[ \u00a0\u202f](?=\d{3}(?!\d))")
+_GROUPED = re.compile(r"(?<![\d.,])\d{1,3}(?:[ \u00a0\u202f]\d{3})+(?!\d)")
 _TOKEN = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+")
 # Names of models and products glue letters, hyphens and figures: GPT-5, o1, A100, F-16.
 _MODEL_NAME = re.compile(r"\b([^\W\d_]+)-?(\d+(?:[.,]\d+)?)\b")
@@ -220,11 +252,32 @@ def terms(text: str) -> list[str]:
     list[str]
         Terms in order of the text, with repeats; empty when only function words are there.
     """
-    text = _GROUPED.sub("", normalize(text).lower())
+    text = _close_groups(normalize(text).lower())
     glued = [fold(a + b) for a, b in _MODEL_NAME.findall(text)]
     words = _TOKEN.findall(_ELISION.sub(" ", text).replace("'", " "))
     found = [_stem(word) for word in words if fold(word) not in STOP_WORDS]
     return [_ALIASES.get(term, term) for term in found] + glued
+
+
+def _close_groups(text: str) -> str:
+    """Write « 4 000 » as « 4000 »; « 2025 135 » stays two figures."""
+    return _GROUPED.sub(lambda match: re.sub(r"\D", "", match.group()), text)
+
+
+# Words of a question that point at the articles themselves (« Quels concurrents sont cités dans
+# l'article ? »), as terms: they tell nothing of what is asked.
+_ABOUT_THE_ARTICLES = frozenset(
+    "articl text document corpus passag extrait cit mention evoqu indiqu precis".split()
+)
+
+
+def question_terms(question: str) -> list[str]:
+    """Return the search terms of a question, without those that point at the articles themselves.
+
+    They stay when there is nothing else.
+    """
+    found = terms(question)
+    return [term for term in found if term not in _ABOUT_THE_ARTICLES] or found
 
 
 # ------------------------------------------------------------------------- quantities, names
@@ -242,33 +295,39 @@ _SCALES = {
 }
 _QUANTITY = re.compile(
     r"(?P<value>\d+(?:[.,]\d+)*)"
-    r"(?:[ -]?(?P<scale>%|pour cent|milliards?|millions?|mds?|m)(?![a-z]))?"
+    r"(?:[ -]?(?P<scale>%|pour cent|milliards?|millions?|mds?|m(?= ?[€$]))(?![a-z]))?"
 )
 _NUMBER_WORDS = {
-    "deux": "2",
-    "trois": "3",
-    "quatre": "4",
-    "cinq": "5",
-    "six": "6",
-    "sept": "7",
-    "huit": "8",
-    "neuf": "9",
-    "dix": "10",
-    "onze": "11",
-    "douze": "12",
-    "treize": "13",
-    "quatorze": "14",
-    "quinze": "15",
-    "seize": "16",
-    "vingt": "20",
-    "trente": "30",
-    "quarante": "40",
-    "cinquante": "50",
-    "soixante": "60",
-    "cent": "100",
-    "cents": "100",
-    "mille": "1000",
+    "deux": 2,
+    "trois": 3,
+    "quatre": 4,
+    "cinq": 5,
+    "six": 6,
+    "sept": 7,
+    "huit": 8,
+    "neuf": 9,
+    "dix": 10,
+    "onze": 11,
+    "douze": 12,
+    "treize": 13,
+    "quatorze": 14,
+    "quinze": 15,
+    "seize": 16,
+    "vingt": 20,
+    "vingts": 20,
+    "trente": 30,
+    "quarante": 40,
+    "cinquante": 50,
+    "soixante": 60,
+    "cent": 100,
+    "cents": 100,
+    "mille": 1000,
 }
+_WORD = rf"(?:{'|'.join(sorted(_NUMBER_WORDS, key=len, reverse=True))})(?![a-z])"
+_IN_WORDS = re.compile(
+    rf"(?<![a-z])(?<!pour )(?P<words>{_WORD}(?:[ -]{_WORD}|(?:[ -]et)?[ -](?:une?|onze)(?![a-z]))*)"
+    r"(?:[ -](?P<scale>%|pour cent|milliards?|millions?)(?![a-z]))?"
+)
 _MONTHS = {
     name: number
     for number, name in enumerate(
@@ -286,19 +345,29 @@ def find_quantities(text: str) -> set[tuple[str, str]]:
     -------
     set[tuple[str, str]]
         ``(value, scale)``: the value in digits with a decimal point, the scale one of
-        ``"million"``, ``"milliard"``, ``"%"`` or ``""``. Numbers in words from two to a thousand
-        that are one word count; « un » does not, being also an article.
+        ``"million"``, ``"milliard"``, ``"%"`` or ``""``. Numbers in words count from two on;
+        « un » does not, being also an article.
     """
-    plain = _GROUPED.sub("", fold(text))
-    found = {
-        (_canonical(m["value"]), _SCALES.get(m["scale"] or "", ""))
-        for m in _QUANTITY.finditer(plain)
-    }
-    words = re.findall(r"[a-z]+", plain)
-    for word, following in zip(words, [*words[1:], ""], strict=True):
-        if word in _NUMBER_WORDS:
-            found.add((_NUMBER_WORDS[word], _SCALES.get(following, "")))
-    return found
+    plain = " ".join(_close_groups(fold(text)).split())
+    figures = {(_canonical(m["value"]), m["scale"] or "") for m in _QUANTITY.finditer(plain)}
+    words = {(_read_number(m["words"]), m["scale"] or "") for m in _IN_WORDS.finditer(plain)}
+    return {(value, _SCALES.get(scale, "")) for value, scale in figures | words}
+
+
+def _read_number(words: str) -> str:
+    """Read a folded number in words: « quatre-vingt-dix-sept » gives ``97``."""
+    thousands, rest = 0, 0
+    for word in re.findall(r"[a-z]+", words):
+        value = _NUMBER_WORDS.get(word, int(word in ("un", "une")))
+        if value == 1000:
+            thousands, rest = max(rest, 1) * 1000, 0
+        elif value == 100:
+            rest = max(rest, 1) * 100
+        elif value == 20 and rest % 100 == 4:
+            rest += 76
+        else:
+            rest += value
+    return str(thousands + rest)
 
 
 def figure_literals(text: str) -> set[str]:
@@ -306,7 +375,8 @@ def figure_literals(text: str) -> set[str]:
 
     « 4 000 », « 11,6 », « 2025 »: what a grammar may let a model write again.
     """
-    return set(re.findall(r"\d+(?:[.,]\d+|[ ]\d{3}(?!\d))*", plain_spaces(text)))
+    grouped = r"(?<![\d.,])\d{1,3}(?: \d{3})+(?!\d)(?:,\d+)?"
+    return set(re.findall(rf"{grouped}|\d+(?:[.,]\d+)*", plain_spaces(text)))
 
 
 def _canonical(value: str) -> str:
@@ -338,14 +408,13 @@ def find_names(text: str) -> set[str]:
     return names
 
 
-_NEGATION = re.compile(
-    r"\bn(?:e\b|')|\b(?:aucune?|jamais|ni|sans|personne|nul(?:le)?|non)\b", re.IGNORECASE
-)
+_NEGATION = re.compile(r"\bn(?:e\b|')|\b(?:aucune?|jamais|ni|sans|non)\b", re.IGNORECASE)
 
 
 def is_negative(text: str) -> bool:
     """Whether a sentence denies something (« ne », « aucun », « jamais », « ni », « sans »)."""
-    plain = re.sub(r"\bnon[- ](?:profit|lucratif)|\bsans doute\b", "", normalize(text), flags=re.I)
+    idle = r"\bnon[- ](?:profit|lucrati[fv]|seulement)|\bsans doute\b|\bplus que jamais\b"
+    plain = re.sub(idle, "", normalize(text), flags=re.I)
     plain = re.sub(r"\bn(?:e |')[^.]{0,40}?\bque\b", "", plain, flags=re.I)
     return bool(_NEGATION.search(plain))
 

@@ -188,7 +188,8 @@ def _build_faiss(rows: Sequence[Vectors]) -> faiss.Index:
 def _build_bm25(chunks: Sequence[Chunk]) -> bm25s.BM25:
     # k1 and b are those of Lucene (Kamphuis et al. 2020, « Which BM25 do you mean? »).
     lexical = bm25s.BM25(k1=1.2, b=0.75, method="lucene")
-    lexical.index([terms(text_to_index(chunk)) for chunk in chunks], show_progress=False)
+    # The empty term, which no question has, stands for a passage without any.
+    lexical.index([terms(text_to_index(chunk)) or [""] for chunk in chunks], show_progress=False)
     return lexical
 
 

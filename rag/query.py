@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from rag.french import STOP_WORDS, fold, normalize
-from rag.types import Query, Turn
+from rag.types import Query, Span, Turn
 
 _AND = re.compile(r"^\s*(?:et|mais|ou|sinon|alors)\b[\s,:]*", re.IGNORECASE)
 _INTERROGATIVE = re.compile(
@@ -25,9 +25,11 @@ _POINTS_BACK = re.compile(
     r"|\b(?:l'|la |le |les )(?:dirige|a fonde|ont fonde|controle|detient|finance|verifie|decide)"
 )
 _PREPOSITIONS = (
-    "dans|chez|de|d'|du|des|à|a|au|aux|en|par|pour|avec|contre|depuis|avant|après|apres|selon|sur"
-    "|entre"
+    r"(?:dans|chez|de|du|des|à|au|aux|en|par|pour|avec|contre|depuis|avant|après|apres|selon|sur"
+    r"|entre)(?=\s)|d['’]"
 )
+# « en 2019 », « au troisième trimestre 2025 »: one time takes the place of another.
+_TIME = r"\b(?:en|au|depuis|avant|après)\s+(?:[a-zà-ÿ]+\s+){0,2}\d{4}"
 # One capitalised name, with the capitalised words that continue it.
 _NAME = r"(?:[A-ZÀ-ÖØ-Þ][\w.’'-]*|x[A-Z]\w*)(?:\s+(?:[A-ZÀ-ÖØ-Þ][\w.’-]*|\d+(?:[.,]\d+)?))*"
 _FOLLOW_UP_WORDS = 9
@@ -73,33 +75,36 @@ def _complete(asked: str, before: str) -> str:
 
 def _replace(new: str, before: str) -> str:
     """Put the words of « Et … ? » where they belong in the question before."""
+    who_and_when = re.fullmatch(rf"(?P<who>\S.*?)\s+(?P<when>{_TIME})", new)
+    if who_and_when:
+        return _replace(who_and_when["when"], _replace(who_and_when["who"], before))
     preposition = re.match(rf"({_PREPOSITIONS})\s*", new, re.IGNORECASE)
     if preposition:
         same = re.escape(preposition[1].strip())
-        pattern = rf"\b{same}\s*(?:{_NAME}|\d{{4}}|[a-zà-ÿ]+ \d{{4}})"
+        pattern = _TIME if re.fullmatch(_TIME, new) else rf"\b{same}\s*{_NAME}"
         matches = list(re.finditer(pattern, before))
         if matches:
             return before[: matches[-1].start()] + new + before[matches[-1].end() :]
         return f"{before.rstrip(' ?!.')} {new} ?"
-    found = [m for m in re.finditer(_NAME, before) if not _is_sentence_opening(before, m)]
-    bare = [m for m in found if not _follows_preposition(before, m.start())]
+    found = _find_names(before)
+    bare = [span for span in found if not _follows_preposition(before, span.start)]
     if not found:
         return f"{new} : {before}"
     place = bare[0] if bare else found[-1]
-    return before[: place.start()] + new + before[place.end() :]
+    return before[: place.start] + new + before[place.end :]
 
 
 def _name_list(text: str) -> list[str]:
-    return [m.group() for m in re.finditer(_NAME, text) if not _is_sentence_opening(text, m)]
+    return [text[span.start : span.end] for span in _find_names(text)]
 
 
-def _is_sentence_opening(text: str, match: re.Match[str]) -> bool:
-    """Whether a capitalised word only opens the question (« Combien », « Quelle », « Qu'est »)."""
-    first = re.split(r"['’-]|\s", match.group())[0]
-    return match.start() == 0 and (
-        fold(first) in STOP_WORDS
-        or (len(first) > 1 and first[1:].islower() and " " not in match[0])
-    )
+def _find_names(text: str) -> list[Span]:
+    """Find the names of a question; the word that only opens it (« Combien ») is none."""
+    opening = re.match(r"\W*(?:[^\W\d_]+['’-])*[^\W\d_]+\s*", text)
+    word = opening.group().strip(" «\u00a0\u202f") if opening else ""
+    opens = bool(word) and (fold(re.split(r"['’-]", word)[0]) in STOP_WORDS or word[1:].islower())
+    first = opening.end() if opening and opens else 0
+    return [Span(m.start(), m.end()) for m in re.compile(_NAME).finditer(text, first)]
 
 
 def _follows_preposition(text: str, position: int) -> bool:

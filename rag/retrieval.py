@@ -13,7 +13,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.french import find_answer_type, terms
+from rag.french import find_answer_type, question_terms
 from rag.index import Index
 from rag.types import AnswerType, Encoder, Hit, Vectors
 
@@ -79,7 +79,7 @@ def search_passages(index: Index, encoder: Encoder, question: str, k: int) -> Se
         With at most ``k`` hits; fewer only when the index holds fewer passages.
     """
     vector = encoder.encode_query(question)
-    query_terms = tuple(terms(question))
+    query_terms = tuple(question_terms(question))
     lexical = index.lexical_scores(query_terms)
     candidates = _gather_candidates(index, vector, lexical, max(k, _POOL))
     dense = index.passages.reconstruct_batch(candidates) @ vector

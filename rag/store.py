@@ -20,6 +20,7 @@ import hashlib
 import io
 import json
 import os
+import re
 import secrets
 import shutil
 from collections.abc import Iterator
@@ -39,6 +40,7 @@ from rag.types import Article, Chunk, Source, Span
 FORMAT = 1
 # A reader that has just read CURRENT still finds its generation while the next one is published.
 _KEPT_GENERATIONS = 2
+_GENERATION = re.compile(r"\d{6,}-[0-9a-f]{8}")
 _REBUILD = "Relancez `python -m rag index` : les articles, eux, sont intacts."
 
 
@@ -119,6 +121,8 @@ def save_index(index: Index, root: Path) -> str:
             _publish(layout, name, manifest_hash)
     except BaseException:
         shutil.rmtree(draft, ignore_errors=True)
+        if current_generation(root) != name:
+            shutil.rmtree(layout.generations / name, ignore_errors=True)
         raise
     _sweep(layout)
     return name
@@ -152,6 +156,10 @@ def load_index(root: Path, fingerprint: str) -> Index:
             # A writer may have published twice since CURRENT was read.
             if attempt == 2 or _read_current(layout)[0] == name:
                 raise _corrupt(root, Path(error.filename or name).name, "manque") from error
+        except OSError as error:
+            raise _corrupt(root, Path(error.filename or name).name, "est illisible") from error
+        except (ValueError, KeyError, TypeError, RuntimeError) as error:
+            raise _corrupt(root, layout.manifest, "ne décrit pas un index lisible") from error
     raise AssertionError("unreachable")
 
 
@@ -202,13 +210,22 @@ def _write_generation(index: Index, draft: Path, layout: Layout) -> str:
 
 def _publish(layout: Layout, name: str, manifest_hash: str) -> None:
     draft = layout.root / f".CURRENT.{secrets.token_hex(4)}.tmp"
+    before = layout.current.read_bytes() if layout.current.exists() else None
     try:
         _write(draft, json.dumps({"generation": name, "manifest": manifest_hash}).encode())
         os.replace(draft, layout.current)
-    except BaseException:
+        try:
+            _sync(layout.root)
+        except OSError:
+            # What the disk refuses to keep is not published.
+            if before is None:
+                layout.current.unlink()
+            else:
+                draft.write_bytes(before)
+                os.replace(draft, layout.current)
+            raise
+    finally:
         draft.unlink(missing_ok=True)
-        raise
-    _sync(layout.root)
 
 
 def _write(path: Path, data: bytes) -> None:
@@ -279,7 +296,7 @@ def _read_current(layout: Layout) -> tuple[str, str]:
     try:
         pointer = json.loads(layout.current.read_bytes())
         name, manifest_hash = pointer["generation"], pointer["manifest"]
-        if not isinstance(name, str) or not isinstance(manifest_hash, str) or "/" in name:
+        if not _GENERATION.fullmatch(name):
             raise ValueError(name)
     except FileNotFoundError as error:
         raise IndexMissing(

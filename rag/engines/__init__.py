@@ -61,8 +61,8 @@ def _load_llama_cpp(path: Path | None, threads: int) -> Engine:
     if path is None:
         raise EngineMissing(
             "Le modèle de langue n’est pas sur cette machine.",
-            todo="Téléchargez-le avec `sourcier models`, ou donnez à SOURCIER_GENERATOR "
-            "le chemin d’un fichier GGUF.",
+            todo="Téléchargez-le avec `python -m rag models --fetch`, ou donnez à "
+            "SOURCIER_GENERATOR le chemin d’un fichier GGUF.",
         )
     try:
         return LlamaCppEngine(path, threads)

@@ -13,7 +13,7 @@ from rag.types import Message
 
 # Where a control token could begin: « <|im_end|> », « </s> », « <s> », « <tool_call> ».
 # llama.cpp reads such names in any text; it knows no way to switch that off for a part of one.
-_MARK = re.compile(r"<(?=[|｜/\w])|(?<=[|｜])>")
+_MARK = re.compile(r"<(?=[|｜/]|[^\W\d])|(?<=[|｜])>")
 
 
 def neutralise(text: str) -> str:

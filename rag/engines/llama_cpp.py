@@ -65,6 +65,9 @@ class LlamaCppEngine:
     def stream(self, messages: Sequence[Message], grammar: str, max_tokens: int) -> Iterator[str]:
         """Yield the reply piece by piece, after the replies asked for before it.
 
+        While the prompt is read, an empty piece comes every 64 tokens, so that the caller can
+        close the iterator before the first word.
+
         Parameters
         ----------
         messages
@@ -111,10 +114,6 @@ class LlamaCppEngine:
 
 # The server is Any: xllamacpp has no types.
 def _start_server(path: Path, threads: int) -> Any:  # noqa: ANN401
-    # Threads that wait must sleep: by default they spin, and with one other busy process on two
-    # cores the model falls from 17 tokens/s to less than 1. OpenMP reads this once, when the
-    # first of torch and xllamacpp is imported.
-    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     import xllamacpp
 
     params = xllamacpp.CommonParams()

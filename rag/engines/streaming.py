@@ -13,17 +13,20 @@ from queue import SimpleQueue
 from rag.errors import EngineError, RagError
 
 Emit = Callable[[str], bool]
-"""Hands over a piece of text, empty or not; true means « stop now »."""
+"""Hands over a piece of text; true means « stop now ».
+
+An empty piece is a sign of life: it gives the reader the occasion to leave.
+"""
 
 
 def stream_from_thread(produce: Callable[[Emit], None]) -> Iterator[str]:
-    """Run ``produce(emit)`` in a thread and yield the pieces that it emits.
+    """Run ``produce(emit)`` in a thread and yield the pieces that it emits, empty ones too.
 
     Parameters
     ----------
     produce
-        Calls ``emit`` often, with an empty text when it has nothing to say, and returns soon
-        after ``emit`` has answered true.
+        Calls ``emit`` about every second, with an empty text when it has nothing to say, and
+        returns soon after ``emit`` has answered true.
 
     Raises
     ------
@@ -34,8 +37,7 @@ def stream_from_thread(produce: Callable[[Emit], None]) -> Iterator[str]:
     left = threading.Event()
 
     def emit(text: str) -> bool:
-        if text:
-            pieces.put(text)
+        pieces.put(text)
         # A finished main thread means that the program is ending and waits for this one.
         return left.is_set() or not threading.main_thread().is_alive()
 

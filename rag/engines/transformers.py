@@ -59,6 +59,8 @@ class TransformersEngine:
     def stream(self, messages: Sequence[Message], grammar: str, max_tokens: int) -> Iterator[str]:
         """Yield the reply word by word, after the replies asked for before it.
 
+        Pieces can be empty: one comes with each token, so that the caller can leave.
+
         Parameters
         ----------
         messages
@@ -171,6 +173,7 @@ def _find_ends(tokenizer: Any, model: Any) -> list[int]:  # noqa: ANN401
     """Collect the tokens that end a reply; clears the model's own sampling settings."""
     ends = model.generation_config.eos_token_id
     found = set(ends if isinstance(ends, list) else [ends])
-    found |= {tokenizer.eos_token_id, tokenizer.get_vocab().get("<|im_end|>")}
+    found.add(tokenizer.eos_token_id)
+    found |= {tokenizer.get_vocab().get(mark) for mark in ("<|im_end|>", "<|endoftext|>")}
     model.generation_config = type(model.generation_config)()
     return sorted(token for token in found if token is not None) or [0]

@@ -63,7 +63,7 @@ def read_corpus(path: Path) -> Reading:
     EmptyCorpus
         When the path does not exist or holds no readable article; the message lists why.
     """
-    if not path.exists():
+    if not os.path.exists(path):
         raise EmptyCorpus(
             f"Le dossier d’articles « {path} » n’existe pas.",
             kept="Rien n’a été modifié.",
@@ -109,20 +109,29 @@ def _list_files(path: Path, remarks: list[Remark]) -> Iterable[tuple[Path, str]]
     root = path.resolve()
 
     def report(error: OSError) -> None:
-        remarks.append(Remark(str(error.filename), True, "dossier illisible"))
+        remarks.append(Remark(_name(Path(error.filename), root), True, "dossier illisible"))
 
     for folder, subfolders, files in os.walk(root, onerror=report):
         subfolders[:] = sorted(name for name in subfolders if not name.startswith("."))
+        for link in (Path(folder, name) for name in subfolders):
+            if link.is_symlink():
+                remarks.append(Remark(_name(link, root), True, "lien vers un dossier, non suivi"))
         for file_name in sorted(files):
             file = Path(folder, file_name)
             if file_name.startswith(".") or file_name.lower() in _NOT_ARTICLES:
                 continue
-            name = file.relative_to(root).as_posix()
+            name = _name(file, root)
             refusal = _refuse(file, root)
             if refusal:
                 remarks.append(Remark(name, True, refusal))
             else:
                 yield file, name
+
+
+def _name(path: Path, root: Path) -> str:
+    """Name a file by its path under ``root``; bytes that are not UTF-8 become « ? »."""
+    name = path.relative_to(root).as_posix()
+    return name.encode("utf-8", "replace").decode("utf-8")
 
 
 def _refuse(file: Path, root: Path) -> str:

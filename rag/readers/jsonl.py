@@ -9,19 +9,14 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
+from rag.errors import UnreadableFile
 from rag.readers.markdown import parse_date
 from rag.readers.text import MAX_BYTES, clean, decode
 from rag.types import Article
 
 
 def read(path: Path, name: str) -> Iterator[Article | str]:
-    """Read one article a line; a line that can't be read is reported with its number.
-
-    Raises
-    ------
-    UnreadableFile
-        When a line is not text in any known encoding.
-    """
+    """Read one article a line; a line that can't be read is reported with its number."""
     with path.open("rb") as file:
         number = 0
         while line := file.readline(MAX_BYTES):
@@ -30,25 +25,42 @@ def read(path: Path, name: str) -> Iterator[Article | str]:
                 yield f"ligne {number} trop longue : la suite du fichier est ignorée"
                 return
             if line.strip():
-                yield _read_line(line, number)
+                yield from _read_line(line, number)
 
 
-def _read_line(line: bytes, number: int) -> Article | str:
-    text, _ = decode(line)
+def _read_line(line: bytes, number: int) -> Iterator[Article | str]:
     try:
+        text, encoding = decode(line)
         item = json.loads(text)
+    except UnreadableFile:
+        yield f"ligne {number} ignorée : ce n’est pas du texte"
+        return
     except (ValueError, RecursionError):
-        return f"ligne {number} ignorée : ce n’est pas du JSON"
+        yield f"ligne {number} ignorée : ce n’est pas du JSON"
+        return
     if not isinstance(item, dict) or not isinstance(item.get("text"), str):
-        return f"ligne {number} ignorée : il y manque « text »"
-    identifier = item.get("id")
-    if not isinstance(identifier, str | int) or not str(identifier):
-        return f"ligne {number} ignorée : il y manque « id »"
-    body, _ = clean(item["text"])
-    return Article(
-        id=str(identifier),
-        title=str(item.get("title") or ""),
+        yield f"ligne {number} ignorée : il y manque « text »"
+        return
+    identifier = _line(item.get("id"))
+    if not identifier:
+        yield f"ligne {number} ignorée : il y manque « id »"
+        return
+    body, removed = clean(item["text"])
+    if encoding != "utf-8":
+        yield f"ligne {number} lue en {encoding}"
+    if removed:
+        yield f"ligne {number} : {removed} caractères invisibles retirés"
+    yield Article(
+        id=identifier,
+        title=_line(item.get("title")),
         text=body,
         date=parse_date(item.get("date")),
-        url=str(item.get("url") or ""),
+        url=_line(item.get("url")),
     )
+
+
+def _line(value: object) -> str:
+    """One line of text from a JSON string or whole number; anything else gives nothing."""
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        return ""
+    return " ".join(clean(str(value))[0].split())

@@ -14,14 +14,26 @@ from typing import Any
 
 import yaml
 
-from rag.readers.text import load_text, title_from_name
+from rag.readers.text import clean, load_text, title_from_name
 from rag.types import Article, Source
 
 _FRONT_MATTER = re.compile(
     r"\A---[ \t]*\n(?P<yaml>.*?)^---[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE
 )
 _HEADING = re.compile(r"^#\s+(.+)$", re.MULTILINE)
+# A front matter is a few lines; past this it is not one, and YAML is slow to read.
+_MAX_FRONT_MATTER = 20_000
 _ISO_DATE = re.compile(r"\d{4}(?:-\d{2}(?:-\d{2})?)?\Z")
+
+
+class _PlainLoader(yaml.BaseLoader):
+    """Gives text, lists and mappings, whatever the tags say; refuses aliases, which can explode."""
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        if self.check_event(yaml.AliasEvent):
+            event = self.peek_event()  # type: ignore[no-untyped-call]
+            raise yaml.composer.ComposerError(None, None, "alias", event.start_mark)
+        return super().compose_node(parent, index)
 
 
 def read(path: Path, name: str) -> Iterator[Article | str]:
@@ -41,8 +53,8 @@ def read(path: Path, name: str) -> Iterator[Article | str]:
     match = _FRONT_MATTER.match(text)
     if match:
         try:
-            loaded = yaml.safe_load(match["yaml"])
-        except (yaml.YAMLError, ValueError, RecursionError) as error:
+            loaded = _load_yaml(match["yaml"])
+        except (yaml.YAMLError, RecursionError) as error:
             line = getattr(getattr(error, "problem_mark", None), "line", None)
             where = f" (ligne {line + 2})" if line is not None else ""
             yield f"en-tête YAML illisible{where} : l’article est indexé sans titre ni date"
@@ -52,9 +64,10 @@ def read(path: Path, name: str) -> Iterator[Article | str]:
     heading = _HEADING.search(body)
     title = _line(fields.get("title")) or (heading[1].strip() if heading else title_from_name(path))
     sources = tuple(_sources(fields.get("sources")))
-    date = parse_date(fields.get("date"))
+    date = parse_date(_line(fields.get("date")))
     if fields.get("date") and not date:
-        yield f"date « {fields['date']} » non comprise (attendu : 2025-10-28) : article sans date"
+        told = _line(fields["date"])[:40]
+        yield f"date « {told} » non comprise (attendu : 2025-10-28) : article sans date"
     yield Article(
         id=name,
         title=title,
@@ -65,6 +78,12 @@ def read(path: Path, name: str) -> Iterator[Article | str]:
         topics=tuple(_line(topic) for topic in _list(fields.get("topics")) if _line(topic)),
         sources=sources,
     )
+
+
+def _load_yaml(text: str) -> object:
+    if len(text) > _MAX_FRONT_MATTER:
+        raise yaml.YAMLError("front matter too long")
+    return yaml.load(text, Loader=_PlainLoader)  # noqa: S506
 
 
 def parse_date(value: object) -> str:
@@ -104,7 +123,7 @@ def _list(value: object) -> list[Any]:
 
 
 def _line(value: object) -> str:
-    """One line of text from a YAML scalar; structures give nothing."""
-    if isinstance(value, str | int | float | datetime.date) and not isinstance(value, bool):
-        return " ".join(str(value).split())
-    return ""
+    """One line of text from a YAML scalar; structures and nulls give nothing."""
+    if not isinstance(value, str) or value in ("~", "null"):
+        return ""
+    return " ".join(clean(value)[0].split())

@@ -28,10 +28,10 @@ _BOMS = (
 _FRENCH = frozenset("àâçéèêëîïôùûüÿœæÀÂÇÉÈÊËÎÏÔÙÛÜŸŒÆ«»’‘“”–—…€°\u00a0")
 _MULTIBYTE = re.compile(rb"[\xc2-\xf4][\x80-\xbf]+")
 # Controls but tab and line ends; zero-width and direction marks; Unicode tags: invisible to the
-# reader of an article, not to a model or a search.
+# reader of an article, not to a model or a search. Lone surrogates can't be written to a file.
 _INVISIBLE = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064"
-    "\u2066-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
+    "\u2066-\u206f\ud800-\udfff\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
 )
 
 
@@ -51,7 +51,7 @@ def read(path: Path, name: str) -> Iterator[Article | str]:
 
 def title_from_name(path: Path) -> str:
     """Make a title of a file name: « 2025-accord_openai.txt » gives « 2025 accord openai »."""
-    return re.sub(r"[-_\s]+", " ", path.stem).strip()
+    return re.sub(r"[-_\s]+", " ", clean(path.stem)[0]).strip()
 
 
 def load_text(path: Path) -> tuple[str, str]:

@@ -1,0 +1,176 @@
+"""Describes an exchange to the page's components: plain values, every text as it must be read.
+
+Nothing in the result is markup; the components set each text as text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rag.french import strip_markdown, typeset
+from rag.page.exchange import Exchange
+from rag.page.passages import cut_article
+from rag.page.wording import (
+    describe_doubt,
+    describe_source,
+    format_date,
+    format_timings,
+    quote,
+    safe_link,
+)
+from rag.types import Answer, Article, Evidence, Hit, Span
+
+NEAREST = 3
+_EXTRACTIVE = "Réponse faite de citations des articles."
+
+
+def list_articles(exchange_hits: Sequence[Hit], evidence: Sequence[Evidence]) -> set[str]:
+    """Name the articles that the sources of an exchange come from."""
+    return {hit.chunk.article_id for hit in exchange_hits[:NEAREST]} | {
+        item.chunk.article_id for item in evidence
+    }
+
+
+def describe_search(exchange: Exchange) -> dict[str, Any]:
+    """Describe what was found, while the answer is being written or when it never was."""
+    found = exchange.found
+    if found is None:
+        return {}
+    items = [_describe_evidence(item) for item in found.evidence]
+    return {
+        "turn": exchange.number,
+        "brief": True,
+        "understood": _describe_query(exchange),
+        "lists": [{"title": f"Passages trouvés ({len(items)})", "open": True, "items": items}],
+        **_describe_sources(found.evidence, (), exchange.articles),
+    }
+
+
+def describe_exchange(exchange: Exchange, newest: bool) -> dict[str, Any]:
+    """Describe a finished exchange: the answer, its numbers, its sources.
+
+    ``newest`` asks for its first source to be opened.
+    """
+    answer = exchange.answer
+    if answer is None:
+        return describe_search(exchange)
+    refused = answer.mode == "refused"
+    nearest = answer.hits[:NEAREST] if refused else ()
+    evidence = () if refused else answer.evidence
+    lists = _list_nearest(nearest) if refused else _list_evidence(answer)
+    opened = next((item["key"] for part in lists for item in part["items"]), "")
+    return {
+        "turn": exchange.number,
+        "understood": _describe_query(exchange),
+        "refusal": [typeset(answer.text), typeset(answer.reason)] if refused else [],
+        "sentences": [
+            {
+                "text": quote(sentence.text) if sentence.quoted else sentence.text,
+                "quoted": sentence.quoted,
+                "doubt": describe_doubt(sentence),
+                "numbers": [str(n) for n in sentence.citations],
+            }
+            for sentence in answer.sentences
+        ],
+        "remark": _EXTRACTIVE if answer.mode == "extractive" else "",
+        "lists": lists,
+        "caption": format_timings(answer.timings),
+        "open": opened if newest else "",
+        **_describe_sources(evidence, nearest, exchange.articles),
+    }
+
+
+def _describe_query(exchange: Exchange) -> str:
+    query = exchange.found.query if exchange.found else None
+    return typeset(f"Question comprise : {query.text}") if query and query.rewritten else ""
+
+
+def _list_evidence(answer: Answer) -> list[dict[str, Any]]:
+    cited = [_describe_evidence(item) for item in answer.cited]
+    keys = {item["key"] for item in cited}
+    others = [
+        described
+        for item in answer.evidence
+        if (described := _describe_evidence(item))["key"] not in keys
+    ]
+    title = "Source citée" if len(cited) == 1 else "Sources citées"
+    lists = [{"title": title, "open": True, "items": cited}] if cited else []
+    if others:
+        title = f"Autres passages trouvés ({len(others)})"
+        lists.append({"title": title, "open": False, "items": others})
+    return lists
+
+
+def _list_nearest(hits: Sequence[Hit]) -> list[dict[str, Any]]:
+    items = [
+        {
+            "key": _key(hit),
+            "number": "",
+            "title": typeset(hit.chunk.title),
+            "date": format_date(hit.chunk.date),
+            "quote": _flatten(hit.chunk.text),
+        }
+        for hit in hits
+    ]
+    title = "Passage le plus proche" if len(items) == 1 else "Passages les plus proches"
+    return [{"title": title, "open": True, "items": items}] if items else []
+
+
+def _describe_evidence(item: Evidence) -> dict[str, str]:
+    return {
+        "key": str(item.n),
+        "number": str(item.n),
+        "title": typeset(item.chunk.title),
+        "date": format_date(item.chunk.date),
+        "quote": quote(_flatten(item.text)),
+    }
+
+
+def _describe_sources(
+    evidence: Sequence[Evidence], hits: Sequence[Hit], articles: Mapping[str, Article]
+) -> dict[str, Any]:
+    """Describe where each key leads; an article is cut once for all its passages."""
+    sources: dict[str, dict[str, Any]] = {}
+    spans: dict[str, list[Span]] = {}
+    picked = [(str(e.n), f"Source {e.n}", e.chunk, Span(e.start, e.end)) for e in evidence]
+    picked += [
+        (_key(hit), "Passage proche", hit.chunk, Span(hit.chunk.start, hit.chunk.start))
+        for hit in hits
+    ]
+    for key, label, chunk, marked in picked:
+        if chunk.article_id not in articles:
+            continue
+        spans.setdefault(chunk.article_id, []).extend((Span(chunk.start, chunk.end), marked))
+        sources[key] = {
+            "label": label,
+            "article": chunk.article_id,
+            "passage": [chunk.start, chunk.end],
+            "marked": [marked.start, marked.end],
+        }
+    described = {name: _describe_article(articles[name], spans[name]) for name in spans}
+    return {"sources": sources, "articles": described}
+
+
+def _describe_article(article: Article, spans: Sequence[Span]) -> dict[str, Any]:
+    origins = [
+        {"text": typeset(describe_source(source)), "url": safe_link(source.url)}
+        for source in article.sources
+    ]
+    if article.url and article.url not in {source.url for source in article.sources}:
+        origins.insert(0, {"text": article.url, "url": safe_link(article.url)})
+    return {
+        "title": typeset(article.title),
+        "date": format_date(article.date),
+        "origins": [origin for origin in origins if origin["text"]],
+        "blocks": cut_article(article.text, spans),
+    }
+
+
+def _key(hit: Hit) -> str:
+    return f"p{hit.rank}"
+
+
+def _flatten(text: str) -> str:
+    lines = (strip_markdown(line) for line in text.splitlines())
+    return typeset(" ".join(" ".join(lines).split()))

@@ -1,0 +1,136 @@
+// The source panel: the passage that a number leads to, and its whole article one step away.
+// Every text is set as text; an address becomes a link only when it is http or https.
+
+const NARROW = "(max-width: 999px)";
+
+const element = (tag, className, text) => {
+  const made = document.createElement(tag);
+  if (className) made.className = className;
+  if (text) made.textContent = text;
+  return made;
+};
+
+const within = (run, [start, end]) => run.start >= start && run.start < end;
+
+function drawOrigin({ text, url }) {
+  const row = element("li");
+  let safe = false;
+  try {
+    safe = ["http:", "https:"].includes(new URL(url).protocol);
+  } catch {
+    safe = false;
+  }
+  if (!safe) {
+    row.textContent = text;
+    return row;
+  }
+  const link = element("a", "", text);
+  link.href = url;
+  link.target = "_blank";
+  link.rel = "noopener noreferrer";
+  row.append(link);
+  return row;
+}
+
+function drawBlocks(parent, blocks, marked, kept) {
+  const tags = { heading: "h4", item: "p", paragraph: "p", gap: "p" };
+  for (const block of blocks) {
+    const runs = kept ? block.runs.filter((run) => within(run, kept)) : block.runs;
+    if (block.kind === "gap" && !kept) parent.append(element("p", "quiet", "[…]"));
+    if (!runs.length) continue;
+    const made = element(tags[block.kind], block.kind);
+    for (const run of runs) {
+      if (within(run, marked)) made.append(element("mark", "", run.text));
+      else made.append(run.text);
+    }
+    parent.append(made);
+  }
+}
+
+function drawHead(root, { source, article, origin }) {
+  const head = element("header");
+  head.append(element("span", "label", source.label));
+  if (article.date) head.append(element("span", "date", article.date));
+  const title = element("h3", "", article.title);
+  title.tabIndex = -1;
+  const back = element("button", "back", "Retour à la réponse");
+  back.type = "button";
+  back.addEventListener("click", () => {
+    if (!origin || !origin.isConnected) return;
+    origin.scrollIntoView({ block: "center" });
+    origin.focus({ preventScroll: true });
+  });
+  root.append(head, title, back);
+  return title;
+}
+
+function drawSource(root, detail) {
+  const { source, article } = detail;
+  root.replaceChildren();
+  const title = drawHead(root, detail);
+  const passage = element("blockquote");
+  drawBlocks(passage, article.blocks, source.marked, source.passage);
+  root.append(passage);
+  if (article.origins.length) {
+    const origins = element("ul", "origins");
+    origins.append(...article.origins.map(drawOrigin));
+    root.append(element("h4", "", "D’après"), origins);
+  }
+  const whole = element("details");
+  const text = element("div", "article");
+  whole.append(element("summary", "", "Lire l’article entier"), text);
+  whole.addEventListener("toggle", () => {
+    if (!whole.open || text.childNodes.length) return;
+    drawBlocks(text, article.blocks, source.marked, null);
+    const mark = text.querySelector("mark");
+    if (mark) mark.scrollIntoView({ block: "center" });
+  });
+  root.append(whole);
+  return title;
+}
+
+function fold(root, detail) {
+  // On a phone the panel is under the answer: it must not push it away unasked.
+  const button = element("button", "unfold", `Lire la source : ${detail.article.title}`);
+  button.type = "button";
+  button.addEventListener("click", () => drawSource(root, detail));
+  root.replaceChildren(button);
+}
+
+function speakFrench() {
+  document.documentElement.lang = "fr";
+  const send = document.querySelector('[data-testid="stChatInputSubmitButton"]');
+  if (send) send.setAttribute("aria-label", "Envoyer la question");
+}
+
+export default function ({ data, parentElement }) {
+  const root = parentElement.querySelector(".source");
+  speakFrench();
+  if (root.conversation !== data.conversation) {
+    root.conversation = data.conversation;
+    if (window.sourcierConversation !== data.conversation) {
+      window.sourcierConversation = data.conversation;
+      window.sourcier = undefined;
+      window.sourcierTurn = -1;
+    }
+    root.replaceChildren(element("p", "quiet", data.hint));
+  }
+  const show = (detail) => {
+    if (!detail) return;
+    const narrow = window.matchMedia(NARROW).matches;
+    if (detail.automatic && narrow) {
+      fold(root, detail);
+      return;
+    }
+    const title = drawSource(root, detail);
+    if (detail.automatic) return;
+    if (narrow) root.scrollIntoView({ block: "start" });
+    else root.querySelector("mark")?.scrollIntoView({ block: "nearest" });
+    title.focus({ preventScroll: true });
+  };
+  if (root.listener) window.removeEventListener("sourcier-source", root.listener);
+  else if (window.sourcier) show({ ...window.sourcier, automatic: true });
+  root.listener = ({ detail }) => show(detail);
+  window.addEventListener("sourcier-source", root.listener);
+  return () => window.removeEventListener("sourcier-source", root.listener);
+}

@@ -1,0 +1,180 @@
+"""The index: aligned rows, and an incremental build that equals a rebuild."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from conftest import FakeEncoder
+
+from rag.chunking import text_to_index
+from rag.index import Index, build_index
+from rag.retrieval import search_passages
+from rag.types import Article, Encoder
+
+
+def build(
+    articles: Sequence[Article], encoder: FakeEncoder, previous: Index | None = None
+) -> Index:
+    return build_index(articles, lambda: encoder, encoder.fingerprint, previous)[0]
+
+
+def never() -> Encoder:
+    raise AssertionError("the model must not be loaded")
+
+
+def answers(index: Index, question: str) -> list[tuple[str, float, float, float]]:
+    search = search_passages(index, FakeEncoder(), question, 10)
+    return [(h.chunk.id, h.score, h.dense, h.lexical) for h in search.hits]
+
+
+QUESTIONS = ("Combien Microsoft a-t-il investi ?", "Qui dirige Mistral AI ?", "panel AGI")
+
+
+def assert_same(one: Index, other: Index) -> None:
+    assert one.chunks == other.chunks
+    assert one.articles == other.articles
+    count = len(one.chunks)
+    assert np.array_equal(
+        one.passages.reconstruct_n(0, count), other.passages.reconstruct_n(0, count)
+    )
+    assert np.allclose(one.sentences, other.sentences, atol=1e-3)
+    assert one.lexical.vocab_dict.keys() == other.lexical.vocab_dict.keys()
+    for question in QUESTIONS:
+        assert answers(one, question) == answers(other, question)
+
+
+def test_rows_are_aligned(articles: list[Article], encoder: FakeEncoder) -> None:
+    index = build(articles, encoder)
+    assert index.passages.ntotal == len(index.chunks) == index.lexical.scores["num_docs"] == 3
+    for row, chunk in enumerate(index.chunks):
+        expected = FakeEncoder()._embed(text_to_index(chunk))
+        assert np.allclose(index.passages.reconstruct(row), expected)
+        sentences = [
+            chunk.text[s.start - chunk.start : s.end - chunk.start] for s in chunk.sentences
+        ]
+        assert np.allclose(
+            index.sentence_vectors(row), [FakeEncoder()._embed(s) for s in sentences], atol=1e-3
+        )
+    assert index.first_sentence.tolist() == [0, 3, 5, 7]
+    only_in_b = index.lexical_scores(["panel"])
+    assert (only_in_b > 0).tolist() == [False, True, False]
+    assert index.lexical_scores(["inconnu"]).tolist() == [0, 0, 0]
+
+
+def test_moments_are_those_of_the_vectors(articles: list[Article], encoder: FakeEncoder) -> None:
+    index = build(articles, encoder)
+    vectors = index.passages.reconstruct_n(0, 3)
+    query = encoder.encode_query("Microsoft")
+    mean, covariance = index.moments
+    assert np.isclose(mean @ query, (vectors @ query).mean(), atol=1e-6)
+    assert np.isclose(query @ covariance @ query, (vectors @ query).var(), atol=1e-6)
+
+
+NEW = Article("d.md", "Nvidia", "Nvidia vend des puces. Jensen Huang dirige Nvidia.")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda a: a,
+        lambda a: [*a, NEW],
+        lambda a: [NEW, *a],
+        lambda a: a[1:],
+        lambda a: [replace(a[0], text=a[0].text + " Il en reste deux."), *a[1:]],
+        lambda a: [replace(a[0], title="Autre titre"), *a[1:]],
+        lambda a: [replace(a[0], date="2020", url="https://autre.fr"), *a[1:]],
+        lambda a: [replace(a[0], id="z.md"), *a[1:]],
+        lambda a: list(reversed(a)),
+    ],
+    ids="same add add-first delete edit title metadata rename order".split(),
+)
+def test_incremental_equals_rebuild(
+    articles: list[Article], change: Callable[[list[Article]], list[Article]]
+) -> None:
+    previous = build(articles, FakeEncoder())
+    assert_same(
+        build(change(articles), FakeEncoder(), previous), build(change(articles), FakeEncoder())
+    )
+
+
+def test_what_did_not_change_is_not_embedded_again(articles: list[Article]) -> None:
+    first = FakeEncoder()
+    previous = build(articles, first)
+    assert len(first.embedded) == 3
+    _, report = build_index(articles, never, "fake-v1", previous)
+    assert report.unchanged and report.embedded == 0
+    second = FakeEncoder()
+    edited = [*articles[:2], replace(articles[2], text="Tout autre chose, cette fois."), NEW]
+    _, report = build_index(edited, lambda: second, "fake-v1", previous)
+    assert sorted(second.embedded) == [
+        "Mistral AI et ASML\nTout autre chose, cette fois.",
+        "Nvidia\nNvidia vend des puces. Jensen Huang dirige Nvidia.",
+    ]
+    assert (report.embedded, report.added, report.changed) == (2, ("d.md",), ("c.md",))
+
+
+def test_metadata_alone_is_a_change_that_embeds_nothing(articles: list[Article]) -> None:
+    previous = build(articles, FakeEncoder())
+    dated = [replace(articles[0], date="2020-01-01"), *articles[1:]]
+    index, report = build_index(dated, never, "fake-v1", previous)
+    assert (report.embedded, report.changed, report.unchanged) == (0, ("a.md",), False)
+    assert index.chunks[0].date == "2020-01-01"
+
+
+def test_another_model_embeds_everything_again(articles: list[Article]) -> None:
+    encoder = FakeEncoder()
+    previous = replace(build(articles, FakeEncoder()), fingerprint="ancien")
+    _, report = build_index(articles, lambda: encoder, "fake-v1", previous)
+    assert report.embedded == len(encoder.embedded) == 3
+
+
+def test_a_deleted_article_leaves_no_trace(articles: list[Article]) -> None:
+    previous = build(articles, FakeEncoder())
+    gone = previous.passages.reconstruct(2)
+    index, report = build_index(articles[:2], never, "fake-v1", previous)
+    assert report.removed == ("c.md",)
+    assert not any(np.allclose(index.passages.reconstruct(i), gone) for i in range(2))
+    assert not {"asml", "mistral"} & index.lexical.vocab_dict.keys()
+    assert index.lexical_scores(["asml"]).tolist() == [0, 0]
+    assert all(not chunk_id.startswith("c.md") for chunk_id, *_ in answers(index, "Mistral ASML"))
+    assert "c.md" not in index.articles
+    held = json.dumps([chunk.text for chunk in index.chunks])
+    assert "ASML" not in held
+
+
+def test_identical_text_in_two_articles_stays_two_passages(articles: list[Article]) -> None:
+    encoder = FakeEncoder()
+    twin = replace(articles[0], id="aa.md", url="https://copie.fr")
+    index, report = build_index([*articles, twin], lambda: encoder, "fake-v1")
+    assert report.passages == 4 and report.embedded == len(encoder.embedded) == 3
+    assert [c.article_id for c in index.chunks] == ["a.md", "aa.md", "b.md", "c.md"]
+    found = [chunk_id for chunk_id, *_ in answers(index, "Combien Microsoft a-t-il investi ?")]
+    assert found[:2] == ["a.md#0", "aa.md#0"]
+    index, _ = build_index(articles, never, "fake-v1", index)
+    assert "aa.md#0" not in [c for c, *_ in answers(index, "Microsoft")]
+
+
+def test_same_text_cut_otherwise_is_embedded_again() -> None:
+    first = build([Article("a", "", "Titre\nUn. Deux.")], FakeEncoder())
+    encoder = FakeEncoder()
+    build([Article("a", "Titre", "Un. Deux.")], encoder, first)
+    assert encoder.embedded == ["Titre\nUn. Deux."]
+
+
+def test_progress_goes_from_nothing_to_everything() -> None:
+    many = [Article(f"{i:03}", "", f"Phrase numéro {i} du corpus.") for i in range(150)]
+    seen: list[tuple[int, int]] = []
+    build_index(many, FakeEncoder, "fake-v1", progress=lambda d, t: seen.append((d, t)))
+    assert seen[0] == (0, 150) and seen[-1] == (150, 150)
+    assert [d for d, _ in seen] == sorted(d for d, _ in seen)
+
+
+@pytest.mark.parametrize("text", ["…", "Il est là.", "? ! —"])
+def test_an_article_without_a_search_term(text: str) -> None:
+    index = build([Article("a", "", text)], FakeEncoder())
+    search = search_passages(index, FakeEncoder(), "Microsoft", 5)
+    assert [hit.chunk.text for hit in search.hits] == [text]

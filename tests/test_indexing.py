@@ -1,0 +1,127 @@
+"""From files to a published index and back."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from conftest import FakeEncoder
+
+from rag.errors import EmptyCorpus, IndexLocked
+from rag.indexing import IndexingReport, index_corpus
+from rag.store import current_generation, load_index, lock_index
+from rag.types import Encoder
+
+
+@pytest.fixture
+def corpus(tmp_path: Path) -> Path:
+    folder = tmp_path / "corpus"
+    folder.mkdir()
+    (folder / "a.md").write_text("---\ntitle: Un\n---\nMicrosoft investit.", encoding="utf-8")
+    (folder / "b.txt").write_text("Anthropic publie Claude.", encoding="utf-8")
+    return folder
+
+
+def run(corpus: Path, root: Path, encoder: FakeEncoder | None = None) -> IndexingReport:
+    chosen = encoder or FakeEncoder()
+    return index_corpus(corpus, root, chosen.fingerprint, lambda: chosen)
+
+
+def never() -> Encoder:
+    raise AssertionError("the model must not be loaded")
+
+
+def test_index_then_add_then_delete(corpus: Path, tmp_path: Path) -> None:
+    root = tmp_path / "index"
+    report = run(corpus, root)
+    assert report.build.added == ("a.md", "b.txt") and report.warning == ""
+    (corpus / "c.md").write_text("Mistral AI lève des fonds.", encoding="utf-8")
+    (corpus / "a.md").unlink()
+    encoder = FakeEncoder()
+    report = run(corpus, root, encoder)
+    assert (report.build.added, report.build.removed) == (("c.md",), ("a.md",))
+    assert encoder.embedded == ["c\nMistral AI lève des fonds."]
+    index = load_index(root, "fake-v1")
+    assert sorted(index.articles) == ["b.txt", "c.md"]
+    for chunk in index.chunks:
+        assert index.articles[chunk.article_id].text[chunk.start : chunk.end] == chunk.text
+
+
+def test_nothing_is_written_when_nothing_changed(corpus: Path, tmp_path: Path) -> None:
+    root = tmp_path / "index"
+    run(corpus, root)
+    before = {p: p.stat().st_mtime_ns for p in root.rglob("*") if p.name != "lock"}
+    # The clock has moved; only content counts.
+    os.utime(corpus / "a.md", (2_000_000_000, 2_000_000_000))
+    report = index_corpus(corpus, root, "fake-v1", never)
+    assert report.build.unchanged
+    assert {p: p.stat().st_mtime_ns for p in root.rglob("*") if p.name != "lock"} == before
+
+
+def test_a_change_that_keeps_size_and_time_is_found(corpus: Path, tmp_path: Path) -> None:
+    root = tmp_path / "index"
+    run(corpus, root)
+    state = (corpus / "b.txt").stat()
+    (corpus / "b.txt").write_text("Anthropic publie CLAUDE.", encoding="utf-8")
+    os.utime(corpus / "b.txt", ns=(state.st_atime_ns, state.st_mtime_ns))
+    assert run(corpus, root).build.changed == ("b.txt",)
+
+
+def test_a_damaged_index_is_rebuilt_with_a_warning(corpus: Path, tmp_path: Path) -> None:
+    root = tmp_path / "index"
+    run(corpus, root)
+    (root / "generations" / current_generation(root) / "sentences.npy").write_bytes(b"x")
+    report = run(corpus, root)
+    assert "« sentences.npy » a été modifié" in report.warning
+    assert report.warning.endswith("Il est reconstruit à partir des articles.")
+    assert report.build.embedded == 2
+    assert len(load_index(root, "fake-v1").chunks) == 2
+
+
+def test_an_index_of_another_model_is_rebuilt(corpus: Path, tmp_path: Path) -> None:
+    root = tmp_path / "index"
+    run(corpus, root)
+    report = index_corpus(corpus, root, "autre-v2", FakeEncoder)
+    assert "fake-v1" in report.warning and "autre-v2" in report.warning
+    assert report.build.embedded == 2
+    assert load_index(root, "autre-v2").fingerprint == "autre-v2"
+
+
+def test_an_emptied_corpus_keeps_the_index(corpus: Path, tmp_path: Path) -> None:
+    root = tmp_path / "index"
+    run(corpus, root)
+    for path in corpus.iterdir():
+        path.unlink()
+    with pytest.raises(EmptyCorpus):
+        run(corpus, root)
+    assert len(load_index(root, "fake-v1").articles) == 2
+
+
+def test_remarks_reach_the_report(corpus: Path, tmp_path: Path) -> None:
+    (corpus / "photo.png").write_bytes(b"x")
+    (report,) = [r for r in run(corpus, tmp_path / "index").remarks if r.skipped]
+    assert report.path == "photo.png"
+
+
+def test_one_writer_at_a_time(corpus: Path, tmp_path: Path) -> None:
+    root = tmp_path / "index"
+    with lock_index(root), pytest.raises(IndexLocked, match="Une autre indexation est en cours"):
+        run(corpus, root)
+    assert run(corpus, root).build.articles == 2
+
+
+def test_an_encoder_that_fails_leaves_the_old_index(corpus: Path, tmp_path: Path) -> None:
+    root = tmp_path / "index"
+    run(corpus, root)
+    name = current_generation(root)
+    (corpus / "c.md").write_text("Nouveau texte.", encoding="utf-8")
+
+    def fail() -> Encoder:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        index_corpus(corpus, root, "fake-v1", fail)
+    assert current_generation(root) == name
+    assert sorted(p.name for p in (root / "generations").iterdir()) == [name]
+    assert run(corpus, root).build.added == ("c.md",)
