@@ -55,7 +55,7 @@ ANSWER = st.components.v2.component(
 )
 SOURCE = st.components.v2.component(
     "sourcier_source",
-    html='<section class="source" aria-label="Source" aria-live="polite"></section>',
+    html='<section class="source" aria-label="Source"></section>',
     css=_STYLE,
     js=(_PARTS / "source.js").read_text(encoding="utf-8"),
 )

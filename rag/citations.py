@@ -34,8 +34,7 @@ _MARKS = re.compile(r"\s*\[(\d{1,3}(?:\s*[,;]\s*\d{1,3})*)\]")
 _MARKED_SENTENCE = re.compile(
     r"(?P<text>.*?)(?P<marks>(?:\s*\[\d{1,3}(?:\s*[,;]\s*\d{1,3})*\])+|\Z)", re.DOTALL
 )
-
-
+# The capitalised word that opens a sentence.
 _OPENING = re.compile(r"\W*(?:[LDld]['’])?([A-ZÀ-ÖØ-Þ][^\W\d_]+)\b(?!['’])")
 
 
@@ -167,9 +166,13 @@ def _overlap(claim: str, source: str, context: str) -> float:
     if not wanted:
         return 0.0
     held = set(terms(source))
-    names = {term for name in find_names(claim) for term in terms(name)}
+    opening = _OPENING.match(plain_spaces(claim))
+    # The word that opens a sentence is a name when the context writes it as one.
+    opened = {fold(opening[1])} & find_names(context) if opening else set()
+    names = {term for name in find_names(claim) | opened for term in terms(name)}
     plain = {term for term in wanted - names if not term[0].isdigit()}
-    known = wanted & (held | (names & set(terms(context))))
+    lent = (names | {term for term in wanted if _is_year(term)}) & set(terms(context))
+    known = wanted & (held | lent)
     shares = [len(known) / len(wanted)]
     if plain:
         shares.append(len(plain & held) / len(plain))

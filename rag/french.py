@@ -126,8 +126,11 @@ def _is_abbreviation(text: str, stop: re.Match[str]) -> bool:
     token = word.group()
     if token.lower() in _BEFORE_FIGURES and stop["next"].isdecimal():
         return True
-    initial = len(token) == 1 and token.isupper()
-    return initial or token.lower() in _ABBREVIATIONS
+    # « J.-C. Martin », but not « le formulaire 10-Q. ».
+    initial = re.search(
+        r"(?:^|[\s(«'’.]|\.-)[^\W\d_a-zà-ÿ]$", text[max(0, stop.start() - 3) : stop.start()]
+    )
+    return bool(initial) or token.lower() in _ABBREVIATIONS
 
 
 def _trim(text: str, span: Span) -> Span | None:
@@ -213,20 +216,37 @@ STOP_WORDS = frozenset(
     """.split()  # noqa: SIM905
 )
 # One thing under several names, folded and stemmed like everything else: what the press varies and
-# questions do not. Only words that mean the same in every context.
+# questions do not, and the nouns of common verbs that a stemmer can't bring together. Only words
+# that mean the same in nearly every context.
 _ALIASES = {
-    "iag": "agi",
-    "rival": "concurrent",
-    "adversair": "concurrent",
-    "pretend": "concurrent",
-    "inject": "invest",
-    "employ": "salari",
-    "rachat": "rachet",
-    "acquisit": "rachet",
-    "patron": "dirig",
-    "dirigeant": "dirig",
-    "pdg": "dirig",
+    alias: kept
+    for kept, aliases in {
+        "agi": "iag",
+        "milliard": "md mds",
+        "concurrent": "rival adversair pretend",
+        "invest": "inject",
+        "salari": "employ",
+        "rachet": "rachat acquisit",
+        "dirig": "patron dirigeant pdg direct directeur",
+        "perd": "pert perdu",
+        "vend": "vent",
+        "achet": "achat",
+        "val": "vaut valent valeur valoris",
+        "construir": "construct construit",
+        "produir": "product produit",
+        "naiss": "naissanc ne nait",
+        "mour": "mort deces deced mourut",
+        "elir": "elect elu",
+        "defin": "definit definiss definir",
+    }.items()
+    for alias in aliases.split()
 }
+# Words whose stem is that of another word.
+_UNSTEMMED = frozenset({"fonds"})
+
+
+# Names the rule in the index manifest: bump when the same text would give other terms.
+TERMS = "french-v2"
 
 
 @lru_cache(maxsize=1)
@@ -237,7 +257,7 @@ def _stemmer() -> Stemmer.Stemmer:
 @lru_cache(maxsize=100_000)
 def _stem(word: str) -> str:
     """Stem an accented word, then drop its accents (Snowball needs them to see the endings)."""
-    return fold(_stemmer().stemWord(word))
+    return fold(word if word in _UNSTEMMED else _stemmer().stemWord(word))
 
 
 def terms(text: str) -> list[str]:
@@ -245,14 +265,14 @@ def terms(text: str) -> list[str]:
 
     Elided articles go, accents and case fold, words are stemmed (Snowball French), groups of
     figures close up (« 4 000 » gives ``4000``), « GPT-5 » gives ``gpt``, ``5`` and ``gpt5``, and
-    function words disappear.
+    function words and « pour cent » disappear.
 
     Returns
     -------
     list[str]
         Terms in order of the text, with repeats; empty when only function words are there.
     """
-    text = _close_groups(normalize(text).lower())
+    text = re.sub(r"\bpour cent\b", "%", _close_groups(normalize(text).lower()))
     glued = [fold(a + b) for a, b in _MODEL_NAME.findall(text)]
     words = _TOKEN.findall(_ELISION.sub(" ", text).replace("'", " "))
     found = [_stem(word) for word in words if fold(word) not in STOP_WORDS]
@@ -403,7 +423,7 @@ def find_names(text: str) -> set[str]:
             capitals = sum(c.isupper() for c in word)
             opens = position == 0 or piece[: match.start()].rstrip()[-1:] in '«“":'
             if capitals >= 2 or (capitals == 1 and word[0].isupper() and not opens):
-                if fold(word) not in STOP_WORDS and fold(word) not in _MONTHS:
+                if fold(word) not in STOP_WORDS | _MONTHS.keys() | _SCALES.keys():
                     names.add(fold(word))
     return names
 
@@ -437,23 +457,40 @@ _ASKS_NAME = re.compile(
     r"|societe|personne|concurrent|rival|homme|femme|acteur|groupe|auteur|president|roi|empereur|peintre"
     r"|joueur|fondateur|createur)|\bou\b"
 )
+_ASKS_DEFINITION = re.compile(
+    r"\bc'est quoi|\bqu'est-ce qu(?:e|')|\bque (?:signifie|veut dire|designe)|\bdefini"
+)
+_DEFINITION = re.compile(
+    r"\b(?:designe|defini(?:t|e|es|s|ssent)?|definition|appelle|signifie|veut dire|autrement dit"
+    r"|c'est-a-dire|consiste|entend par)\b"
+)
+_NOT_A_MEASURE = re.compile(
+    rf"\b\d{{1,2}}(?:er)? (?:{'|'.join(_MONTHS)})\b|\b(?:1\d|20)\d\d\b"
+    r"|\b[a-z]+[- ]?\d+\.\d+\b|\b[a-z]+-\d+\b"
+)
 _DATE = re.compile(rf"\b(?:1\d{{3}}|20\d{{2}})\b|siecle|\b(?:{'|'.join(_MONTHS)})\b")
 
 
 def find_answer_type(question: str) -> AnswerType | None:
-    """Say what a question asks for, when its words tell: a quantity, a date or a name."""
+    """Say what a question asks for, when its words tell."""
     plain = fold(question)
     if _ASKS_QUANTITY.search(plain):
         return "quantity"
     if _ASKS_DATE.search(plain):
         return "date"
+    if _ASKS_DEFINITION.search(plain):
+        return "definition"
     return "name" if _ASKS_NAME.search(plain) else None
 
 
 def holds_answer_type(text: str, answer_type: AnswerType) -> bool:
     """Whether a sentence holds something of the type asked for."""
     if answer_type == "quantity":
-        return bool(find_quantities(text))
+        # Neither a date nor the number of a model (« Opus 4.5 », « GPT-5 ») measures anything.
+        measures = _NOT_A_MEASURE.sub(" ", fold(text))
+        return bool(find_quantities(measures))
+    if answer_type == "definition":
+        return bool(_DEFINITION.search(fold(text)))
     if answer_type == "date":
         return bool(_DATE.search(fold(text)))
     return bool(find_names(text))

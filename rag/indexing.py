@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,7 +48,7 @@ def index_corpus(
         reading = read_corpus(corpus)
         previous, warning = _load_previous(root, fingerprint)
         index, report = build_index(reading.articles, load_encoder, fingerprint, previous, progress)
-        if previous is None or not report.unchanged:
+        if warning or previous is None or not report.unchanged:
             save_index(index, root)
     return IndexingReport(report, reading.remarks, warning)
 
@@ -57,5 +58,10 @@ def _load_previous(root: Path, fingerprint: str) -> tuple[Index | None, str]:
         return load_index(root, fingerprint), ""
     except IndexMissing:
         return None, ""
-    except (IndexCorrupt, IndexIncompatible) as error:
+    except IndexCorrupt as error:
         return None, f"{error.what} Il est reconstruit à partir des articles."
+    except IndexIncompatible as error:
+        warning = f"{error.what} Il est reconstruit à partir des articles."
+        with contextlib.suppress(IndexIncompatible):
+            return load_index(root, fingerprint, to_rebuild=True), warning
+        return None, warning

@@ -16,15 +16,10 @@ SYSTEM = (
     "ou deux phrases courtes, reprises des extraits, chacune terminée par le numéro de son extrait "
     "entre crochets. Si aucun extrait ne répond, écris : Je ne sais pas."
 )
-# Two examples teach the small model to be brief, to cite and to refuse; being the same for every
-# question, they stay in the engine's prefix cache and cost their time once.
-_EXAMPLES: tuple[Message, ...] = (
-    {
-        "role": "user",
-        "content": "Extraits :\n[1] (12/03/2021) La médiathèque de Brest compte 40 000 abonnés.\n\n"
-        "Question : Combien de salariés la médiathèque de Brest emploie-t-elle ?",
-    },
-    {"role": "assistant", "content": "Je ne sais pas."},
+# One example teaches the small model to be brief and to cite; being the same for every question,
+# it stays in the engine's prefix cache and costs its time once. A second one that refuses changes
+# nothing: on 8 questions without an answer the 1.5B refused none, with it or without.
+_EXAMPLE: tuple[Message, ...] = (
     {
         "role": "user",
         "content": "Extraits :\n[1] (12/03/2021) La médiathèque de Brest compte 40 000 abonnés.\n"
@@ -69,7 +64,7 @@ def build_messages(query: Query, evidence: Sequence[Evidence]) -> list[Message]:
     user = f"Extraits :\n{excerpts}\n\nQuestion : {plain_spaces(query.text)}"
     return [
         {"role": "system", "content": SYSTEM},
-        *_EXAMPLES,
+        *_EXAMPLE,
         {"role": "user", "content": user},
     ]
 

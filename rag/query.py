@@ -65,11 +65,12 @@ def _complete(asked: str, before: str) -> str:
         return _replace(rest.rstrip(" ?!."), before)
     if not _content_words(rest):
         return f"{before} {asked}"
-    if opens_with_and and not _name_list(rest):
+    points_back = bool(_POINTS_BACK.search(_without_inversion(plain)))
+    names = _name_list(before)
+    if points_back and names and not _name_list(rest):
+        return f"{asked} ({', '.join(names)})"
+    if points_back or opens_with_and:
         return f"{asked} ({before})"
-    if _POINTS_BACK.search(_without_inversion(plain)) or (opens_with_and and questioning):
-        names = [name for name in _name_list(before) if fold(name) not in fold(asked)]
-        return f"{asked} ({', '.join(names) if names and not opens_with_and else before})"
     return asked
 
 

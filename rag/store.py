@@ -4,7 +4,7 @@
 
     DIR/CURRENT                      names the generation and the SHA-256 of its manifest
     DIR/lock                         held while writing; dies with its owner
-    DIR/generations/NAME/manifest.json   format, model, chunking, counts, SHA-256 of every file
+    DIR/generations/NAME/manifest.json   format, model, rules, counts, SHA-256 of every file
     DIR/generations/NAME/...             articles, passages, vectors, BM25
 
 Whatever interrupts a writer, a reader sees the old index or the new one. Nothing is parsed
@@ -34,6 +34,7 @@ import numpy as np
 
 from rag.chunking import CHUNKING
 from rag.errors import IndexCorrupt, IndexIncompatible, IndexLocked, IndexMissing, NoSpace
+from rag.french import TERMS
 from rag.index import Index
 from rag.types import Article, Chunk, Source, Span
 
@@ -128,7 +129,7 @@ def save_index(index: Index, root: Path) -> str:
     return name
 
 
-def load_index(root: Path, fingerprint: str) -> Index:
+def load_index(root: Path, fingerprint: str, *, to_rebuild: bool = False) -> Index:
     """Load and verify the current index.
 
     Parameters
@@ -137,6 +138,9 @@ def load_index(root: Path, fingerprint: str) -> Index:
         The index folder.
     fingerprint
         Of the encoder that will embed the questions.
+    to_rebuild
+        Accept an index cut or searched by older rules: its vectors can be taken over, its BM25
+        must not be asked.
 
     Raises
     ------
@@ -145,13 +149,14 @@ def load_index(root: Path, fingerprint: str) -> Index:
     IndexCorrupt
         When a file is not the one that was written.
     IndexIncompatible
-        When it was made in another format, with another model or another chunking.
+        When it was made in another format, with another model or by other rules.
     """
     layout = Layout(root)
     for attempt in range(3):
         name, manifest_hash = _read_current(layout)
         try:
-            return _load_generation(layout.generations / name, manifest_hash, fingerprint, layout)
+            folder = layout.generations / name
+            return _load_generation(folder, manifest_hash, fingerprint, layout, to_rebuild)
         except FileNotFoundError as error:
             # A writer may have published twice since CURRENT was read.
             if attempt == 2 or _read_current(layout)[0] == name:
@@ -193,6 +198,7 @@ def _write_generation(index: Index, draft: Path, layout: Layout) -> str:
         "model": index.fingerprint,
         "dimension": index.passages.d,
         "chunking": CHUNKING,
+        "terms": TERMS,
         "articles": len(index.articles),
         "passages": len(index.chunks),
         "sentences": len(index.sentences),
@@ -309,12 +315,14 @@ def _read_current(layout: Layout) -> tuple[str, str]:
     return name, manifest_hash
 
 
-def _load_generation(folder: Path, manifest_hash: str, fingerprint: str, layout: Layout) -> Index:
+def _load_generation(
+    folder: Path, manifest_hash: str, fingerprint: str, layout: Layout, to_rebuild: bool
+) -> Index:
     data = (folder / layout.manifest).read_bytes()
     if hashlib.sha256(data).hexdigest() != manifest_hash:
         raise _corrupt(layout.root, layout.manifest, "a été modifié")
     manifest = json.loads(data)
-    _check_compatible(manifest, fingerprint, layout.root)
+    _check_compatible(manifest, fingerprint, layout.root, to_rebuild)
     contents = {name: (folder / name).read_bytes() for name in manifest["files"]}
     for name, content in contents.items():
         if hashlib.sha256(content).hexdigest() != manifest["files"][name]:
@@ -334,12 +342,12 @@ def _load_generation(folder: Path, manifest_hash: str, fingerprint: str, layout:
     return index
 
 
-def _check_compatible(manifest: dict[str, Any], fingerprint: str, root: Path) -> None:
-    for field, here, label in (
-        ("format", FORMAT, "le format"),
-        ("model", fingerprint, "le modèle de plongement"),
-        ("chunking", CHUNKING, "le découpage"),
-    ):
+def _check_compatible(
+    manifest: dict[str, Any], fingerprint: str, root: Path, to_rebuild: bool
+) -> None:
+    vectors = (("format", FORMAT, "le format"), ("model", fingerprint, "le modèle de plongement"))
+    rules = (("chunking", CHUNKING, "le découpage"), ("terms", TERMS, "l’analyse des mots"))
+    for field, here, label in vectors if to_rebuild else vectors + rules:
         if manifest[field] != here:
             raise IndexIncompatible(
                 f"L’index de « {root} » n’est pas fait pour cette version : {label} y est "

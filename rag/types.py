@@ -18,7 +18,7 @@ Vectors = NDArray[np.float32]
 
 Support = Literal["supported", "partial", "unsupported", "contradicted"]
 Mode = Literal["generated", "extractive", "refused"]
-AnswerType = Literal["quantity", "date", "name"]
+AnswerType = Literal["quantity", "date", "name", "definition"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,8 @@ def sentences(text: str) -> list[str]:
         ("L’article n° 1 est là. Le n° 2 aussi.", 2),
         ("Il vaut 11,6 ou 11.6 milliards. Bien.", 2),
         ("S. Altman et J.-C. Martin parlent. Elle part.", 2),
+        ("G. Lample (M. Zuckerberg le suit) part. Fin.", 2),
+        ("Selon son formulaire 10-Q. Sur ces 13 milliards, rien.", 2),
         ("« Il le faut. » Elle part.", 2),
         ("« Il le faut. » dit-il. Elle part.", 2),
         ("Il le dit : « Il le faut. » Elle part.", 2),

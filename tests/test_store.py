@@ -338,6 +338,40 @@ def test_a_failed_call_publishes_nothing_and_leaves_nothing(
             assert sorted(load_index(root, "fake-v1").articles) == ["3.md"]
 
 
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="lit /proc")
+def test_everything_is_on_the_disk_before_it_is_named(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A power loss keeps what was synced: files, their folders, then the pointer, then its own."""
+    events: list[tuple[str, str]] = []
+    sync, rename, swap = os.fsync, os.rename, os.replace
+
+    def note_sync(descriptor: int) -> None:
+        events.append(("sync", os.readlink(f"/proc/self/fd/{descriptor}")))
+        sync(descriptor)
+
+    def note_rename(source: Path, target: Path) -> None:
+        events.append(("rename", str(source)))
+        rename(source, target)
+
+    def note_swap(source: Path, target: Path) -> None:
+        events.append(("swap", str(source)))
+        swap(source, target)
+
+    monkeypatch.setattr(os, "fsync", note_sync)
+    monkeypatch.setattr(os, "rename", note_rename)
+    monkeypatch.setattr(os, "replace", note_swap)
+    save(make_index(3), root)
+    kinds = [kind for kind, _ in events]
+    renamed, swapped = kinds.index("rename"), kinds.index("swap")
+    draft = events[renamed][1]
+    first = {path for _, path in events[:renamed]}
+    assert first == {f"{draft}/{name}" for name in FILES} | {draft, f"{draft}/bm25"}
+    between = [path for _, path in events[renamed + 1 : swapped]]
+    assert between == [str(root / "generations"), events[swapped][1]]
+    assert events[swapped + 1 :] == [("sync", str(root))]
+
+
 def run_python(code: str, *arguments: object) -> subprocess.CompletedProcess[str]:
     here = Path(__file__).resolve().parent
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(here.parent), str(here)])}

@@ -56,7 +56,7 @@ def cut_article(text: str, spans: Sequence[Span]) -> list[Block]:
     blocks: list[Block] = []
     for start, end in _split_blocks(text):
         if len(text) > _WHOLE and not _is_near(start, end, spans):
-            if blocks and blocks[-1]["kind"] != "gap":
+            if not blocks or blocks[-1]["kind"] != "gap":
                 blocks.append({"kind": "gap", "runs": []})
             continue
         block = _cut_block(text, start, end, cuts)

@@ -47,7 +47,7 @@ function drawBlocks(parent, blocks, marked, kept) {
   }
 }
 
-function drawHead(root, { source, article, origin }) {
+function drawHead(root, { turn, key, source, article }) {
   const head = element("header");
   head.append(element("span", "label", source.label));
   if (article.date) head.append(element("span", "date", article.date));
@@ -56,9 +56,7 @@ function drawHead(root, { source, article, origin }) {
   const back = element("button", "back", "Retour à la réponse");
   back.type = "button";
   back.addEventListener("click", () => {
-    if (!origin || !origin.isConnected) return;
-    origin.scrollIntoView({ block: "center" });
-    origin.focus({ preventScroll: true });
+    window.dispatchEvent(new CustomEvent("sourcier-return", { detail: { turn, key } }));
   });
   root.append(head, title, back);
   return title;
@@ -113,7 +111,7 @@ export default function ({ data, parentElement }) {
       window.sourcier = undefined;
       window.sourcierTurn = -1;
     }
-    root.replaceChildren(element("p", "quiet", data.hint));
+    root.replaceChildren(element("p", "hint quiet", data.hint));
   }
   const show = (detail) => {
     if (!detail) return;

@@ -1,0 +1,275 @@
+"""What a reader sees and does, from the first question to the source of each sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+if TYPE_CHECKING:
+    from .conftest import OpenPage, ScriptedModel
+
+pytestmark = [pytest.mark.browser, pytest.mark.models]
+
+QUESTION = "Combien Microsoft a-t-il investi dans OpenAI ?"
+OTHER = "Combien ASML a-t-il investi dans Mistral AI ?"
+Shoot = Callable[[Page, str], None]
+
+expect.set_options(timeout=60_000)
+
+
+def ask(page: Page, question: str) -> None:
+    box = page.get_by_placeholder("Posez votre question…")
+    box.fill(question)
+    box.press("Enter")
+
+
+def evidence(page: Page) -> Locator:
+    return page.locator(".answer summary", has_text="Passages trouvés")
+
+
+def draft(page: Page) -> Locator:
+    return page.locator(".draft")
+
+
+def finished(page: Page) -> Locator:
+    return page.get_by_text("réponse en ")
+
+
+def numbers(page: Page) -> Locator:
+    return page.locator(".answer p button.number")
+
+
+def panel(page: Page) -> Locator:
+    return page.locator(".source")
+
+
+# ------------------------------------------------------------------------- with the real model
+
+
+def test_from_a_question_to_the_sentence_it_comes_from(
+    written: str, open_page: OpenPage, shoot: Shoot
+) -> None:
+    page = open_page(written)
+    expect(page.get_by_role("button", name="Qui vérifiera que l’AGI est atteinte")).to_be_visible()
+    shoot(page, "01-accueil")
+    ask(page, QUESTION)
+    expect(evidence(page)).to_be_visible()
+    assert draft(page).count() == 0, "the evidence comes before the first word"
+    shoot(page, "02-passages")
+    expect(draft(page)).to_contain_text("Brouillon, en cours de vérification")
+    shoot(page, "03-brouillon")
+    expect(finished(page)).to_be_visible()
+    expect(draft(page)).to_have_count(0)
+    shoot(page, "04-reponse")
+    number = numbers(page).last
+    number.click()
+    expect(number).to_have_attribute("aria-pressed", "true")
+    mark = panel(page).locator("blockquote mark").first
+    expect(mark).to_be_in_viewport()
+    quoted = mark.inner_text()
+    shoot(page, "05-source")
+    panel(page).get_by_text("Lire l’article entier").click()
+    expect(panel(page).locator(".article mark").first).to_have_text(quoted)
+    expect(panel(page).locator(".article mark").first).to_be_in_viewport()
+    shoot(page, "06-article")
+    assert page.get_by_text(QUESTION, exact=True).count() == 1, "nothing was asked again"
+    assert page.evaluate("document.documentElement.lang") == "fr"
+
+
+# ------------------------------------------------------------------------ with a scripted model
+
+
+def test_a_question_out_of_the_articles_is_refused(
+    scripted: str, open_page: OpenPage, shoot: Shoot
+) -> None:
+    page = open_page(scripted)
+    ask(page, "Comment préparer une pâte à crêpes bretonnes ?")
+    expect(page.locator(".refusal")).to_be_visible()
+    nearest = page.locator(".answer details", has_text="Passages les plus proches")
+    expect(nearest.locator("li")).to_have_count(3)
+    nearest.locator("button").nth(1).click()
+    title = nearest.locator(".title").nth(1).inner_text()
+    expect(panel(page).locator("h3")).to_have_text(title)
+    shoot(page, "07-refus")
+
+
+def test_two_visitors_wait_in_line_and_each_gets_their_answer(
+    scripted: str, model: ScriptedModel, open_page: OpenPage, shoot: Shoot
+) -> None:
+    model.script("mot " * 40, pace=0.1)
+    first, second = open_page(scripted), open_page(scripted)
+    ask(first, QUESTION)
+    expect(draft(first)).to_be_visible()
+    ask(second, OTHER)
+    expect(second.get_by_text("vous êtes n° 1 dans la file")).to_be_visible()
+    shoot(second, "08-file")
+    expect(finished(first)).to_be_visible()
+    expect(finished(second)).to_be_visible()
+    expect(first.locator(".answer")).to_contain_text("Microsoft")
+    expect(second.locator(".answer p").first).to_contain_text("Mistral")
+    assert second.get_by_text(QUESTION, exact=True).count() == 0
+
+
+def test_a_source_opens_while_the_answer_is_written(
+    scripted: str, model: ScriptedModel, open_page: OpenPage
+) -> None:
+    model.script("mot " * 40, pace=0.1)
+    page = open_page(scripted)
+    ask(page, QUESTION)
+    expect(draft(page)).to_be_visible()
+    page.locator(".answer .passage").nth(2).click()
+    expect(panel(page).locator(".label")).to_have_text("Source 3")
+    expect(finished(page)).to_be_visible()
+    expect(panel(page).locator(".label")).to_have_text("Source 3")
+
+
+def test_the_reader_stops_an_answer_and_asks_again(
+    scripted: str, model: ScriptedModel, open_page: OpenPage, shoot: Shoot
+) -> None:
+    model.script("mot " * 200, pace=0.1)
+    page = open_page(scripted)
+    ask(page, QUESTION)
+    expect(draft(page)).to_be_visible()
+    page.get_by_role("button", name="Arrêter").click()
+    expect(page.get_by_text("Réponse interrompue")).to_be_visible()
+    assert model.gone.wait(5), "the generation goes on"
+    expect(evidence(page)).to_be_visible()
+    shoot(page, "09-interrompue")
+    model.script("Rien.")
+    page.get_by_role("button", name="Reposer la question").click()
+    expect(finished(page)).to_be_visible()
+
+
+def test_a_reader_who_leaves_stops_the_generation(
+    scripted: str, model: ScriptedModel, open_page: OpenPage
+) -> None:
+    model.script("mot " * 200, pace=0.1)
+    page = open_page(scripted)
+    ask(page, QUESTION)
+    expect(draft(page)).to_be_visible()
+    page.close()
+    assert model.gone.wait(5), "the generation goes on"
+
+
+def test_hostile_text_is_shown_as_text(
+    scripted: str, model: ScriptedModel, open_page: OpenPage, shoot: Shoot
+) -> None:
+    written = "<img src=http://mechant.test/d.png> ![x](http://mechant.test/e.png) :smile: $x$ [1]"
+    model.script(f"{written} " * 6, pace=0.1)
+    page = open_page(scripted)
+    ask(page, f"Combien mesure le zorglub de Marcinelle {written} ?")
+    expect(draft(page)).to_contain_text("![x](http://mechant.test/e.png) :smile: $x$ [1]")
+    assert draft(page).locator("img").count() == 0
+    expect(finished(page)).to_be_visible()
+    page.locator(".answer .passage", has_text="zorglub").first.click()
+    expect(panel(page).locator("h3")).to_contain_text("<script>document.title='piégé'</script>")
+    expect(panel(page).locator("mark").first).to_contain_text("<img src=x onerror=")
+    expect(panel(page)).to_contain_text("<img src=http://mechant.test/s.png>")
+    assert page.locator("a[href^='javascript']").count() == 0
+    assert "piégé" not in page.title()
+    shoot(page, "10-piege")
+
+
+def test_numbers_are_reached_with_the_keyboard(
+    scripted: str, model: ScriptedModel, open_page: OpenPage
+) -> None:
+    model.script("Rien.")
+    page = open_page(scripted)
+    ask(page, QUESTION)
+    expect(finished(page)).to_be_visible()
+    number = numbers(page).first
+    name = number.get_attribute("aria-label") or ""
+    assert name.startswith("Source ")
+    assert number.get_attribute("title") == name
+    number.focus()
+    page.keyboard.press("Enter")
+    heading = panel(page).locator("h3")
+    expect(heading).to_be_focused()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(number).to_be_focused()
+
+
+def test_the_conversation_goes_on_and_starts_again(
+    scripted: str, model: ScriptedModel, open_page: OpenPage, shoot: Shoot
+) -> None:
+    model.script("Rien.")
+    page = open_page(scripted)
+    page.get_by_role("button", name="Combien ASML").click()
+    expect(finished(page)).to_have_count(1)
+    ask(page, "Et Nvidia ?")
+    expect(finished(page)).to_have_count(2)
+    expect(page.get_by_text("Question comprise")).to_be_visible()
+    numbers(page).first.click()
+    expect(finished(page)).to_have_count(2)
+    shoot(page, "11-conversation")
+    page.get_by_role("button", name="Nouvelle conversation").click()
+    expect(finished(page)).to_have_count(0)
+    expect(page.get_by_role("button", name="Combien ASML")).to_be_visible()
+    expect(panel(page)).to_contain_text("choisissez un numéro")
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["clair", "sombre"])
+def test_the_page_fits_a_phone(
+    scripted: str, model: ScriptedModel, open_page: OpenPage, shoot: Shoot, dark: bool
+) -> None:
+    shade = "sombre" if dark else "clair"
+    model.script("mot " * 25, pace=0.1)
+    page = open_page(scripted, width=360, height=740, dark=dark)
+    shoot(page, f"12-telephone-accueil-{shade}")
+    ask(page, QUESTION)
+    expect(draft(page)).to_be_in_viewport()
+    shoot(page, f"13-telephone-brouillon-{shade}")
+    expect(finished(page)).to_be_visible()
+    expect(page.locator(".answer p").first).to_be_in_viewport()
+    shoot(page, f"14-telephone-reponse-{shade}")
+    numbers(page).first.click()
+    expect(panel(page).locator("mark").first).to_be_visible()
+    expect(panel(page).locator("h3")).to_be_in_viewport()
+    shoot(page, f"15-telephone-source-{shade}")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    page.get_by_role("button", name="Retour à la réponse").click()
+    expect(numbers(page).first).to_be_in_viewport()
+
+
+def test_the_dark_theme_is_legible(
+    scripted: str, model: ScriptedModel, open_page: OpenPage, shoot: Shoot
+) -> None:
+    model.script("Rien.")
+    page = open_page(scripted, dark=True)
+    ask(page, QUESTION)
+    expect(finished(page)).to_be_visible()
+    numbers(page).first.click()
+    mark = panel(page).locator("mark").first
+    text, ground = mark.evaluate(
+        """mark => {
+          const context = Object.assign(document.createElement("canvas")).getContext("2d");
+          const app = document.querySelector('[data-testid="stApp"]');
+          for (const shade of [getComputedStyle(app).backgroundColor,
+                               getComputedStyle(mark).backgroundColor]) {
+            context.fillStyle = shade;
+            context.fillRect(0, 0, 1, 1);
+          }
+          const ground = [...context.getImageData(0, 0, 1, 1).data];
+          context.fillStyle = getComputedStyle(mark).color;
+          context.fillRect(0, 0, 1, 1);
+          return [[...context.getImageData(0, 0, 1, 1).data], ground];
+        }"""
+    )
+    assert contrast(text, ground) > 4.5  # WCAG 2.2, level AA
+    shoot(page, "16-sombre")
+
+
+def contrast(one: list[int], other: list[int]) -> float:
+    """Contrast of two colours, WCAG 2.2."""
+    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def luminance(colour: list[int]) -> float:
+    shares = [c / 255 for c in colour[:3]]
+    red, green, blue = (s / 12.92 if s <= 0.04045 else ((s + 0.055) / 1.055) ** 2.4 for s in shares)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue

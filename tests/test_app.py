@@ -1,0 +1,391 @@
+"""The page without a browser: what it draws for each event, with a fake encoder and engine."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import streamlit as st
+from conftest import FakeEncoder, FakeEngine
+from streamlit.testing.v1 import AppTest
+
+from rag import assistant, loading
+from rag.errors import EngineError, ModelCorrupt
+from rag.index import build_index
+from rag.page.describe import describe_exchange
+from rag.page.exchange import Exchange
+from rag.page.library import LateEngine
+from rag.page.passages import cut_article
+from rag.page.wording import (
+    choose_examples,
+    describe_position,
+    escape_markdown,
+    format_date,
+    format_timings,
+    quote,
+    safe_link,
+)
+from rag.settings import Settings
+from rag.store import lock_index, save_index
+from rag.types import Answer, AnswerSentence, Article, Query, Source, Span, Timings
+
+APP = Path(__file__).resolve().parent.parent / "app.py"
+QUESTION = "Combien Microsoft a-t-il investi dans OpenAI ?"
+REPLY = "Microsoft a investi 13 milliards de dollars dans OpenAI [1]."
+
+
+@pytest.fixture
+def publish(
+    tmp_path: Path, encoder: FakeEncoder, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[[list[Article]], None]]:
+    """Put an index of some articles where the page looks for it."""
+    monkeypatch.setenv("SOURCIER_INDEX", str(tmp_path))
+    monkeypatch.setenv("SOURCIER_ENGINE", "auto")
+    monkeypatch.setattr(loading, "load_fingerprint", lambda settings: encoder.fingerprint)
+    monkeypatch.setattr(loading, "load_encoder", lambda settings: encoder)
+    monkeypatch.setattr(loading, "load_writer", lambda settings: None)
+
+    def save(articles: list[Article]) -> None:
+        index, _ = build_index(articles, lambda: encoder, encoder.fingerprint)
+        with lock_index(tmp_path):
+            save_index(index, tmp_path)
+
+    st.cache_resource.clear()
+    yield save
+    st.cache_resource.clear()
+
+
+@pytest.fixture
+def answerable(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Answer whatever is asked: three articles are too few to judge by."""
+    monkeypatch.setattr(assistant, "DECISION", 0.0)
+
+
+def open_page() -> AppTest:
+    return AppTest.from_file(str(APP), default_timeout=30).run()
+
+
+def ask(page: AppTest, question: str) -> AppTest:
+    return page.chat_input[0].set_value(question).run()
+
+
+def answers(page: AppTest) -> list[dict[str, Any]]:
+    """What the answer components were told, in order of the page."""
+    told = [json.loads(element.proto.json) for element in page.get("bidi_component")]
+    return [data for data in told if "turn" in data]
+
+
+def use_engine(monkeypatch: pytest.MonkeyPatch, *replies: str | Exception) -> None:
+    monkeypatch.setattr(loading, "load_writer", lambda settings: FakeEngine(*replies))
+
+
+# ------------------------------------------------------------------------------------- the page
+
+
+@pytest.mark.usefixtures("answerable")
+def test_an_answer_comes_with_numbers_that_lead_to_sentences(
+    publish: Callable[[list[Article]], None],
+    articles: list[Article],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    publish(articles)
+    use_engine(monkeypatch, REPLY)
+    page = ask(open_page(), QUESTION)
+    assert not page.exception
+    assert not page.error
+    (answer,) = answers(page)
+    assert answer["sentences"][0]["numbers"] == ["1"]
+    source = answer["sources"]["1"]
+    blocks = answer["articles"][source["article"]]["blocks"]
+    start, end = source["marked"]
+    marked = "".join(
+        run["text"] for block in blocks for run in block["runs"] if start <= run["start"] < end
+    )
+    assert marked == "Microsoft a investi 13 milliards de dollars dans OpenAI."
+    assert answer["caption"].startswith("Passages en ")
+
+
+@pytest.mark.usefixtures("answerable")
+def test_without_a_model_the_answer_is_made_of_quotes(
+    publish: Callable[[list[Article]], None], articles: list[Article]
+) -> None:
+    publish(articles)
+    (answer,) = answers(ask(open_page(), QUESTION))
+    assert answer["remark"] == "Réponse faite de citations des articles."
+    assert all(sentence["text"].startswith("«\u00a0") for sentence in answer["sentences"])
+
+
+def test_a_refusal_shows_the_nearest_passages(
+    publish: Callable[[list[Article]], None], articles: list[Article]
+) -> None:
+    publish(articles)
+    (answer,) = answers(ask(open_page(), "Comment préparer une pâte à crêpes ?"))
+    assert answer["refusal"][0].startswith("Les articles indexés ne permettent pas")
+    assert [part["title"] for part in answer["lists"]] == ["Passages les plus proches"]
+    assert all(item["key"] in answer["sources"] for item in answer["lists"][0]["items"])
+
+
+def test_the_conversation_is_kept_and_can_be_forgotten(
+    publish: Callable[[list[Article]], None], articles: list[Article]
+) -> None:
+    publish(articles)
+    page = ask(ask(open_page(), QUESTION), "Qui dirige Mistral AI ?")
+    assert [answer["turn"] for answer in answers(page)] == [0, 1]
+    assert [text.value for text in page.text] == [QUESTION, "Qui dirige Mistral AI ?"]
+    (renew,) = (button for button in page.button if button.label == "Nouvelle conversation")
+    page = renew.click().run()
+    assert not answers(page)
+    assert any(button.label.startswith("Que dit l’article") for button in page.button)
+
+
+def test_an_example_is_asked_when_pressed(
+    publish: Callable[[list[Article]], None], articles: list[Article]
+) -> None:
+    publish(articles)
+    page = open_page()
+    page = page.button(key="example-0").click().run()
+    assert page.text[0].value == "Que dit l’article «\u00a0La mise de Microsoft\u00a0»\u202f?"
+    assert len(answers(page)) == 1
+
+
+def test_a_missing_index_is_said_in_french_without_a_traceback(
+    publish: Callable[[list[Article]], None],
+) -> None:
+    page = open_page()
+    assert not page.exception
+    assert "Il n’y a pas d’index" in page.error[0].value
+    assert "`python -m rag index --corpus DOSSIER --index " in page.error[0].value
+    assert not page.chat_input
+
+
+def test_the_page_opens_when_the_index_comes(
+    publish: Callable[[list[Article]], None], articles: list[Article]
+) -> None:
+    page = open_page()
+    publish(articles)
+    page = page.run()
+    assert not page.error
+    assert page.chat_input
+
+
+def test_a_new_index_is_taken_without_a_restart(
+    publish: Callable[[list[Article]], None], articles: list[Article]
+) -> None:
+    publish(articles[:1])
+    page = open_page()
+    assert "un article indexé" in page.caption[0].value
+    publish(articles)
+    assert "3 articles indexés" in page.run().caption[0].value
+
+
+def test_a_damaged_new_index_leaves_the_previous_one_in_service(
+    publish: Callable[[list[Article]], None], articles: list[Article], tmp_path: Path
+) -> None:
+    publish(articles[:1])
+    page = open_page()
+    publish(articles)
+    for path in sorted((tmp_path / "generations").iterdir())[-1].glob("*.jsonl"):
+        path.write_text("{}", encoding="utf-8")
+    page = page.run()
+    assert "est endommagé" in page.warning[0].value
+    assert len(answers(ask(page, QUESTION))) == 1
+
+
+@pytest.mark.usefixtures("answerable")
+def test_an_engine_that_cannot_load_is_said_and_quotes_are_given(
+    publish: Callable[[list[Article]], None],
+    articles: list[Article],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fail(settings: object) -> None:
+        raise ModelCorrupt("Le fichier du modèle de langue est endommagé.")
+
+    publish(articles)
+    monkeypatch.setattr(loading, "load_writer", fail)
+    page = ask(open_page(), QUESTION)
+    assert "est endommagé" in page.warning[0].value
+    assert answers(page)[0]["remark"]
+
+
+def test_a_reader_can_leave_while_the_engine_loads(monkeypatch: pytest.MonkeyPatch) -> None:
+    released = threading.Event()
+
+    def load(settings: object) -> FakeEngine:
+        released.wait()
+        return FakeEngine("Bonjour.")
+
+    monkeypatch.setattr(loading, "load_writer", load)
+    engine = LateEngine(Settings())
+    assert not engine.ready
+    pieces = engine.stream([], "", 10)
+    assert next(pieces) == ""
+    released.set()
+    assert "".join(pieces) == "Bonjour. "
+    assert engine.ready
+
+
+@pytest.mark.usefixtures("answerable")
+def test_an_engine_that_dies_is_said_and_the_page_goes_on(
+    publish: Callable[[list[Article]], None],
+    articles: list[Article],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    publish(articles)
+    use_engine(monkeypatch, EngineError("Le modèle s’est arrêté."), REPLY)
+    page = ask(open_page(), QUESTION)
+    assert "Le modèle s’est arrêté" in page.warning[0].value
+    page = ask(page, QUESTION)
+    assert answers(page)[1]["sentences"][0]["numbers"] == ["1"]
+
+
+@pytest.mark.usefixtures("answerable")
+def test_an_unexpected_error_keeps_the_conversation_and_shows_no_traceback(
+    publish: Callable[[list[Article]], None],
+    articles: list[Article],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    publish(articles)
+    use_engine(monkeypatch, REPLY, ZeroDivisionError("secret"), REPLY)
+    page = ask(ask(open_page(), QUESTION), QUESTION)
+    assert not page.exception
+    assert page.error[0].value.startswith("Une erreur inattendue")
+    assert "secret" not in repr([element.value for element in page.error])
+    page = ask(page, QUESTION)
+    assert [answer["turn"] for answer in answers(page)] == [0, 1, 2]
+
+
+def test_hostile_text_stays_text(publish: Callable[[list[Article]], None]) -> None:
+    hostile = "<script>alert(1)</script> ![x](http://mechant.test/x.png) :smile: $x$ [1]"
+    article = Article(
+        id="piege.md",
+        title=f"Titre {hostile}",
+        text=f"Microsoft a investi 13 milliards de dollars dans OpenAI {hostile}.",
+        url="javascript:alert(1)",
+        sources=(Source("Éditeur", "dépêche", "data:text/html,x"),),
+    )
+    publish([article])
+    page = open_page()
+    label = page.button(key="example-0").label
+    assert "\\<script\\>" in label
+    assert "\\!\\[x\\]\\(http" in label
+    page = ask(page, f"Combien Microsoft a-t-il investi dans OpenAI {hostile} ?")
+    assert not page.markdown
+    assert hostile in page.text[0].value
+    (answer,) = answers(page)
+    described = answer["articles"]["piege.md"]
+    assert {origin["url"] for origin in described["origins"]} == {""}
+    shown = "".join(run["text"] for block in described["blocks"] for run in block["runs"])
+    assert "<script>alert(1)</script>" in shown
+
+
+# ------------------------------------------------------------------------------- the rendering
+
+
+def make_exchange(sentence: AnswerSentence) -> Exchange:
+    answer = Answer(
+        query=Query("q", "q"),
+        mode="generated",
+        text=sentence.text,
+        sentences=(sentence,),
+        evidence=(),
+        hits=(),
+        answerable=0.9,
+    )
+    return Exchange(0, "q", answer=answer)
+
+
+def test_a_doubtful_sentence_says_so_in_words() -> None:
+    sentence = AnswerSentence("Il pleut.", (1,), "unsupported", why="la source parle d’autre chose")
+    (shown,) = describe_exchange(make_exchange(sentence), newest=True)["sentences"]
+    assert shown["doubt"] == "non vérifié\u00a0: la source parle d’autre chose"
+
+
+def test_runs_give_the_text_back_and_stop_where_spans_do() -> None:
+    text = "## Titre\n\nUn **mot** ici. Une phrase citée. La fin.\n\n- un\n- deux"
+    start = text.index("Une phrase")
+    end = start + len("Une phrase citée.")
+    blocks = cut_article(text, [Span(start, end)])
+    assert [block["kind"] for block in blocks] == ["heading", "paragraph", "item", "item"]
+    assert [run["text"] for run in blocks[1]["runs"]] == [
+        "Un mot ici. ",
+        "Une phrase citée.",
+        " La fin.",
+    ]
+    assert blocks[1]["runs"][1]["start"] == start
+
+
+def test_a_very_long_article_is_shown_around_its_sentences() -> None:
+    text = "\n\n".join(f"Paragraphe {n} {'mot ' * 200}." for n in range(1000))
+    start = text.index("Paragraphe 500 ")
+    blocks = cut_article(text, [Span(start, start + 20)])
+    assert [blocks[0]["kind"], blocks[-1]["kind"]] == ["gap", "gap"]
+    assert any("Paragraphe 500 " in run["text"] for block in blocks for run in block["runs"])
+    assert sum(len(run["text"]) for block in blocks for run in block["runs"]) < 60_000
+
+
+@pytest.mark.parametrize(
+    ("date", "written"),
+    [
+        ("2025-10-28", "28\u00a0octobre 2025"),
+        ("2025-07-01", "1er\u00a0juillet 2025"),
+        ("2025-08", "août 2025"),
+        ("2025", "2025"),
+        ("", ""),
+        ("hier", "hier"),
+        ("2025-13-01", "2025-13-01"),
+    ],
+)
+def test_dates_are_french(date: str, written: str) -> None:
+    assert format_date(date) == written
+
+
+def test_timings_have_decimal_commas_and_leave_out_what_did_not_happen() -> None:
+    assert format_timings(Timings(retrieval=180, first_evidence=220, total=6300)) == (
+        "Passages en 0,2\u00a0s · réponse en 6,3\u00a0s"
+    )
+
+
+@pytest.mark.parametrize(
+    ("url", "kept"),
+    [
+        ("https://exemple.fr/a?b=c", True),
+        ("http://exemple.fr", True),
+        ("javascript:alert(1)", False),
+        ("JaVaScRiPt:alert(1)", False),
+        ("java\nscript:alert(1)", False),
+        ("data:text/html,x", False),
+        ("//exemple.fr", False),
+        ("https://", False),
+        ("http://[", False),
+    ],
+)
+def test_only_web_addresses_become_links(url: str, kept: bool) -> None:
+    assert bool(safe_link(url)) is kept
+
+
+def test_quotes_in_a_quote_are_of_second_rank() -> None:
+    assert quote("dite « as-converted »") == "«\u00a0dite “as-converted”\u00a0»"
+
+
+def test_commands_stay_commands_and_the_rest_is_escaped() -> None:
+    assert escape_markdown("Relancez `python -m rag` : *vite*") == (
+        "Relancez `python -m rag` : \\*vite\\*"
+    )
+    assert ":smile:" not in escape_markdown("un :smile:")
+
+
+def test_the_place_in_the_line_is_told() -> None:
+    assert describe_position(2) == (
+        "Le modèle répond à quelqu’un d’autre\u00a0: vous êtes n°\u00a02 dans la file."
+    )
+
+
+def test_examples_are_about_the_articles_that_are_there(articles: list[Article]) -> None:
+    demo = Article(id="2025-10-29-panel-experts-agi.md", title="t", text="x")
+    assert choose_examples({demo.id: demo}) == ("Qui vérifiera que l’AGI est atteinte\u202f?",)
+    found = choose_examples({article.id: article for article in articles})
+    assert found[0] == "Que dit l’article «\u00a0La mise de Microsoft\u00a0»\u202f?"

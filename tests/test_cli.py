@@ -1,0 +1,361 @@
+"""The command line from arguments to exit status, over real files and fake models."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import FakeEncoder, FakeEngine
+
+from rag.cli import main
+from rag.french import plain_spaces
+
+GOOD = "Microsoft a investi 13 milliards de dollars dans OpenAI [1]."
+QUESTION = "Combien de milliards de dollars Microsoft a-t-il investi dans OpenAI ?"
+
+
+@pytest.fixture(autouse=True)
+def fakes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> FakeEncoder:
+    encoder = FakeEncoder()
+    monkeypatch.setattr("rag.loading.load_fingerprint", lambda settings: encoder.fingerprint)
+    monkeypatch.setattr("rag.loading.load_encoder", lambda settings: encoder)
+    monkeypatch.setattr("rag.loading.load_writer", lambda settings: FakeEngine(*[GOOD] * 9))
+    monkeypatch.setenv("SOURCIER_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("SOURCIER_INDEX", str(tmp_path / "index"))
+    return encoder
+
+
+@pytest.fixture
+def corpus(tmp_path: Path) -> Path:
+    folder = tmp_path / "corpus"
+    folder.mkdir()
+    (folder / "a.md").write_text(
+        "---\ntitle: La mise de Microsoft\ndate: 2025-10-31\nurl: https://exemple.fr/a\n---\n"
+        "Microsoft a investi 13 milliards de dollars dans OpenAI.\n"
+        "Le premier milliard date de juillet 2019.\n",
+        encoding="utf-8",
+    )
+    (folder / "c.md").write_text(
+        "---\ntitle: Mistral AI\n---\nArthur Mensch dirige Mistral AI.\n", encoding="utf-8"
+    )
+    (folder / "photo.png").write_bytes(b"x")
+    return folder
+
+
+class Run:
+    """What one command printed and returned."""
+
+    def __init__(self, capsys: pytest.CaptureFixture[str], *arguments: object) -> None:
+        self.status = main([str(argument) for argument in arguments])
+        self.out, self.err = capsys.readouterr()
+
+    @property
+    def lines(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self.out.splitlines()]
+
+
+@pytest.fixture
+def index(corpus: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Path:
+    root = tmp_path / "index"
+    assert Run(capsys, "index", "--corpus", corpus, "--index", root).status == 0
+    return root
+
+
+def write_lines(path: Path, *items: object) -> Path:
+    lines = [item if isinstance(item, str) else json.dumps(item) for item in items]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return path
+
+
+# -------------------------------------------------------------------------------------- index
+
+
+def test_index_json(corpus: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    root = tmp_path / "index"
+    run = Run(capsys, "index", "--corpus", corpus, "--index", root, "--json")
+    (told,) = run.lines
+    assert run.status == 0
+    assert told.pop("seconds") >= 0
+    assert told == {
+        "articles": 2,
+        "passages": 2,
+        "embedded": 2,
+        "added": ["a.md", "c.md"],
+        "changed": [],
+        "removed": [],
+        "skipped": [
+            {
+                "path": "photo.png",
+                "reason": "format « .png » non pris en charge "
+                "(acceptés : .jsonl, .markdown, .md, .txt)",
+            }
+        ],
+        "remarks": [],
+    }
+    assert "photo.png : ignoré, format" in run.err
+    (corpus / "c.md").unlink()
+    (again,) = Run(capsys, "index", "--corpus", corpus, "--index", root, "--json").lines
+    assert (again["embedded"], again["removed"]) == (0, ["c.md"])
+
+
+def test_index_in_words(
+    corpus: Path, index: Path, fakes: FakeEncoder, capsys: pytest.CaptureFixture[str]
+) -> None:
+    embedded = len(fakes.embedded)
+    run = Run(capsys, "index", "--corpus", corpus, "--index", index)
+    assert run.out == "2 articles, 2 passages : rien n’a changé.\n"
+    assert len(fakes.embedded) == embedded
+    (corpus / "d.txt").write_text("Une phrase nouvelle.", encoding="utf-8")
+    run = Run(capsys, "index", "--corpus", corpus, "--index", index)
+    assert run.out.startswith("3 articles, 3 passages ; 1 ajoutés, 0 modifiés, 0 retirés ; 1 pass")
+    assert run.out.rstrip().endswith(" s.") and ",0 s." in run.out
+
+
+def test_index_of_a_jsonl(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    corpus = write_lines(tmp_path / "corpus.jsonl", {"id": "x7", "title": "T", "text": "Un texte."})
+    run = Run(capsys, "index", "--corpus", corpus, "--json")
+    assert run.lines[0]["added"] == ["x7"]
+
+
+def test_an_empty_corpus(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "vide").mkdir()
+    run = Run(capsys, "index", "--corpus", tmp_path / "vide", "--json")
+    assert (run.status, run.out) == (2, "")
+    assert run.err.startswith("Erreur : Aucun article lisible")
+
+
+# ------------------------------------------------------------------------------------- search
+
+
+def test_search_json(index: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run = Run(capsys, "search", "--index", index, "Qui dirige Mistral AI ?", "-k", 1, "--json")
+    (told,) = run.lines
+    assert run.status == 0 and run.err == ""
+    assert (told["id"], told["question"]) == ("1", "Qui dirige Mistral AI ?")
+    (hit,) = told["hits"]
+    assert (hit["rank"], hit["article_id"], hit["title"]) == (1, "c.md", "Mistral AI")
+    assert 0 <= told["answerable"] <= 1 and told["timings_ms"]["total"] > 0
+
+
+def test_search_batch_keeps_the_order(
+    index: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    batch = write_lines(
+        tmp_path / "q.jsonl",
+        {"id": "z", "text": "Qui dirige Mistral AI ?"},
+        "",
+        {"id": "a", "question": QUESTION},
+        {"question": "Sans identifiant ?"},
+    )
+    run = Run(capsys, "search", "--index", index, "--batch", batch, "-k", 10)
+    assert run.status == 0
+    assert [line["id"] for line in run.lines] == ["z", "a", "4"]
+    assert [line["hits"][0]["article_id"] for line in run.lines[:2]] == ["c.md", "a.md"]
+    assert all(len(line["hits"]) == 2 for line in run.lines)
+
+
+def test_search_in_words(index: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run = Run(capsys, "search", "--index", index, QUESTION)
+    assert run.out.startswith(" 1. La mise de Microsoft (2025-10-31)\n")
+    assert "Mistral AI (sans date)" in run.out
+
+
+# ---------------------------------------------------------------------------------------- ask
+
+
+def test_ask_json(index: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run = Run(capsys, "ask", "--index", index, QUESTION, "--json")
+    (told,) = run.lines
+    assert (run.status, told["refused"], told["mode"]) == (0, False, "generated")
+    assert told["answer"].startswith("Microsoft a investi 13 milliards de dollars dans OpenAI. [1]")
+    source = told["sources"][0]
+    assert source["source_url"] == "https://exemple.fr/a"
+    assert source["quote"] == "Microsoft a investi 13 milliards de dollars dans OpenAI."
+
+
+def test_ask_batch_honours_after(
+    index: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    batch = write_lines(
+        tmp_path / "q.jsonl",
+        {"id": "q1", "question": "Qui dirige OpenAI ?"},
+        {"id": "q2", "question": QUESTION},
+        {"id": "q3", "question": "Et Mistral AI ?", "after": "q1"},
+        {"id": "q4", "question": "Et Mistral AI ?", "after": None},
+        {"id": 5, "question": "Et Apple ?", "after": "q3"},
+    )
+    run = Run(capsys, "ask", "--index", index, "--batch", batch)
+    assert run.status == 0
+    assert [(line["id"], line["understood"]) for line in run.lines] == [
+        ("q1", "Qui dirige OpenAI ?"),
+        ("q2", QUESTION),
+        ("q3", "Qui dirige Mistral AI ?"),
+        ("q4", "Et Mistral AI ?"),
+        ("5", "Qui dirige Apple ?"),
+    ]
+    assert run.lines[2]["question"] == "Et Mistral AI ?"
+
+
+def test_bad_lines_give_status_1_and_leave_the_output_clean(
+    index: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    batch = write_lines(
+        tmp_path / "q.jsonl",
+        "pas du json",
+        {"id": "bon", "question": QUESTION},
+        '["liste"]',
+        {"id": "vide", "question": ""},
+        {"id": "nombre", "question": 3},
+        "[" * 100_000,
+    )
+    for command in ("ask", "search"):
+        run = Run(capsys, command, "--index", index, "--batch", batch)
+        assert run.status == 1
+        assert [line["id"] for line in run.lines] == ["bon"]
+        assert run.err == "".join(
+            f"Ligne {n} ignorée : il y faut « question » ou « text ».\n" for n in (1, 3, 4, 5, 6)
+        )
+
+
+def test_lone_surrogates_do_not_stop_a_batch(
+    index: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    batch = write_lines(
+        tmp_path / "q.jsonl", r'{"id": "a\ud800", "question": "Qui \ud83d dirige ?"}'
+    )
+    run = Run(capsys, "ask", "--index", index, "--batch", batch)
+    assert run.status == 0
+    run.out.encode()
+    assert run.lines[0]["id"] == "a?"
+
+
+def test_questions_from_standard_input(
+    index: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO('{"id": "q", "question": "Qui ?"}\n'))
+    run = Run(capsys, "ask", "--index", index, "--batch", "-")
+    assert [line["id"] for line in run.lines] == ["q"]
+
+
+def test_ask_in_words(index: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = plain_spaces(Run(capsys, "ask", "--index", index, QUESTION).out)
+    assert out.startswith("Microsoft a investi 13 milliards de dollars dans OpenAI. [1]")
+    assert "[1] La mise de Microsoft (2025-10-31)\n    « Microsoft a investi 13" in out
+    out = Run(capsys, "ask", "--index", index, "Comment faire une béchamel ?").out
+    assert "ne permettent pas de répondre" in out and "Passages les plus proches :" in out
+
+
+# -------------------------------------------------------------------------------------- check
+
+
+def test_check(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    source = "Microsoft a investi 13 milliards."
+    batch = write_lines(
+        tmp_path / "p.jsonl",
+        {"id": "1", "claim": "Microsoft a investi 13 milliards.", "source": source},
+        {"id": "2", "claim": "Microsoft a investi 14 milliards.", "source": source},
+        {"id": "3", "claim": "Microsoft n’a pas investi 13 milliards.", "source": source},
+        {"id": "4", "claim": "Microsoft a investi."},
+        {"id": "5", "claim": "Microsoft a investi.", "source": None},
+    )
+    run = Run(capsys, "check", "--batch", batch)
+    assert run.status == 1
+    assert [(line["id"], line["support"]) for line in run.lines] == [
+        ("1", "supported"),
+        ("2", "unsupported"),
+        ("3", "contradicted"),
+    ]
+    assert all(list(line) == ["id", "support", "score", "why"] for line in run.lines)
+    assert run.lines[0]["why"] == ""
+    assert run.lines[1]["why"] == "le chiffre 14 n’apparaît pas dans la source"
+    assert run.err == "".join(
+        f"Ligne {n} ignorée : il y faut « claim » et « source ».\n" for n in (4, 5)
+    )
+
+
+# ------------------------------------------------------------------------------------- models
+
+
+def test_models_lists_what_is_missing(capsys: pytest.CaptureFixture[str]) -> None:
+    run = Run(capsys, "models", "--json")
+    assert run.status == 0
+    fields = "name role needed present verified bytes licence path source".split()
+    assert all(list(line) == fields for line in run.lines)
+    assert {"e5-small", "qwen-1.5b"} <= {line["name"] for line in run.lines}
+    assert not any(line["present"] or line["verified"] for line in run.lines)
+    words = Run(capsys, "models").out
+    assert words.count("\n") == len(run.lines) and "absent" in words
+
+
+# ------------------------------------------------------------------------------------- errors
+
+
+@pytest.mark.parametrize("command", ["ask", "search"])
+def test_no_index(command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run = Run(capsys, command, "--index", tmp_path / "absent", "Qui ?", "--json")
+    assert (run.status, run.out) == (2, "")
+    assert run.err.startswith("Erreur : Il n’y a pas d’index dans")
+    assert "python -m rag index" in run.err and run.err.count("\n") == 1
+
+
+def test_a_damaged_index(index: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (index / "CURRENT").write_bytes(b"x")
+    run = Run(capsys, "ask", "--index", index, "Qui ?")
+    assert (run.status, run.out) == (2, "")
+    assert "« CURRENT » est illisible" in run.err
+
+
+def test_an_index_of_another_model(
+    index: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("rag.loading.load_fingerprint", lambda settings: "autre-v2")
+    run = Run(capsys, "search", "--index", index, "Qui ?")
+    assert run.status == 2 and "« fake-v1 », ici « autre-v2 »" in run.err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["ask"],
+        ["ask", "Qui ?", "--batch", "x.jsonl"],
+        ["ask", "--batch", "/nulle/part.jsonl"],
+        ["check", "--batch", "/nulle/part.jsonl"],
+    ],
+)
+def test_what_cannot_run_is_told_in_french(
+    index: Path, arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = Run(capsys, *arguments)
+    assert (run.status, run.out) == (2, "")
+    assert run.err.startswith("Erreur : ") and run.err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "arguments", [[], ["nonsense"], ["search", "Qui ?", "-k", "0"], ["search", "Qui ?", "-k", "x"]]
+)
+def test_arguments_that_do_not_parse(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(arguments)
+    assert caught.value.code == 2 and capsys.readouterr().out == ""
+
+
+def test_a_bad_setting(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setenv("SOURCIER_ENGINE", "gpt")
+    run = Run(capsys, "models")
+    assert run.status == 2 and "Le moteur « gpt » n’existe pas" in run.err
+
+
+def test_an_interruption(
+    corpus: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupt(settings: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("rag.loading.load_encoder", interrupt)
+    run = Run(capsys, "index", "--corpus", corpus)
+    assert run.status == 130 and run.err.splitlines()[-1].startswith("Interrompu.")

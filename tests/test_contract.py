@@ -1,0 +1,102 @@
+"""The JSON that programs read: the fields of EVAL.md, with their meanings."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from conftest import FakeEncoder, FakeEngine
+
+from rag.abstention import estimate_answerable
+from rag.assistant import Assistant
+from rag.citations import Verdict
+from rag.contract import describe_answer, describe_check, describe_search
+from rag.index import Index, build_index
+from rag.retrieval import search_passages
+from rag.types import Article, Support, Timings
+
+QUESTION = "Combien de milliards de dollars Microsoft a-t-il investi dans OpenAI ?"
+
+
+@pytest.fixture
+def index(articles: list[Article]) -> Index:
+    return build_index(articles, FakeEncoder, "fake-v1")[0]
+
+
+def test_search(index: Index) -> None:
+    search = search_passages(index, FakeEncoder(), QUESTION, 2)
+    answerable = estimate_answerable(search, QUESTION)
+    told = describe_search("q1", QUESTION, search, answerable, Timings(retrieval=1.26, total=2.0))
+    assert list(told) == ["id", "question", "hits", "answerable", "timings_ms"]
+    assert (told["id"], told["question"], told["answerable"]) == (
+        "q1",
+        QUESTION,
+        round(answerable, 4),
+    )
+    assert told["timings_ms"] == {
+        "retrieval": 1.3,
+        "first_evidence": None,
+        "first_token": None,
+        "total": 2.0,
+    }
+    for rank, hit in enumerate(told["hits"], start=1):
+        assert list(hit) == ("rank article_id chunk_id title date score start end text".split())
+        assert hit["rank"] == rank
+        article = index.articles[hit["article_id"]]
+        assert article.text[hit["start"] : hit["end"]] == hit["text"]
+    first = told["hits"][0]
+    assert (first["article_id"], first["chunk_id"]) == ("a.md", "a.md#0")
+    assert (first["title"], first["date"]) == ("La mise de Microsoft", "2025-10-31")
+    json.dumps(told)
+
+
+def test_ask(index: Index) -> None:
+    engine = FakeEngine("Microsoft a investi 13 milliards de dollars dans OpenAI [1].")
+    answer = Assistant(index, FakeEncoder(), engine).answer(QUESTION)
+    told = describe_answer("q1", answer, index)
+    required = "id question answer refused mode sentences sources conflicts answerable timings_ms"
+    assert set(required.split()) <= set(told)
+    assert (told["refused"], told["mode"], told["conflicts"]) == (False, "generated", [])
+    assert told["answer"].startswith("Microsoft a investi 13 milliards de dollars dans OpenAI. [1]")
+    assert told["sentences"][0] == {
+        "text": "Microsoft a investi 13 milliards de dollars dans OpenAI.",
+        "citations": [1],
+        "support": "supported",
+    }
+    source = told["sources"][0]
+    assert list(source) == "n article_id title date source_url start end quote".split()
+    assert (source["n"], source["article_id"]) == (1, "a.md")
+    assert source["source_url"] == "https://exemple.fr/a"
+    for source in told["sources"]:
+        text = index.articles[source["article_id"]].text
+        assert text[source["start"] : source["end"]] == source["quote"]
+    cited = {n for sentence in told["sentences"] for n in sentence["citations"]}
+    assert cited == {source["n"] for source in told["sources"]}
+    assert list(told["timings_ms"]) == ["retrieval", "first_evidence", "first_token", "total"]
+    assert not {"\u00a0", "\u202f"} & set(told["answer"])
+
+
+def test_a_refusal(index: Index) -> None:
+    answer = Assistant(index, FakeEncoder(), None).answer("Comment faire une béchamel ?")
+    told = describe_answer("q2", answer, index)
+    assert (told["refused"], told["mode"]) == (True, "refused")
+    assert told["sentences"] == told["sources"] == []
+    assert told["answerable"] < 0.5 and told["reason"]
+
+
+@pytest.mark.parametrize(
+    ("support", "expected"),
+    [
+        ("supported", "supported"),
+        ("partial", "unsupported"),
+        ("unsupported", "unsupported"),
+        ("contradicted", "contradicted"),
+    ],
+)
+def test_check(support: Support, expected: str) -> None:
+    assert describe_check("p1", Verdict(support, 0.123456, "pourquoi")) == {
+        "id": "p1",
+        "support": expected,
+        "score": 0.1235,
+        "why": "pourquoi",
+    }

@@ -1,0 +1,115 @@
+"""Retrieval: the fused score against numbers worked out by hand."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from conftest import FakeEncoder
+
+from rag.chunking import text_to_index
+from rag.french import terms
+from rag.index import Index, build_index
+from rag.retrieval import LEXICAL_WEIGHT, inverse_document_frequency, search_passages
+from rag.types import Article
+
+
+@pytest.fixture
+def index(articles: list[Article]) -> Index:
+    return build_index(articles, FakeEncoder, "fake-v1")[0]
+
+
+def test_the_right_passage_comes_first(index: Index) -> None:
+    for question, expected in [
+        ("Combien Microsoft a-t-il investi dans OpenAI ?", "a.md"),
+        ("Qui vérifiera une déclaration d’AGI ?", "b.md"),
+        ("Qui dirige Mistral AI ?", "c.md"),
+    ]:
+        search = search_passages(index, FakeEncoder(), question, 3)
+        assert search.hits[0].chunk.article_id == expected
+        assert [h.rank for h in search.hits] == [1, 2, 3]
+        assert [h.score for h in search.hits] == sorted(h.score for h in search.hits)[::-1]
+        assert [index.chunks[row].id for row in search.rows] == [h.chunk.id for h in search.hits]
+
+
+def test_inverse_document_frequency_by_hand(index: Index) -> None:
+    # Three passages; « asml » is in one of them, « inconnu » in none.
+    assert inverse_document_frequency(index, "asml") == pytest.approx(math.log(1 + 2.5 / 1.5))
+    assert inverse_document_frequency(index, "inconnu") == pytest.approx(math.log(1 + 3.5 / 0.5))
+    both = "milliard"
+    assert [both in terms(text_to_index(c)) for c in index.chunks] == [True, False, True]
+    assert inverse_document_frequency(index, both) == pytest.approx(math.log(1 + 1.5 / 2.5))
+
+
+def test_bm25_by_hand(index: Index) -> None:
+    lengths = [len(terms(text_to_index(c))) for c in index.chunks]
+    # « Mistral AI et ASML » + two sentences: « asml » twice.
+    frequency = terms(text_to_index(index.chunks[2])).count("asml")
+    assert frequency == 2
+    norm = 1.2 * (1 - 0.75 + 0.75 * lengths[2] / (sum(lengths) / 3))
+    expected = math.log(1 + 2.5 / 1.5) * frequency / (frequency + norm)
+    scores = index.lexical_scores(["asml"])
+    assert scores.tolist() == pytest.approx([0, 0, expected], rel=1e-5)
+
+
+def test_fusion_is_a_weighted_sum_of_z_scores(index: Index) -> None:
+    question = "Combien de milliards Microsoft a-t-il investi ?"
+    search = search_passages(index, FakeEncoder(), question, 3)
+    vectors = index.passages.reconstruct_n(0, 3)
+    dense = vectors @ FakeEncoder().encode_query(question)
+    lexical = index.lexical_scores(terms(question))
+    expected = LEXICAL_WEIGHT * (lexical - lexical.mean()) / lexical.std()
+    expected += (1 - LEXICAL_WEIGHT) * (dense - dense.mean()) / dense.std()
+    by_row = {row: hit for row, hit in zip(search.rows, search.hits, strict=True)}
+    for row in range(3):
+        assert by_row[row].score == pytest.approx(expected[row], abs=1e-3)
+        assert by_row[row].dense == pytest.approx(dense[row], abs=1e-5)
+        assert by_row[row].lexical == pytest.approx(lexical[row], abs=1e-5)
+    # Z-scores over everything add up to nothing.
+    assert sum(hit.score for hit in search.hits) == pytest.approx(0, abs=1e-3)
+
+
+@pytest.mark.parametrize("k", [1, 2, 3, 500])
+def test_k(index: Index, k: int) -> None:
+    assert len(search_passages(index, FakeEncoder(), "Microsoft", k).hits) == min(k, 3)
+
+
+@pytest.mark.parametrize("question", ["", "de la", "zzz", "?", "😀", "x" * 5000])
+def test_a_question_that_says_nothing_still_ranks(index: Index, question: str) -> None:
+    hits = search_passages(index, FakeEncoder(), question, 3).hits
+    assert len(hits) == 3
+    assert all(np.isfinite(hit.score) for hit in hits)
+
+
+def test_equal_scores_keep_the_order_of_the_corpus() -> None:
+    twins = [Article(f"{i}.md", "", "Le même texte partout.") for i in range(5)]
+    index, _ = build_index(twins, FakeEncoder, "fake-v1")
+    search = search_passages(index, FakeEncoder(), "même texte", 5)
+    assert search.rows == (0, 1, 2, 3, 4)
+    assert len({hit.score for hit in search.hits}) == 1
+
+
+def test_coverage_weighs_rare_terms_more(index: Index) -> None:
+    search = search_passages(index, FakeEncoder(), "milliards ASML", 1)
+    weights = search.term_weights
+    assert set(weights) == {"milliard", "asml"}
+    assert weights["asml"] - weights["milliard"] == pytest.approx(
+        math.log(1 + 2.5 / 1.5) - math.log(1 + 1.5 / 2.5)
+    )
+    assert search.coverage([]) == 0
+    assert search.coverage(["asml", "milliard", "autre"]) == pytest.approx(1)
+    assert search.coverage(["asml"]) == pytest.approx(weights["asml"] / sum(weights.values()))
+    assert search.coverage(["asml"]) > search.coverage(["milliard"])
+
+
+def test_coverage_of_a_question_without_terms(index: Index) -> None:
+    assert search_passages(index, FakeEncoder(), "de la", 1).coverage(["asml"]) == 0
+
+
+def test_the_type_of_answer_is_found(index: Index) -> None:
+    found = [
+        search_passages(index, FakeEncoder(), question, 1).answer_type
+        for question in ("Combien ?", "Quand ?", "Qui est-ce ?", "Pourquoi ?")
+    ]
+    assert found == ["quantity", "date", "name", None]

@@ -1,0 +1,75 @@
+"""Settings: what the environment says, and what it may not say."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from rag.errors import UsageError
+from rag.settings import Settings, load_settings
+
+
+def test_an_empty_environment_gives_the_defaults() -> None:
+    settings = load_settings({})
+    assert settings == Settings()
+    root = Path(__file__).resolve().parent.parent
+    assert (settings.corpus, settings.index) == (root / "corpus", root / ".index")
+    assert settings.engine == "auto"
+
+
+def test_every_variable() -> None:
+    settings = load_settings(
+        {
+            "SOURCIER_CORPUS": "/a",
+            "SOURCIER_INDEX": "/b",
+            "SOURCIER_CACHE": "/c",
+            "SOURCIER_ENGINE": "openai",
+            "SOURCIER_GENERATOR": "/g.gguf",
+            "SOURCIER_EMBEDDER": "/e",
+            "SOURCIER_THREADS": "3",
+            "SOURCIER_SERVER_URL": "http://localhost:8080",
+            "SOURCIER_SERVER_MODEL": "m",
+            "SOURCIER_SERVER_KEY": "secret",
+        }
+    )
+    assert settings == Settings(
+        corpus=Path("/a"),
+        index=Path("/b"),
+        cache=Path("/c"),
+        engine="openai",
+        generator="/g.gguf",
+        embedder="/e",
+        threads=3,
+        server_url="http://localhost:8080",
+        server_model="m",
+        server_key="secret",
+    )
+
+
+def test_the_cache_follows_xdg() -> None:
+    assert load_settings({"XDG_CACHE_HOME": "/x"}).cache == Path("/x/sourcier")
+    assert load_settings({"XDG_CACHE_HOME": ""}).cache == Settings().cache
+    assert load_settings({"XDG_CACHE_HOME": "/x", "SOURCIER_CACHE": "/y"}).cache == Path("/y")
+
+
+def test_empty_paths_mean_the_defaults() -> None:
+    empty = {f"SOURCIER_{name}": "" for name in ("CORPUS", "INDEX", "GENERATOR", "EMBEDDER")}
+    assert load_settings(empty) == Settings()
+
+
+def test_the_key_is_never_shown() -> None:
+    assert "secret" not in repr(load_settings({"SOURCIER_SERVER_KEY": "secret"}))
+
+
+def test_an_unknown_engine_lists_the_known_ones() -> None:
+    with pytest.raises(UsageError) as caught:
+        load_settings({"SOURCIER_ENGINE": "gpt"})
+    assert "« gpt » n’existe pas" in str(caught.value)
+    assert "auto, llama_cpp, transformers, openai, none" in str(caught.value)
+
+
+@pytest.mark.parametrize("value", ["deux", "-1", "1.5", ""])
+def test_threads_must_be_a_number(value: str) -> None:
+    with pytest.raises(UsageError, match="SOURCIER_THREADS"):
+        load_settings({"SOURCIER_THREADS": value})
