@@ -58,7 +58,7 @@ def explain_refusal(search: Search, question: str) -> str:
         if fold(word) not in STOP_WORDS and _is_unknown(search, word)
     ]
     if unknown:
-        listed = ", ".join(f"« {word} »" for word in dict.fromkeys(unknown[:3]))
+        listed = ", ".join(f"« {word} »" for word in list(dict.fromkeys(unknown))[:3])
         return f"Aucun article ne parle de {listed}. Voici les passages les plus proches."
     return (
         "Les passages les plus proches touchent au sujet, mais aucune de leurs phrases ne semble "

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import closing
 from dataclasses import replace
 
 from rag.abstention import DECISION, estimate_answerable, explain_refusal
@@ -108,15 +109,17 @@ class Assistant:
         written, notice = "", ""
         if self._engine is not None:
             try:
-                for event in self._write(self._engine, draft, clock):
-                    written = event.text if isinstance(event, Written) else written
-                    yield event
+                # Closed at once when the reader leaves: the engine and the line are free again.
+                with closing(self._write(self._engine, draft, clock)) as events:
+                    for event in events:
+                        written = event.text if isinstance(event, Written) else written
+                        yield event
             except EngineError as error:
                 _log.warning("engine stopped: %s", error)
                 notice = f"{error.what} La réponse est faite de citations."
         yield Finished(replace(_conclude(draft, written, notice), timings=clock.finish()))
 
-    def _write(self, engine: Engine, draft: Answer, clock: _Clock) -> Iterator[Waiting | Written]:
+    def _write(self, engine: Engine, draft: Answer, clock: _Clock) -> Generator[Waiting | Written]:
         """Wait for the engine, then yield the text as it grows."""
         shown = fit_evidence(draft.evidence)
         messages = build_messages(draft.query, shown)

@@ -63,13 +63,13 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         When ``SOURCIER_ENGINE`` or ``SOURCIER_THREADS`` has a value that does not exist.
     """
     default = Settings()
-    engine = environ.get("SOURCIER_ENGINE", default.engine)
+    engine = environ.get("SOURCIER_ENGINE") or default.engine
     if engine not in get_args(EngineName):
         raise UsageError(
             f"Le moteur « {engine} » n’existe pas.",
             todo=f"Donnez à SOURCIER_ENGINE l’un de : {', '.join(get_args(EngineName))}.",
         )
-    threads = environ.get("SOURCIER_THREADS", "0")
+    threads = environ.get("SOURCIER_THREADS") or "0"
     if not threads.isdecimal():
         raise UsageError(
             f"SOURCIER_THREADS vaut « {threads} », qui n’est pas un nombre entier.",

@@ -99,6 +99,7 @@ function nameMessages(host) {
 function showBeginning(root) {
   // Streamlit runs to the end of the page as it grows; an answer is read from its beginning, so
   // this holds it in view until the page settles or the reader moves.
+  const scroller = root.getRootNode().host?.closest('[data-testid*="ScrollToBottom"]');
   let moved = false;
   const stop = () => {
     moved = true;
@@ -111,7 +112,11 @@ function showBeginning(root) {
       for (const name of gestures) window.removeEventListener(name, stop);
       return;
     }
-    if (root.getBoundingClientRect().top < 60) root.scrollIntoView({ block: "start" });
+    if (root.getBoundingClientRect().top < 60) {
+      // A turn of the wheel is what ends Streamlit's own movement.
+      scroller?.dispatchEvent(new WheelEvent("wheel"));
+      root.scrollIntoView({ block: "start" });
+    }
     requestAnimationFrame(hold);
   };
   requestAnimationFrame(hold);
