@@ -42,6 +42,10 @@ UNEXPECTED = (
     "Une erreur inattendue a interrompu la réponse. La conversation est conservée : reposez la "
     "question, ou consultez le journal du terminal si l’erreur se répète."
 )
+UNOPENED = (
+    "Une erreur inattendue empêche d’ouvrir la page. L’index et les articles sont intacts : "
+    "consultez le journal du terminal, puis rechargez la page."
+)
 
 Place = st.delta_generator.DeltaGenerator
 _log = logging.getLogger("sourcier.page")
@@ -89,7 +93,7 @@ def main() -> None:
             return
         except Exception:
             _log.exception("the page could not open")
-            st.error(UNEXPECTED, icon=":material/error:")
+            st.error(UNOPENED, icon=":material/error:")
             return
     introduction.caption(escape_markdown(describe_corpus(len(assistant.index.articles))))
     with side, st.container(key="sources"):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 from contextlib import closing
 from dataclasses import replace
 
@@ -78,7 +78,7 @@ class Assistant:
                 return event.answer
         raise AssertionError("every question ends with Finished")
 
-    def ask(self, question: str, previous: Turn | None = None) -> Iterator[Event]:
+    def ask(self, question: str, previous: Turn | None = None) -> Generator[Event]:
         """Answer a question, step by step.
 
         Yields ``EvidenceFound`` first, then ``Waiting`` and ``Written`` while the engine is busy

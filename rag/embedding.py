@@ -7,7 +7,6 @@ Source: Günther et al. 2024, « Late chunking », arXiv:2409.04701. Knows nothi
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -18,36 +17,13 @@ from numpy.typing import NDArray
 from sentence_transformers import SentenceTransformer
 from transformers.utils import logging as transformers_logging
 
-from rag.checksums import identify_file
-from rag.errors import ModelMissing
 from rag.types import Span, Vectors
 
 # multilingual-e5 was trained with these prefixes (Wang et al. 2024, arXiv:2402.05672).
 _PASSAGE = "passage: "
 _QUERY = "query: "
 _BATCH = 16
-# Bump when the same weights would give other vectors.
-_METHOD = "mean-late-v1"
 _BF16_FLAGS = ("avx512_bf16", "amx_bf16")
-
-
-def fingerprint_folder(path: Path) -> str:
-    """Name what a model folder's vectors depend on: weights, tokenizer and method.
-
-    Raises
-    ------
-    ModelMissing
-        When the folder holds no safetensors weights or no tokenizer.
-    """
-    files = [path / "model.safetensors", path / "tokenizer.json"]
-    missing = [file.name for file in files if not file.is_file()]
-    if missing:
-        raise ModelMissing(
-            f"Le modèle de plongement « {path} » est incomplet : il y manque {missing[0]}.",
-            todo="Donnez à SOURCIER_EMBEDDER un dossier sentence-transformers en safetensors.",
-        )
-    digest = hashlib.sha256("".join(identify_file(file) for file in files).encode()).hexdigest()
-    return f"{path.name}-{digest[:12]}-{_METHOD}"
 
 
 class SentenceEncoder:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rag.errors import ModelMissing
-from rag.models import resolve_embedder, resolve_generator
+from rag.models import fingerprint_folder, resolve_embedder, resolve_generator
 from rag.settings import Settings
 from rag.types import Encoder, Engine
 
@@ -26,8 +26,6 @@ def load_fingerprint(settings: Settings) -> str:
     ModelMissing, ModelCorrupt
         When the model is not on this machine or is damaged.
     """
-    from rag.embedding import fingerprint_folder
-
     return fingerprint_folder(resolve_embedder(settings))
 
 
@@ -39,7 +37,7 @@ def load_encoder(settings: Settings) -> Encoder:
     ModelMissing, ModelCorrupt
         When the model is not on this machine or is damaged.
     """
-    from rag.embedding import SentenceEncoder, fingerprint_folder
+    from rag.embedding import SentenceEncoder
 
     path = resolve_embedder(settings)
     return SentenceEncoder(path, fingerprint_folder(path), settings.threads)

@@ -8,6 +8,7 @@ the models are asked.
 
 from __future__ import annotations
 
+import hashlib
 import importlib.util
 import json
 import logging
@@ -18,6 +19,7 @@ from pathlib import Path
 
 from rag.catalogue import E5_TOKENIZER, E5_WEIGHTS, EMBEDDER, MODELS, QWEN_LARGE, Model, ModelFile
 from rag.checksums import (
+    identify_file,
     match_checksum,
     memory_path,
     recall_checksum,
@@ -39,6 +41,7 @@ from rag.settings import Settings
 __all__ = [
     "ModelStatus",
     "fetch_models",
+    "fingerprint_folder",
     "format_size",
     "list_models",
     "needed_models",
@@ -49,6 +52,9 @@ __all__ = [
 ]
 
 _log = logging.getLogger(__name__)
+
+# How the vectors are made of the weights: bump when the same weights would give others.
+_METHOD = "mean-late-v1"
 
 
 _E5_FOLDER = "multilingual-e5-small"
@@ -382,3 +388,22 @@ def _describe_given(name: str, like: str, needed: bool) -> ModelStatus:
         path=path,
         source="donné par l’utilisateur",
     )
+
+
+def fingerprint_folder(path: Path) -> str:
+    """Name what a model folder's vectors depend on: weights, tokenizer and method.
+
+    Raises
+    ------
+    ModelMissing
+        When the folder holds no safetensors weights or no tokenizer.
+    """
+    files = [path / "model.safetensors", path / "tokenizer.json"]
+    missing = [file.name for file in files if not file.is_file()]
+    if missing:
+        raise ModelMissing(
+            f"Le modèle de plongement « {path} » est incomplet : il y manque {missing[0]}.",
+            todo="Donnez à SOURCIER_EMBEDDER un dossier sentence-transformers en safetensors.",
+        )
+    digest = hashlib.sha256("".join(identify_file(file) for file in files).encode()).hexdigest()
+    return f"{path.name}-{digest[:12]}-{_METHOD}"

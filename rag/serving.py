@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -26,6 +27,9 @@ _OPTIONS = {
     "client.toolbarMode": "minimal",
     "client.showErrorDetails": "none",
     "logger.level": "error",
+    # The default red reads as an error around the field that has the focus.
+    "theme.light.primaryColor": "#1f5fbf",
+    "theme.dark.primaryColor": "#7fb2ff",
 }
 _START_SECONDS = 60
 
@@ -46,6 +50,8 @@ def serve_page(settings: Settings, port: int) -> int:
     environment = {**os.environ, "SOURCIER_INDEX": str(settings.index)}
     # Streamlit greets in English on its standard output; its errors still reach the terminal.
     page = subprocess.Popen(command, stdout=subprocess.DEVNULL, env=environment)
+    # A stop asked by the system is a stop by the keyboard: the page must not outlive this process.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     address = f"http://{ADDRESS}:{port}"
     try:
         _wait_until_up(page, f"{address}/_stcore/health")

@@ -18,10 +18,10 @@ from pathlib import Path
 
 from rag.assistant import Assistant
 from rag.chunking import chunk_article, spans_to_index, text_to_index
-from rag.embedding import SentenceEncoder, fingerprint_folder
+from rag.embedding import SentenceEncoder
 from rag.indexing import index_corpus
 from rag.loading import load_writer
-from rag.models import resolve_embedder
+from rag.models import fingerprint_folder, resolve_embedder
 from rag.readers import read_corpus
 from rag.settings import Settings, load_settings
 from rag.store import load_index
