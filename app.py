@@ -9,11 +9,10 @@ from __future__ import annotations
 import html
 import logging
 import uuid
-from collections.abc import Generator, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
-from typing import cast
 
 import streamlit as st
 
@@ -211,7 +210,7 @@ def answer_question(library: Library, assistant: Assistant, question: str) -> No
     message, button, body = open_slots(exchange)
     draw_waiting(message, SEARCHING)
     try:
-        with closing(cast(Generator[Event], assistant.ask(question, previous))) as events:
+        with closing(assistant.ask(question, previous)) as events:
             for event in events:
                 exchange = keep_event(exchange, event, assistant)
                 exchanges[-1] = exchange

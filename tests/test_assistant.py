@@ -211,7 +211,7 @@ def test_leaving_stops_the_engine_and_frees_the_line(index: Index) -> None:
         last = event
     assert isinstance(last, Written)
     assert not engine.closed.is_set()
-    events.close()  # type: ignore[attr-defined]
+    events.close()
     assert engine.closed.is_set() and engine.pieces < 10
     with line.enter() as place:
         assert place.position == 0
@@ -229,7 +229,7 @@ def test_a_waiting_reader_is_told_the_position_and_may_leave(
     assert isinstance(next(leaving), EvidenceFound) and isinstance(next(staying), EvidenceFound)
     assert next(leaving) == Waiting(1)
     assert next(staying) == Waiting(2)
-    leaving.close()  # type: ignore[attr-defined]
+    leaving.close()
     assert next(staying) == Waiting(1)
     line.leave(first)
     rest = list(staying)
