@@ -32,6 +32,7 @@ _PREPOSITIONS = (
 _TIME = r"\b(?:en|au|depuis|avant|après)\s+(?:[a-zà-ÿ]+\s+){0,2}\d{4}"
 # One capitalised name, with the capitalised words that continue it.
 _NAME = r"(?:[A-ZÀ-ÖØ-Þ][\w.’'-]*|x[A-Z]\w*)(?:\s+(?:[A-ZÀ-ÖØ-Þ][\w.’-]*|\d+(?:[.,]\d+)?))*"
+_OWNER = rf"(?:\bde |\bdu |\bd['’]){_NAME}"
 _FOLLOW_UP_WORDS = 9
 
 
@@ -61,6 +62,11 @@ def _complete(asked: str, before: str) -> str:
     opens_with_and = rest != asked
     plain = fold(rest)
     questioning = bool(_INTERROGATIVE.search(plain))
+    same_of_another = re.search(rf"\bce(?:lui|lle|ux|lles) (?P<new>{_OWNER})", asked)
+    owners = list(re.finditer(_OWNER, before))
+    if same_of_another and owners:
+        # « Et celui de Microsoft ? »: the thing asked about before, of another owner.
+        return before[: owners[-1].start()] + same_of_another["new"] + before[owners[-1].end() :]
     if opens_with_and and not questioning and len(rest.split()) <= _FOLLOW_UP_WORDS:
         return _replace(rest.rstrip(" ?!."), before)
     if not _content_words(rest):

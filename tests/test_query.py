@@ -21,6 +21,16 @@ LOST = "Combien OpenAI a-t-elle perdu en 2024 ?"
         (INVESTED, "et  dans Anthropic", "Combien Microsoft a-t-il investi dans Anthropic ?"),
         (INVESTED, "Et en 2019 ?", "Combien Microsoft a-t-il investi dans OpenAI en 2019 ?"),
         (LEADS, "Et Anthropic ?", "Qui dirige Anthropic ?"),
+        (
+            "Qui dirige le laboratoire de Meta ?",
+            "Et qui dirige celui de Microsoft ?",
+            "Qui dirige le laboratoire de Microsoft ?",
+        ),
+        (
+            "Quelle est la valorisation d’Anthropic ?",
+            "Et celle de Mistral AI ?",
+            "Quelle est la valorisation de Mistral AI ?",
+        ),
         (LEADS, "Et xAI ?", "Qui dirige xAI ?"),
         (LEADS, "Et Mistral AI ?", "Qui dirige Mistral AI ?"),
         (LEADS, "Et la Fondation ?", "Qui dirige la Fondation ?"),
