@@ -30,6 +30,30 @@ from rag.types import AnswerSentence, Evidence, Support
 _SUPPORTED_OVERLAP = 0.75
 _PARTIAL_OVERLAP = 0.5
 
+# What makes a figure less than a fact, in folded text, and what to say when it is left out.
+_RESERVES = (
+    (
+        r"\bengag(?:e[es]*|eme|ait|ent)\w* (?:a|sur|pour)\b|\bpromet|\bpromis|\bprevoi|\bprevu"
+        r"|\bcompt(?:e|ait|ent) \w+er\b|\bintention\b|\bprojet",
+        "la source parle d’une promesse ou d’un projet, la phrase d’un fait",
+    ),
+    (
+        r"\bjusqu'a\b(?! (?:present|ce|la|l'))|\bau plus\b|\bau maximum\b|\bplafond|\bau moins\b",
+        "la source donne une limite, la phrase un montant",
+    ),
+    (
+        r"\bpourra(?:it|ient)\b|\bserai(?:t|ent)\b|\baurai(?:t|ent)\b|\bdevrai(?:t|ent)\b",
+        "la source est au conditionnel, la phrase affirme",
+    ),
+)
+# Terms that belong to a figure and say nothing of what happened.
+_UNITS = frozenset(
+    terms(
+        "milliards millions milliers mille dollars euros livres pour cent cents deux trois quatre "
+        "cinq six sept huit neuf dix onze douze treize quatorze quinze seize vingt trente quarante "
+        "cinquante soixante"
+    )
+)
 _MARKS = re.compile(r"\s*\[(\d{1,3}(?:\s*[,;]\s*\d{1,3})*)\]")
 _MARKED_SENTENCE = re.compile(
     r"(?P<text>.*?)(?P<marks>(?:\s*\[\d{1,3}(?:\s*[,;]\s*\d{1,3})*\])+|\Z)", re.DOTALL
@@ -69,15 +93,39 @@ def check_claim(claim: str, source: str, context: str = "") -> Verdict:
     if absent:
         named = _as_written(claim, absent[0])
         return Verdict("unsupported", min(score, 0.4), f"« {named} » n’apparaît pas dans la source")
+    lent = _lent_subject(claim, source)
+    if lent:
+        named = _as_written(claim, lent)
+        return Verdict(
+            "unsupported", min(score, 0.4), f"la source ne rapporte pas ce chiffre à « {named} »"
+        )
     if is_negative(claim) != is_negative(_closest(claim, source)) and score >= _PARTIAL_OVERLAP:
         told = "la phrase nie" if is_negative(claim) else "la phrase affirme"
         other = "affirme" if is_negative(claim) else "nie"
         return Verdict("contradicted", min(score, 0.3), f"{told} ce que la source {other}")
+    reserve = _dropped_reserve(claim, _closest(claim, source))
+    if reserve and score >= _PARTIAL_OVERLAP:
+        return Verdict("partial", min(score, 0.7), reserve)
     if score >= _SUPPORTED_OVERLAP:
         return Verdict("supported", score)
     if score >= _PARTIAL_OVERLAP:
         return Verdict("partial", score, "la source n’en dit qu’une partie")
     return Verdict("unsupported", score, "la source parle d’autre chose")
+
+
+def _dropped_reserve(claim: str, source: str) -> str:
+    """Say which reserve of the source a claim with a figure leaves out, or an empty string.
+
+    « s'est engagé à investir 13 milliards » is not « a investi 13 milliards », nor « jusqu'à
+    5 milliards » 5 milliards.
+    """
+    if not find_quantities(claim):
+        return ""
+    plain_claim, plain_source = fold(claim), fold(source)
+    for pattern, told in _RESERVES:
+        if re.search(pattern, plain_source) and not re.search(pattern, plain_claim):
+            return told
+    return ""
 
 
 def parse_answer(text: str) -> list[tuple[str, tuple[int, ...]]]:
@@ -170,7 +218,7 @@ def _overlap(claim: str, source: str, context: str) -> float:
     # The word that opens a sentence is a name when the context writes it as one.
     opened = {fold(opening[1])} & find_names(context) if opening else set()
     names = {term for name in find_names(claim) | opened for term in terms(name)}
-    plain = {term for term in wanted - names if not term[0].isdigit()}
+    plain = {term for term in wanted - names - _UNITS if not term[0].isdigit()}
     lent = (names | {term for term in wanted if _is_year(term)}) & set(terms(context))
     known = wanted & (held | lent)
     shares = [len(known) / len(wanted)]
@@ -207,6 +255,19 @@ def _swapped_opening(claim: str, source: str, words: set[str]) -> list[str]:
     told = _OPENING.match(plain_spaces(source))
     names = find_names(source) | ({fold(told[1])} if told else set())
     return [fold(opening[1])] if names - STOP_WORDS - set(_words(claim)) else []
+
+
+def _lent_subject(claim: str, source: str) -> str:
+    """Return a name that a claim with a figure takes from the context against the source's own.
+
+    The sentence before may name whom « il » stands for; but a sentence that names Microsoft does
+    not count what Nadella earned.
+    """
+    if not find_quantities(claim):
+        return ""
+    held, claimed = set(_words(source)), find_names(claim)
+    missing, others = sorted(claimed - held), find_names(source) - claimed
+    return missing[0] if missing and others and not claimed & held else ""
 
 
 def _closest(claim: str, source: str) -> str:

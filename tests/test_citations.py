@@ -252,3 +252,29 @@ def test_a_quote_loses_its_marks_and_nothing_else() -> None:
     sentence = quote_evidence(item)
     assert plain_spaces(sentence.text) == "Microsoft a investi 13 milliards dans OpenAI."
     assert (sentence.citations, sentence.support, sentence.quoted) == ((1,), "supported", True)
+
+
+@pytest.mark.parametrize(
+    ("claim", "source", "support"),
+    [
+        ("Ford a investi 13 millions.", "Ford s’est engagé à investir 13 millions.", "partial"),
+        ("Ford investira 13 millions.", "Ford promet d’investir 13 millions.", "partial"),
+        ("Ford investit 5 millions.", "Ford investit jusqu’à 5 millions.", "partial"),
+        ("Le site coûte 5 millions.", "Le site pourrait coûter 5 millions.", "partial"),
+        ("Ford promet d’investir 5 millions.", "Ford promet d’investir 5 millions.", "supported"),
+        ("Ford est engagé.", "Ford s’est engagé à investir 13 millions.", "supported"),
+    ],
+)
+def test_a_reserve_of_the_source_is_kept(claim: str, source: str, support: str) -> None:
+    assert check_claim(claim, source).support == support
+
+
+def test_a_figure_is_not_lent_to_a_name_of_the_context() -> None:
+    source = "Microsoft déclare à la SEC 13 milliards de dollars d’engagements."
+    verdict = check_claim(
+        "Satya Nadella a 13 milliards de dollars d’engagements.",
+        source,
+        f"Satya Nadella dirige Microsoft. {source}",
+    )
+    assert verdict.support == "unsupported"
+    assert verdict.why == "la source ne rapporte pas ce chiffre à « Nadella »"

@@ -127,13 +127,20 @@ def test_nothing_is_printed(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -
 
 
 @pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="reads Linux’s list of sockets")
-def test_nothing_can_connect(engine: Engine) -> None:
-    mine = {os.readlink(fd) for fd in Path("/proc/self/fd").iterdir() if fd.is_symlink()}
-    rows = Path("/proc/net/tcp").read_text(encoding="ascii").splitlines()[1:]
-    listening = {f"socket:[{row.split()[9]}]" for row in rows if row.split()[3] == "0A"}
-    assert not mine & listening
+def test_nothing_can_connect(tmp_path: Path) -> None:
+    before = _listening_sockets()
+    engine = LlamaCppEngine(write_gguf(tmp_path / "petit.gguf"))
+    assert _listening_sockets() - before == set()
+    assert _read(engine, 'root ::= "oui"') == "oui"
     paths = Path("/proc/net/unix").read_text(encoding="utf-8").split()
     assert not [path for path in paths if path.endswith("llama.sock") and Path(path).exists()]
+
+
+def _listening_sockets() -> set[str]:
+    """Name the TCP sockets of this process that wait for connections."""
+    mine = {os.readlink(fd) for fd in Path("/proc/self/fd").iterdir() if fd.is_symlink()}
+    rows = Path("/proc/net/tcp").read_text(encoding="ascii").splitlines()[1:]
+    return mine & {f"socket:[{row.split()[9]}]" for row in rows if row.split()[3] == "0A"}
 
 
 def test_at_least_one_core_is_found() -> None:
