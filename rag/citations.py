@@ -29,6 +29,7 @@ from rag.types import AnswerSentence, Evidence, Support
 # something else; between the two it says more than its source.
 _SUPPORTED_OVERLAP = 0.75
 _PARTIAL_OVERLAP = 0.5
+_CLEARLY_BETTER = 0.15
 
 # What makes a figure less than a fact, in folded text, and what to say when it is left out.
 _RESERVES = (
@@ -185,11 +186,15 @@ def _ground_sentence(
 ) -> AnswerSentence:
     by_number = {item.n: item for item in evidence}
     cited = [by_number[n] for n in numbers if n in by_number]
-    best = max(evidence, key=lambda item: _rank(_check_against(sentence, [item])))
+    verdicts = {item.n: _check_against(sentence, [item]) for item in evidence}
+    best = max(evidence, key=lambda item: _rank(verdicts[item.n]))
     if set(terms(sentence)) - asked:
-        for sources in (cited, [best]):
-            if sources and _check_against(sentence, sources).support == "supported":
-                return AnswerSentence(typeset(sentence), tuple(e.n for e in sources), "supported")
+        own = _check_against(sentence, cited) if cited else Verdict("unsupported", 0.0)
+        # The number that the model chose holds unless another sentence says clearly more of it.
+        better = verdicts[best.n].score > own.score + _CLEARLY_BETTER
+        sources = cited if own.support == "supported" and not better else [best]
+        if own.support == "supported" or verdicts[best.n].support == "supported":
+            return AnswerSentence(typeset(sentence), tuple(e.n for e in sources), "supported")
     return quote_evidence(cited[0] if cited else best)
 
 
