@@ -9,7 +9,7 @@ import math
 import re
 
 from rag.french import STOP_WORDS, find_names, fold, terms
-from rag.reading import score_sentences
+from rag.reading import find_best_cosine
 from rag.retrieval import Search
 
 # At this probability and above, Sourcier answers.
@@ -31,10 +31,9 @@ _PASSAGES = 3
 
 def estimate_answerable(search: Search, question: str) -> float:
     """Return the probability that the passages found for ``question`` hold its answer: 0 to 1."""
-    sentences = score_sentences(search)
-    if not sentences:
+    cosine = find_best_cosine(search)
+    if cosine is None:
         return 0.0
-    cosine = max(sentence.cosine for sentence in sentences)
     passages = [
         set(terms(f"{hit.chunk.title} {hit.chunk.text}")) for hit in search.hits[:_PASSAGES]
     ]

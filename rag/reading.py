@@ -31,21 +31,18 @@ _MIN_WORDS = 4
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """A sentence with its score and its ``cosine`` to the question."""
+    """A sentence with its score: no unit, higher is better."""
 
     chunk: Chunk
     span: Span
     text: str
     score: float
-    cosine: float
 
 
 def score_sentences(search: Search) -> list[Scored]:
     """Score the sentences of the best passages, best first; headings and questions are left out."""
     scored = [
-        _score(search, position, k)
-        for position in range(min(_PASSAGES_READ, len(search.hits)))
-        for k in _statements(search.hits[position].chunk)
+        _score(search, position, k, cosine) for position, k, cosine in _compare_statements(search)
     ]
     return sorted(scored, key=lambda s: (-s.score, s.chunk.id, s.span.start))
 
@@ -58,14 +55,30 @@ def choose_evidence(search: Search, limit: int) -> tuple[Evidence, ...]:
     chosen: list[Scored] = []
     seen: set[tuple[str, ...]] = set()
     for sentence in score_sentences(search):
+        if len(chosen) >= limit:
+            break
         words = tuple(terms(sentence.text))
-        if len(chosen) < limit and words not in seen:
+        if words not in seen:
             seen.add(words)
             chosen.append(sentence)
     return tuple(
         Evidence(n, s.chunk, s.span.start, s.span.end, s.text, s.score)
         for n, s in enumerate(chosen, start=1)
     )
+
+
+def find_best_cosine(search: Search) -> float | None:
+    """Return the cosine to the question of the nearest sentence, or None without a sentence."""
+    return max((cosine for _, _, cosine in _compare_statements(search)), default=None)
+
+
+def _compare_statements(search: Search) -> Iterator[tuple[int, int, float]]:
+    """Yield position of the hit, place of the sentence in it, cosine to the question."""
+    read = zip(search.hits[:_PASSAGES_READ], search.rows[:_PASSAGES_READ], strict=True)
+    for position, (hit, row) in enumerate(read):
+        cosines = search.index.sentence_vectors(row) @ search.vector
+        for k in _statements(hit.chunk):
+            yield position, k, float(cosines[k])
 
 
 def _statements(chunk: Chunk) -> Iterator[int]:
@@ -77,15 +90,14 @@ def _statements(chunk: Chunk) -> Iterator[int]:
             yield k
 
 
-def _score(search: Search, position: int, k: int) -> Scored:
+def _score(search: Search, position: int, k: int, cosine: float) -> Scored:
     hit = search.hits[position]
-    chunk, row = hit.chunk, search.rows[position]
+    chunk = hit.chunk
     span = chunk.sentences[k]
     text = chunk.text[span.start - chunk.start : span.end - chunk.start]
-    cosine = float(search.index.sentence_vectors(row)[k] @ search.vector)
     held = terms(text)
     score = cosine + _PASSAGE_WEIGHT * hit.score + _TERMS_WEIGHT * search.coverage(held)
     score += _TITLE_WEIGHT * search.coverage(held + terms(chunk.title))
     if search.answer_type:
         score += _TYPE_WEIGHT * holds_answer_type(text, search.answer_type)
-    return Scored(chunk, span, text, score, cosine)
+    return Scored(chunk, span, text, score)
