@@ -18,7 +18,7 @@ from rag.errors import EngineError
 from rag.index import Index
 from rag.prompt import MAX_TOKENS, REFUSAL, build_grammar, build_messages, fit_evidence
 from rag.query import understand
-from rag.reading import choose_evidence
+from rag.reading import DEPTH, choose_evidence, read_passages
 from rag.retrieval import search_passages
 from rag.types import (
     Answer,
@@ -28,6 +28,7 @@ from rag.types import (
     EvidenceFound,
     Finished,
     Mode,
+    Reader,
     Timings,
     Turn,
     Waiting,
@@ -57,6 +58,8 @@ class Assistant:
     ----------
     index, encoder
         The articles, and the model that made the vectors of the index.
+    reader
+        Reads the passages found.
     engine
         Writes; None quotes instead.
     line
@@ -64,10 +67,16 @@ class Assistant:
     """
 
     def __init__(
-        self, index: Index, encoder: Encoder, engine: Engine | None, line: WaitingLine | None = None
+        self,
+        index: Index,
+        encoder: Encoder,
+        reader: Reader,
+        engine: Engine | None,
+        line: WaitingLine | None = None,
     ) -> None:
         self.index = index
         self._encoder = encoder
+        self._reader = reader
         self._engine = engine
         self._line = line or WaitingLine()
 
@@ -86,12 +95,14 @@ class Assistant:
         """
         clock = _Clock()
         query = understand(question, previous)
-        search = search_passages(self.index, self._encoder, query.text, NEAREST_PASSAGES)
+        search = search_passages(self.index, self._encoder, query.text, DEPTH)
         clock.mark("retrieval")
-        evidence = choose_evidence(search, _EVIDENCE)
-        answerable = estimate_answerable(search, query.text)
+        reading = read_passages(search, self._reader)
+        hits = reading.search.hits[:NEAREST_PASSAGES]
+        evidence = choose_evidence(reading, _EVIDENCE)
+        answerable = estimate_answerable(reading)
         clock.mark("first_evidence")
-        yield EvidenceFound(query, search.hits, evidence, answerable)
+        yield EvidenceFound(query, hits, evidence, answerable)
 
         draft = Answer(
             query=query,
@@ -99,11 +110,11 @@ class Assistant:
             text=REFUSED,
             sentences=(),
             evidence=evidence,
-            hits=search.hits,
+            hits=hits,
             answerable=answerable,
         )
         if answerable < DECISION or not evidence:
-            reason = explain_refusal(search, query.text)
+            reason = explain_refusal(reading.search)
             yield Finished(replace(draft, reason=reason, timings=clock.finish()))
             return
         written, notice = "", ""

@@ -1,4 +1,4 @@
-"""The command line: ``index``, ``search``, ``ask``, ``check``, ``evaluate``, ``models``, ``serve``.
+"""The command line: index, search, ask, check, evaluate, train, models, serve.
 
 Standard output holds results only, JSON Lines with ``--json`` or ``--batch``; progress and
 messages go to standard error. Exit status: 0 when everything was handled, 1 when a line or a
@@ -94,26 +94,30 @@ def _index(options: argparse.Namespace, settings: Settings) -> int:
 def _search(options: argparse.Namespace, settings: Settings) -> int:
     from rag.abstention import estimate_answerable
     from rag.contract import describe_search
-    from rag.loading import load_encoder, load_fingerprint
+    from rag.loading import load_encoder, load_fingerprint, load_reader
+    from rag.reading import DEPTH, read_passages
     from rag.retrieval import search_passages
     from rag.store import load_index
 
     index = load_index(settings.index, load_fingerprint(settings))
-    encoder = load_encoder(settings)
-    reader = _QuestionReader(options)
-    for identifier, question, _ in reader:
+    encoder, reader = load_encoder(settings), load_reader(settings)
+    lines = _QuestionLines(options)
+    for identifier, question, _ in lines:
         started = time.monotonic()
-        search = search_passages(index, encoder, question, options.k)
+        search = search_passages(index, encoder, question, max(options.k, DEPTH))
+        found = (time.monotonic() - started) * 1000
+        reading = read_passages(search, reader)
         elapsed = (time.monotonic() - started) * 1000
-        timings = Timings(retrieval=elapsed, total=elapsed)
-        if reader.as_json:
-            answerable = estimate_answerable(search, question)
-            _print_json(describe_search(identifier, question, search, answerable, timings))
+        timings = Timings(retrieval=found, first_evidence=elapsed, total=elapsed)
+        hits = reading.search.hits[: options.k]
+        if lines.as_json:
+            answerable = estimate_answerable(reading)
+            _print_json(describe_search(identifier, question, hits, answerable, timings))
             continue
-        for hit in search.hits:
+        for hit in hits:
             _write(f"{hit.rank:2}. {hit.chunk.title} ({hit.chunk.date or 'sans date'})")
             _write(f"    {' '.join(hit.chunk.text.split())[:200]}…")
-    return reader.status
+    return lines.status
 
 
 def _ask(options: argparse.Namespace, settings: Settings) -> int:
@@ -121,16 +125,16 @@ def _ask(options: argparse.Namespace, settings: Settings) -> int:
     from rag.loading import load_assistant
 
     assistant = load_assistant(settings)
-    reader = _QuestionReader(options)
+    lines = _QuestionLines(options)
     turns: dict[str, Turn] = {}
-    for identifier, question, after in reader:
+    for identifier, question, after in lines:
         answer = assistant.answer(question, turns.get(after))
         turns[identifier] = Turn(answer.query.text, answer.text)
-        if reader.as_json:
+        if lines.as_json:
             _print_json(describe_answer(identifier, answer, assistant.index))
         else:
             _print_answer(answer)
-    return reader.status
+    return lines.status
 
 
 def _check(options: argparse.Namespace, settings: Settings) -> int:
@@ -153,14 +157,26 @@ def _check(options: argparse.Namespace, settings: Settings) -> int:
 
 
 def _evaluate(options: argparse.Namespace, settings: Settings) -> int:
-    from rag.evaluation import evaluate_answers, evaluate_retrieval
+    from rag.evaluation import EVALUATIONS
 
-    run = evaluate_retrieval if options.what == "retrieval" else evaluate_answers
-    report = run(options.data, settings, _print_progress)
+    kept = {"held_out": True} if options.held_out and options.what != "answers" else {}
+    report = EVALUATIONS[options.what](options.data, settings, _print_progress, **kept)
     if options.json:
         _print_json(report.as_dict())
     else:
         _write(report.as_table())
+    return 0
+
+
+def _train(options: argparse.Namespace, settings: Settings) -> int:
+    import logging
+
+    from rag.training import train_reader
+
+    logging.basicConfig(stream=sys.stderr, format="%(message)s")
+    logging.getLogger("rag").setLevel(logging.INFO)
+    train_reader(options.data, settings, options.out, options.epochs, _print_progress)
+    _say(f"Poids écrits dans « {options.out} ».")
     return 0
 
 
@@ -205,7 +221,7 @@ def _serve(options: argparse.Namespace, settings: Settings) -> int:
 # ---------------------------------------------------------------------------- input and output
 
 
-class _QuestionReader:
+class _QuestionLines:
     """Iterates over ``(id, question, after)``; ``status`` tells at the end if all were read."""
 
     def __init__(self, options: argparse.Namespace) -> None:
@@ -332,8 +348,22 @@ def _build_parser() -> argparse.ArgumentParser:
         "--batch", required=True, metavar="FICHIER", help="lignes {id, claim, source}"
     )
     evaluate = add("evaluate", _evaluate, "mesurer sur des questions dont on connaît la réponse")
-    evaluate.add_argument("what", choices=["retrieval", "answers"], help="ce qui est mesuré")
+    evaluate.add_argument(
+        "what",
+        choices=["retrieval", "reading", "abstention", "answers"],
+        help="ce qui est mesuré : articles, phrases, refus, réponses",
+    )
     evaluate.add_argument("--data", type=Path, required=True, metavar="CHEMIN", help="les données")
+    evaluate.add_argument(
+        "--held-out",
+        action="store_true",
+        help="seulement les questions sur lesquelles le lecteur n’a pas été entraîné",
+    )
+    train = add("train", _train, "entraîner le lecteur sur des questions dont on a la réponse")
+    train.add_argument("what", choices=["reader"], help="ce qui est entraîné")
+    train.add_argument("--data", type=Path, required=True, metavar="DOSSIER", help="les données")
+    train.add_argument("--out", type=Path, default=Path("reader.safetensors"), metavar="FICHIER")
+    train.add_argument("--epochs", type=float, default=2.0, help="passages sur les questions (2)")
     models = add("models", _models, "lister les modèles")
     models.add_argument("--fetch", action="store_true", help="obtenir ceux qui manquent")
     models.add_argument("names", nargs="*", help="modèles à obtenir (par défaut : les nécessaires)")

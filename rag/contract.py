@@ -6,18 +6,18 @@ programs compare it; a ``quote`` is verbatim, ``article.text[start:end]``.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
 from rag.citations import Verdict
 from rag.french import plain_spaces
 from rag.index import Index
-from rag.retrieval import Search
-from rag.types import Answer, Timings
+from rag.types import Answer, Hit, Timings
 
 
 def describe_search(
-    identifier: str, question: str, search: Search, answerable: float, timings: Timings
+    identifier: str, question: str, hits: Sequence[Hit], answerable: float, timings: Timings
 ) -> dict[str, Any]:
     """Return what ``search`` prints for one question."""
     return {
@@ -35,7 +35,7 @@ def describe_search(
                 "end": hit.chunk.end,
                 "text": hit.chunk.text,
             }
-            for hit in search.hits
+            for hit in hits
         ],
         "answerable": round(answerable, 4),
         "timings_ms": _timings(timings),

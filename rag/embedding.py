@@ -56,7 +56,7 @@ class SentenceEncoder:
             str(path),
             device=None if torch.cuda.is_available() else "cpu",
             local_files_only=True,
-            model_kwargs={"dtype": _choose_dtype()},
+            model_kwargs={"dtype": choose_dtype()},
         )
         self.model.eval()
         self.precision = str(self.model.dtype).removeprefix("torch.")
@@ -134,7 +134,7 @@ def _pool(
     return unit
 
 
-def _choose_dtype() -> torch.dtype:
+def choose_dtype() -> torch.dtype:
     """bfloat16 where the processor multiplies it natively (twice as fast here), else float32."""
     if torch.cuda.is_available():
         return torch.bfloat16

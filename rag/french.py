@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
+from decimal import Decimal
 from functools import lru_cache
 
 import Stemmer
@@ -144,12 +146,15 @@ def _trim(text: str, span: Span) -> Span | None:
 # --------------------------------------------------------------------------------- characters
 
 
+_APOSTROPHES = str.maketrans(dict.fromkeys("’‘ʼ´′", "'"))
+
+
 def normalize(text: str) -> str:
     """Give one spelling to what is written several ways: NFKC, straight apostrophes, spaces.
 
     No-break spaces become plain ones and ligatures open; letters, accents and case stay.
     """
-    text = unicodedata.normalize("NFKC", text.replace("’", "'").replace("ʼ", "'"))
+    text = unicodedata.normalize("NFKC", text.translate(_APOSTROPHES))
     return re.sub(r"[\u200b-\u200f\u2028-\u202e\u2060\ufeff\u00ad]", "", text)
 
 
@@ -190,17 +195,24 @@ def typeset(text: str) -> str:
 
 # ------------------------------------------------------------------------------- search terms
 
-_ELISION = re.compile(r"\b(?:[cdjlmnst]|qu|lorsqu|puisqu|quoiqu|jusqu|presqu|quelqu)'(?=\w)")
-_GROUPED = re.compile(r"(?<![\d.,])\d{1,3}(?:[ \u00a0\u202f]\d{3})+(?!\d)")
+# « j'ai » goes whole: « AI » is part of names.
+_ELISION = re.compile(
+    r"\bj'ai\b|\bai-je\b|\b(?:[cdjlmnst]|qu|lorsqu|puisqu|quoiqu|jusqu|presqu|quelqu)'(?=\w)",
+    re.IGNORECASE,
+)
+_GROUPED = re.compile(r"(?<![\d.,])\d{1,3}(?:[ '\u00a0\u202f]\d{3})+(?!\d)")
 _TOKEN = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+")
 # Names of models and products glue letters, hyphens and figures: GPT-5, o1, A100, F-16.
 _MODEL_NAME = re.compile(r"\b([^\W\d_]+)-?(\d+(?:[.,]\d+)?)\b")
+_UNITED_STATES = re.compile(r"\b(?:É\.-?U\.|E\.-U\.)(?:-?A\.)?|\b(?:U\.S\.A?\.?|USA?)(?!\w)")
+# « I.A. », « P.-D.G », « J. K. »: letters with a stop after each but perhaps the last.
+_DOTTED = re.compile(r"\b[A-ZÀ-Þ](?:\.-?[A-ZÀ-Þ])+\b\.?|\b[A-ZÀ-Þ]\.(?: [A-ZÀ-Þ]\.)+")
 
 # Function words and question words, folded. They carry no subject; BM25's weights would shrink
 # them anyway, but a short question is made of little else.
 STOP_WORDS = frozenset(
     """
-    a afin ai aient ainsi ait alors apres as au aucun aucune aujourd aupres auquel aura aurait
+    a afin aient ainsi ait alors apres as au aucun aucune aujourd aupres auquel aura aurait
     aussi autant autre autres aux auxquelles auxquels avaient avait avant avec avoir ayant beaucoup
     bien c ca car ce ceci cela celle celles celui cependant ces cet cette ceux chaque chez combien
     comme comment contre d dans de dehors deja depuis des desormais dessous dessus devant doit dont
@@ -241,12 +253,20 @@ _ALIASES = {
     }.items()
     for alias in aliases.split()
 }
+# The acronym that stands for several terms in a row, the longest first: it is added to them, so
+# that each spelling finds the other and every word still finds itself.
+_SPELLED_OUT = {
+    ("intelligent", "artificiel", "general"): "agi",
+    ("ia", "general"): "agi",
+    ("intelligent", "artificiel"): "ia",
+    ("union", "europeen"): "ue",
+}
 # Words whose stem is that of another word.
 _UNSTEMMED = frozenset({"fonds"})
 
 
 # Names the rule in the index manifest: bump when the same text would give other terms.
-TERMS = "french-v2"
+TERMS = "french-v3"
 
 
 @lru_cache(maxsize=1)
@@ -254,29 +274,112 @@ def _stemmer() -> Stemmer.Stemmer:
     return Stemmer.Stemmer("french")
 
 
+# Snowball needs the accents of these endings to see them; « electricite » is typed without.
+_ACCENTED_ENDINGS = tuple(
+    (re.compile(plain), accented)
+    for plain, accented in (
+        (r"(?<=..)ees?$", "ée"),
+        (r"(?<=...)ites?$", "ité"),
+        (r"(?<=...)ieres?$", "ière"),
+        (r"(?<=...)erent$", "èrent"),
+    )
+)
+
+
 @lru_cache(maxsize=100_000)
-def _stem(word: str) -> str:
-    """Stem an accented word, then drop its accents (Snowball needs them to see the endings)."""
-    return fold(word if word in _UNSTEMMED else _stemmer().stemWord(word))
+def stem(word: str) -> str:
+    """Stem a folded word: with or without its accents, a word has one stem."""
+    if word in _UNSTEMMED:
+        return word
+    for plain, accented in _ACCENTED_ENDINGS:
+        word, changed = plain.subn(accented, word)
+        if changed:
+            break
+    stem = fold(_stemmer().stemWord(word))
+    return _ALIASES.get(stem, stem)
 
 
 def terms(text: str) -> list[str]:
     """Cut a text into search terms, the same way for passages and for questions.
 
-    Elided articles go, accents and case fold, words are stemmed (Snowball French), groups of
-    figures close up (« 4 000 » gives ``4000``), « GPT-5 » gives ``gpt``, ``5`` and ``gpt5``, and
-    function words and « pour cent » disappear.
+    Elided articles and function words go, accents and case fold, words are stemmed (Snowball
+    French). What is written several ways gets one spelling: « I.A. » gives ``ia``, « É.-U. »
+    what « États-Unis » gives, « Mont-Blanc » what « Mont Blanc » gives. Numbers are in figures
+    (« treize » gives ``13``, « 4 000 » ``4000``, « 11,60 » ``11.6``), and one with a scale has
+    its value too (« 1,3 million » gives ``1.3``, ``million`` and ``1300000``). « GPT-5 » gives
+    ``gpt``, ``5`` and ``gpt5``. A name with a capital inside (« OpenAI ») is not stemmed.
 
     Returns
     -------
     list[str]
-        Terms in order of the text, with repeats; empty when only function words are there.
+        Terms with repeats, those made of several words at the end; empty when only function
+        words are there.
     """
-    text = re.sub(r"\bpour cent\b", "%", _close_groups(normalize(text).lower()))
-    glued = [fold(a + b) for a, b in _MODEL_NAME.findall(text)]
-    words = _TOKEN.findall(_ELISION.sub(" ", text).replace("'", " "))
-    found = [_stem(word) for word in words if fold(word) not in STOP_WORDS]
-    return [_ALIASES.get(term, term) for term in found] + glued
+    return [term for term, _ in _pair_terms(text)]
+
+
+def _pair_terms(text: str) -> list[tuple[str, str]]:
+    """Pair each term of a text with the folded word it comes from, "" for what stands for more."""
+    text = _write_acronyms(normalize(text))
+    glued = [fold(a) + _canonical(b) for a, b in _MODEL_NAME.findall(text)]
+    text = _write_figures(_ELISION.sub(" ", text).replace("'", " "))
+    pairs = [pair for line in text.splitlines() for pair in _pair_words(line)]
+    added = [(acronym, "") for acronym in _find_spelled_out([term for term, _ in pairs])]
+    return pairs + [(term, term) for term in glued] + added
+
+
+def _pair_words(line: str) -> Iterator[tuple[str, str]]:
+    # In a line of capitals, a capital says nothing.
+    cased = any(character.islower() for character in line)
+    for word in _TOKEN.findall(line):
+        plain = fold(word)
+        if word[0].isdecimal():
+            yield _canonical(word), plain
+        elif cased and _is_acronym(word):
+            yield _ALIASES.get(plain, plain), plain
+        elif plain not in STOP_WORDS:
+            # « OpenAI » is no form of « open ».
+            named = cased and not word.isupper() and any(c.isupper() for c in word[1:])
+            yield plain if named else stem(plain), plain
+
+
+def _is_acronym(word: str) -> bool:
+    """Whether a word is two to four capitals; more are as often a word that someone stresses."""
+    return word.isupper() and 2 <= len(word) <= 4
+
+
+def _find_spelled_out(found: list[str]) -> Iterator[str]:
+    """Find the acronyms of the terms that follow one another."""
+    position = 0
+    while position < len(found):
+        length = 1
+        for words, acronym in _SPELLED_OUT.items():
+            if tuple(found[position : position + len(words)]) == words:
+                yield acronym
+                length = len(words)
+                break
+        position += length
+
+
+def _write_acronyms(text: str) -> str:
+    """Write « É.-U. » as « États-Unis », and « I.A. » as « IA »."""
+    text = _UNITED_STATES.sub("États-Unis", text)
+    return _DOTTED.sub(lambda match: re.sub(r"[^A-ZÀ-Þ]", "", match.group()), text)
+
+
+def _write_figures(text: str) -> str:
+    """Write numbers in figures; one with a scale is followed by its value."""
+    text = re.sub(r"\bpour[ -]cents?\b", "%", _close_groups(text), flags=re.IGNORECASE)
+    text = _THOUSANDS.sub(r"\g<1>000", text)
+    text = _WORDS.sub(lambda match: _read_number(fold(match.group())), text)
+    text = _ONE_SCALED.sub("1 ", text)
+    return _SCALED.sub(_write_value, text)
+
+
+def _write_value(match: re.Match[str]) -> str:
+    scale = _SCALES[match["scale"].lower()]
+    value = Decimal(_canonical(match["value"])) * _VALUES[scale]
+    return f"{match['value']} {scale} {value.normalize():f} "
 
 
 def _close_groups(text: str) -> str:
@@ -296,8 +399,17 @@ def question_terms(question: str) -> list[str]:
 
     They stay when there is nothing else.
     """
-    found = terms(question)
-    return [term for term in found if term not in _ABOUT_THE_ARTICLES] or found
+    return [term for term, _ in question_words(question)]
+
+
+def question_words(question: str) -> list[tuple[str, str]]:
+    """Pair each of ``question_terms`` with the folded word that it comes from.
+
+    The word is empty where the term stands for several (« intelligence artificielle » gives
+    ``ia`` too).
+    """
+    pairs = _pair_terms(question)
+    return [pair for pair in pairs if pair[0] not in _ABOUT_THE_ARTICLES] or pairs
 
 
 # ------------------------------------------------------------------------- quantities, names
@@ -343,11 +455,24 @@ _NUMBER_WORDS = {
     "cents": 100,
     "mille": 1000,
 }
-_WORD = rf"(?:{'|'.join(sorted(_NUMBER_WORDS, key=len, reverse=True))})(?![a-z])"
+_WORD = rf"(?:{'|'.join(sorted(_NUMBER_WORDS, key=len, reverse=True))})(?![^\W\d_])"
+_WORDS = re.compile(
+    rf"(?<![^\W\d_]){_WORD}(?:[ -]{_WORD}|(?:[ -]et)?[ -](?:une?|onze)(?![^\W\d_]))*",
+    re.IGNORECASE,
+)
 _IN_WORDS = re.compile(
-    rf"(?<![a-z])(?<!pour )(?P<words>{_WORD}(?:[ -]{_WORD}|(?:[ -]et)?[ -](?:une?|onze)(?![a-z]))*)"
+    rf"(?<!pour )(?P<words>{_WORDS.pattern})"
     r"(?:[ -](?P<scale>%|pour cent|milliards?|millions?)(?![a-z]))?"
 )
+# « 13 Md$ », « 1,3 million », « 13 M€ ».
+_VALUES = {"milliard": 10**9, "million": 10**6}
+_SCALED = re.compile(
+    r"(?<![\d.,])(?P<value>\d+(?:[.,]\d+)?)[ -]?"
+    r"(?P<scale>milliards?|millions?|mds?|m(?= ?[€$]))(?![^\W\d_])",
+    re.IGNORECASE,
+)
+_THOUSANDS = re.compile(r"(?<![\d.,])(\d{1,3}) mille\b", re.IGNORECASE)
+_ONE_SCALED = re.compile(r"\bune? (?=(?:milliard|million)\b)", re.IGNORECASE)
 _MONTHS = {
     name: number
     for number, name in enumerate(
@@ -400,6 +525,9 @@ def figure_literals(text: str) -> set[str]:
 
 
 def _canonical(value: str) -> str:
+    """Write a figure one way: « 11,60 » gives ``11.6``, « 1.300.000 » gives ``1300000``."""
+    if re.fullmatch(r"\d{1,3}(?:[.,]\d{3}){2,}", value):
+        value = re.sub(r"[.,]", "", value)
     whole, _, decimals = value.replace(",", ".").partition(".")
     decimals = decimals.rstrip("0")
     return (whole.lstrip("0") or "0") + (f".{decimals}" if decimals else "")
@@ -426,6 +554,21 @@ def find_names(text: str) -> set[str]:
                 if fold(word) not in STOP_WORDS | _MONTHS.keys() | _SCALES.keys():
                     names.add(fold(word))
     return names
+
+
+# A capital within a sentence, or within a word.
+_NAME_WORD = re.compile(
+    r"(?:(?<=[^\W\d_A-ZÀ-Þ] )|(?<=[,;] )|(?<='))[A-ZÀ-Þ][^\W\d_]+"
+    r"|\b[^\W\d_]*[a-zß-ÿ][A-ZÀ-Þ][^\W\d_]*"
+)
+
+
+def name_words(text: str) -> set[str]:
+    """Return the words of the names of a passage, folded.
+
+    Quicker and less thorough than ``find_names``: what only ever opens sentences is missing.
+    """
+    return {fold(word) for word in set(_NAME_WORD.findall(normalize(text)))}
 
 
 _NEGATION = re.compile(r"\bn(?:e\b|')|\b(?:aucune?|jamais|ni|sans|non)\b", re.IGNORECASE)

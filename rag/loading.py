@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rag.errors import ModelMissing
-from rag.models import fingerprint_folder, resolve_embedder, resolve_generator
+from rag.models import fingerprint_folder, resolve_embedder, resolve_generator, resolve_reader_base
 from rag.settings import Settings
-from rag.types import Encoder, Engine
+from rag.types import Encoder, Engine, Reader
 
 if TYPE_CHECKING:
     from rag.assistant import Assistant
@@ -41,6 +41,19 @@ def load_encoder(settings: Settings) -> Encoder:
 
     path = resolve_embedder(settings)
     return SentenceEncoder(path, fingerprint_folder(path), settings.threads)
+
+
+def load_reader(settings: Settings) -> Reader:
+    """Load the trained reader.
+
+    Raises
+    ------
+    ModelMissing, ModelCorrupt
+        When the model it is built on is not on this machine, or a file is damaged.
+    """
+    from rag.reader import FrenchReader
+
+    return FrenchReader(resolve_reader_base(settings))
 
 
 def load_writer(settings: Settings) -> Engine | None:
@@ -81,4 +94,5 @@ def load_assistant(settings: Settings) -> Assistant:
     from rag.store import load_index
 
     index = load_index(settings.index, load_fingerprint(settings))
-    return Assistant(index, load_encoder(settings), load_writer(settings))
+    encoder, reader = load_encoder(settings), load_reader(settings)
+    return Assistant(index, encoder, reader, load_writer(settings))

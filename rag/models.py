@@ -48,6 +48,7 @@ __all__ = [
     "print_progress",
     "resolve_embedder",
     "resolve_generator",
+    "resolve_reader_base",
     "sha256_file",
 ]
 
@@ -128,9 +129,23 @@ def resolve_embedder(settings: Settings) -> Path:
     return _check_user_folder(path)
 
 
+def resolve_reader_base(settings: Settings) -> Path:
+    """Find the multilingual-e5-small folder that the trained reader completes.
+
+    Raises
+    ------
+    ModelMissing, ModelCorrupt
+        When it is not there, or damaged.
+    """
+    return _resolve_e5(settings.cache)
+
+
 def needed_models(settings: Settings) -> tuple[str, ...]:
-    """Name the models of the catalogue that these settings use."""
-    names = [EMBEDDER] if settings.embedder == EMBEDDER else []
+    """Name the models of the catalogue that these settings use.
+
+    The embedding model is always one of them: the reader is built on it.
+    """
+    names = [EMBEDDER]
     if _writes_here(settings) and settings.generator in MODELS:
         names.append(settings.generator)
     return tuple(names)

@@ -13,7 +13,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.french import find_answer_type, question_terms
+from rag.french import find_answer_type
 from rag.index import Index
 from rag.types import AnswerType, Encoder, Hit, Vectors
 
@@ -31,6 +31,8 @@ class Search:
 
     Attributes
     ----------
+    question
+        What was asked, standing alone.
     hits
         Best first.
     rows
@@ -38,12 +40,13 @@ class Search:
     vector
         The question, float32 ``[d]``, unit length.
     terms
-        The question's search terms.
+        The question's search terms, in the spelling of the passages.
     answer_type
         What the question asks for, when its words tell.
     """
 
     index: Index
+    question: str
     hits: tuple[Hit, ...]
     rows: tuple[int, ...]
     vector: Vectors
@@ -79,7 +82,7 @@ def search_passages(index: Index, encoder: Encoder, question: str, k: int) -> Se
         With at most ``k`` hits; fewer only when the index holds fewer passages.
     """
     vector = encoder.encode_query(question)
-    query_terms = tuple(question_terms(question))
+    query_terms = tuple(index.find_terms(question))
     lexical = index.lexical_scores(query_terms)
     candidates = _gather_candidates(index, vector, lexical, max(k, _POOL))
     dense = index.passages.reconstruct_batch(candidates) @ vector
@@ -100,6 +103,7 @@ def search_passages(index: Index, encoder: Encoder, question: str, k: int) -> Se
     )
     return Search(
         index,
+        question,
         hits,
         tuple(int(row) for row in rows),
         vector,
@@ -110,13 +114,7 @@ def search_passages(index: Index, encoder: Encoder, question: str, k: int) -> Se
 
 def inverse_document_frequency(index: Index, term: str) -> float:
     """Return BM25's weight of a term: high when few passages hold it, 0 when all do."""
-    lexical = index.lexical
-    total = len(index.chunks)
-    holding = 0
-    if term in lexical.vocab_dict:
-        column = lexical.vocab_dict[term]
-        pointers = lexical.scores["indptr"]
-        holding = int(pointers[column + 1] - pointers[column])
+    total, holding = len(index.chunks), len(index.rows_holding(term))
     return float(np.log(1 + (total - holding + 0.5) / (holding + 0.5)))
 
 

@@ -56,6 +56,7 @@ class Layout:
     passages: str = "passages.faiss"
     sentences: str = "sentences.npy"
     lexical: str = "bm25"
+    names: str = "names.json"
 
     @property
     def current(self) -> Path:
@@ -186,6 +187,7 @@ def _write_generation(index: Index, draft: Path, layout: Layout) -> str:
         layout.chunks: _lines(asdict(chunk) for chunk in index.chunks),
         layout.passages: faiss.serialize_index(index.passages).tobytes(),
         layout.sentences: _npy(index.sentences),
+        layout.names: json.dumps(index.names, ensure_ascii=False).encode(),
     }
     for name, data in files.items():
         _write(draft / name, data)
@@ -335,6 +337,8 @@ def _load_generation(
         sentences=np.load(io.BytesIO(contents[layout.sentences]), allow_pickle=False),
         lexical=bm25s.BM25.load(str(folder / layout.lexical), show_progress=False),
         fingerprint=manifest["model"],
+        # Indexes of older rules, whose vectors alone are taken over, have no names.
+        names=tuple(json.loads(contents.get(layout.names, b"[]"))),
     )
     rows = (index.passages.ntotal, index.lexical.scores["num_docs"], manifest["passages"])
     if any(count != len(index.chunks) for count in rows):

@@ -103,8 +103,9 @@ class Query:
 class Hit:
     """A passage found for a question, with the scores that placed it.
 
-    ``score`` is the fused score (no unit, higher is better); ``dense`` the cosine similarity;
-    ``lexical`` the BM25 score.
+    ``score`` places it (no unit, higher is better); ``dense`` is the cosine similarity,
+    ``lexical`` the BM25 score, ``reader`` the reader's log-odds that the answer is in it, None
+    when it was not read.
     """
 
     rank: int
@@ -112,6 +113,27 @@ class Hit:
     score: float
     dense: float
     lexical: float
+    reader: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """What is read of one passage: its title and some of its sentences, in their order."""
+
+    title: str
+    sentences: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """What a reader says of one excerpt, as log-odds.
+
+    ``sentences`` is float32 ``[len(excerpt.sentences)]``: does this sentence answer; ``passage``:
+    is the answer in the excerpt at all.
+    """
+
+    sentences: Vectors
+    passage: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,6 +268,14 @@ class Encoder(Protocol):
 
     def encode_query(self, text: str) -> Vectors:
         """Embed one question: float32 ``[dimension]``, unit length."""
+        ...
+
+
+class Reader(Protocol):
+    """Reads a question against excerpts; the swap point of the trained reader."""
+
+    def score(self, question: str, excerpts: Sequence[Excerpt]) -> list[Scores]:
+        """Score the sentences and the whole of each excerpt, in order."""
         ...
 
 

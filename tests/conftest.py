@@ -13,14 +13,15 @@ import pytest
 from rag.french import terms
 from rag.models import resolve_embedder, resolve_generator
 from rag.settings import Settings, load_settings
-from rag.types import Article, Message, Span, Vectors
+from rag.types import Article, Excerpt, Message, Scores, Span, Vectors
 
 
 class FakeEncoder:
     """Hashed bag of words: texts that share words are similar, and nothing is random."""
 
     fingerprint = "fake-v1"
-    dimension = 64
+    # Wide enough that the words of a few sentences seldom meet.
+    dimension = 256
 
     def __init__(self) -> None:
         self.embedded: list[str] = []
@@ -38,11 +39,28 @@ class FakeEncoder:
         ]
 
     def _embed(self, text: str) -> Vectors:
-        vector = np.full(self.dimension, 0.05, dtype=np.float32)
+        vector = np.full(self.dimension, 0.025, dtype=np.float32)
         for term in terms(text):
             vector[int(hashlib.md5(term.encode()).hexdigest(), 16) % self.dimension] += 1
         unit: Vectors = vector / np.linalg.norm(vector)
         return unit
+
+
+class FakeReader:
+    """Believes the sentences that repeat the question, and remembers what it read."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, list[Excerpt]]] = []
+
+    def score(self, question: str, excerpts: Sequence[Excerpt]) -> list[Scores]:
+        self.asked.append((question, list(excerpts)))
+        wanted = set(terms(question))
+        return [self._read(wanted, excerpt.sentences) for excerpt in excerpts]
+
+    def _read(self, wanted: set[str], sentences: Sequence[str]) -> Scores:
+        shares = [len(wanted & set(terms(s))) / max(1, len(wanted)) for s in sentences]
+        logits = [8 * share - 4 for share in shares]
+        return Scores(np.array(logits, dtype=np.float32), max(logits, default=-4.0))
 
 
 class FakeEngine:
@@ -71,6 +89,17 @@ class FakeEngine:
 @pytest.fixture
 def encoder() -> FakeEncoder:
     return FakeEncoder()
+
+
+@pytest.fixture
+def reader() -> FakeReader:
+    return FakeReader()
+
+
+@pytest.fixture
+def answerable(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Answer whatever is asked: a few articles are too few to judge by."""
+    monkeypatch.setattr("rag.assistant.DECISION", 0.0)
 
 
 @pytest.fixture

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 import streamlit as st
-from conftest import FakeEncoder, FakeEngine
+from conftest import FakeEncoder, FakeEngine, FakeReader
 from streamlit.testing.v1 import AppTest
 
-from rag import assistant, loading
+from rag import loading
 from rag.errors import EngineError, ModelCorrupt
 from rag.index import build_index
 from rag.page.describe import describe_exchange
@@ -47,6 +47,7 @@ def publish(
     monkeypatch.setenv("SOURCIER_ENGINE", "auto")
     monkeypatch.setattr(loading, "load_fingerprint", lambda settings: encoder.fingerprint)
     monkeypatch.setattr(loading, "load_encoder", lambda settings: encoder)
+    monkeypatch.setattr(loading, "load_reader", lambda settings: FakeReader())
     monkeypatch.setattr(loading, "load_writer", lambda settings: None)
 
     def save(articles: list[Article]) -> None:
@@ -57,12 +58,6 @@ def publish(
     st.cache_resource.clear()
     yield save
     st.cache_resource.clear()
-
-
-@pytest.fixture
-def answerable(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Answer whatever is asked: three articles are too few to judge by."""
-    monkeypatch.setattr(assistant, "DECISION", 0.0)
 
 
 def open_page() -> AppTest:

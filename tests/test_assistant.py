@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterator, Sequence
 
 import pytest
-from conftest import FakeEncoder, FakeEngine
+from conftest import FakeEncoder, FakeEngine, FakeReader
 
 from rag.abstention import DECISION
 from rag.assistant import REFUSED, Assistant
@@ -26,6 +26,9 @@ from rag.types import (
 )
 from rag.waiting import WaitingLine
 
+# What is decided is told from what is done once it is decided.
+pytestmark = pytest.mark.usefixtures("answerable")
+
 QUESTION = "Combien de milliards de dollars Microsoft a-t-il investi dans OpenAI ?"
 GOOD = "Microsoft a investi 13 milliards de dollars dans OpenAI [1]."
 SENTENCE = "Microsoft a investi 13 milliards de dollars dans OpenAI."
@@ -39,7 +42,7 @@ def index(articles: list[Article]) -> Index:
 def make_assistant(
     index: Index, engine: FakeEngine | None = None, line: WaitingLine | None = None
 ) -> Assistant:
-    return Assistant(index, FakeEncoder(), engine, line)
+    return Assistant(index, FakeEncoder(), FakeReader(), engine, line)
 
 
 def check_answer(answer: Answer, index: Index) -> None:
@@ -75,6 +78,17 @@ def test_events_come_in_order(index: Index) -> None:
     assert engine.closed.is_set()
 
 
+def test_the_reader_reads_the_question_as_understood(index: Index, reader: FakeReader) -> None:
+    assistant = Assistant(index, FakeEncoder(), reader, None)
+    answer = assistant.answer("Et Mistral AI ?", Turn("Qui dirige OpenAI ?", "…"))
+    ((question, excerpts),) = reader.asked
+    assert question == "Qui dirige Mistral AI ?"
+    assert {excerpt.title for excerpt in excerpts} == {a.title for a in index.articles.values()}
+    assert [hit.rank for hit in answer.hits] == [1, 2, 3]
+    assert answer.hits[0].chunk.article_id == "c.md"
+    assert all(hit.reader is not None for hit in answer.hits)
+
+
 def test_timings_grow(index: Index) -> None:
     timings = make_assistant(index, FakeEngine(GOOD)).answer(QUESTION).timings
     marks = [timings.retrieval, timings.first_evidence, timings.first_token, timings.total]
@@ -90,7 +104,10 @@ def test_the_engine_is_shown_the_numbered_evidence(index: Index) -> None:
     assert plain_spaces(answer.evidence[0].text) == SENTENCE
 
 
-def test_a_foreign_question_is_refused_before_the_engine(index: Index) -> None:
+def test_a_foreign_question_is_refused_before_the_engine(
+    index: Index, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rag.assistant.DECISION", DECISION)
     engine = FakeEngine()
     found, finished = make_assistant(index, engine).ask("Comment faire une béchamel ?")
     assert isinstance(found, EvidenceFound) and isinstance(finished, Finished)
@@ -164,7 +181,7 @@ class BreakingEngine:
 
 
 def test_half_an_answer_is_not_kept(index: Index) -> None:
-    answer = Assistant(index, FakeEncoder(), BreakingEngine()).answer(QUESTION)
+    answer = Assistant(index, FakeEncoder(), FakeReader(), BreakingEngine()).answer(QUESTION)
     check_answer(answer, index)
     assert answer.mode == "extractive" and answer.notice.startswith("Le moteur s’est arrêté.")
     assert [s.citations for s in answer.sentences] == [(1,), (2,), (3,)]
@@ -206,7 +223,7 @@ class EndlessEngine:
 
 def test_leaving_stops_the_engine_and_frees_the_line(index: Index) -> None:
     engine, line = EndlessEngine(), WaitingLine(limit=1)
-    events = Assistant(index, FakeEncoder(), engine, line).ask(QUESTION)
+    events = Assistant(index, FakeEncoder(), FakeReader(), engine, line).ask(QUESTION)
     for _, event in zip(range(5), events, strict=False):
         last = event
     assert isinstance(last, Written)

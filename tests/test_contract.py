@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 
 import pytest
-from conftest import FakeEncoder, FakeEngine
+from conftest import FakeEncoder, FakeEngine, FakeReader
 
-from rag.abstention import estimate_answerable
+from rag.abstention import DECISION, estimate_answerable
 from rag.assistant import Assistant
 from rag.citations import Verdict
 from rag.contract import describe_answer, describe_check, describe_search
 from rag.index import Index, build_index
+from rag.reading import read_passages
 from rag.retrieval import search_passages
 from rag.types import Article, Support, Timings
 
@@ -24,9 +25,10 @@ def index(articles: list[Article]) -> Index:
 
 
 def test_search(index: Index) -> None:
-    search = search_passages(index, FakeEncoder(), QUESTION, 2)
-    answerable = estimate_answerable(search, QUESTION)
-    told = describe_search("q1", QUESTION, search, answerable, Timings(retrieval=1.26, total=2.0))
+    reading = read_passages(search_passages(index, FakeEncoder(), QUESTION, 2), FakeReader())
+    answerable = estimate_answerable(reading)
+    timings = Timings(retrieval=1.26, total=2.0)
+    told = describe_search("q1", QUESTION, reading.search.hits, answerable, timings)
     assert list(told) == ["id", "question", "hits", "answerable", "timings_ms"]
     assert (told["id"], told["question"], told["answerable"]) == (
         "q1",
@@ -39,6 +41,7 @@ def test_search(index: Index) -> None:
         "first_token": None,
         "total": 2.0,
     }
+    assert len(told["hits"]) == 2
     for rank, hit in enumerate(told["hits"], start=1):
         assert list(hit) == ("rank article_id chunk_id title date score start end text".split())
         assert hit["rank"] == rank
@@ -50,9 +53,10 @@ def test_search(index: Index) -> None:
     json.dumps(told)
 
 
+@pytest.mark.usefixtures("answerable")
 def test_ask(index: Index) -> None:
     engine = FakeEngine("Microsoft a investi 13 milliards de dollars dans OpenAI [1].")
-    answer = Assistant(index, FakeEncoder(), engine).answer(QUESTION)
+    answer = Assistant(index, FakeEncoder(), FakeReader(), engine).answer(QUESTION)
     told = describe_answer("q1", answer, index)
     required = "id question answer refused mode sentences sources conflicts answerable timings_ms"
     assert set(required.split()) <= set(told)
@@ -77,11 +81,13 @@ def test_ask(index: Index) -> None:
 
 
 def test_a_refusal(index: Index) -> None:
-    answer = Assistant(index, FakeEncoder(), None).answer("Comment faire une béchamel ?")
+    answer = Assistant(index, FakeEncoder(), FakeReader(), None).answer(
+        "Comment faire une béchamel ?"
+    )
     told = describe_answer("q2", answer, index)
     assert (told["refused"], told["mode"]) == (True, "refused")
     assert told["sentences"] == told["sources"] == []
-    assert told["answerable"] < 0.5 and told["reason"]
+    assert told["answerable"] < DECISION and told["reason"]
 
 
 @pytest.mark.parametrize(

@@ -15,9 +15,13 @@ from rag.french import (
     holds_answer_type,
     is_heading,
     is_negative,
+    name_words,
     normalize,
     plain_spaces,
+    question_terms,
+    question_words,
     split_sentences,
+    stem,
     strip_markdown,
     terms,
     typeset,
@@ -154,13 +158,33 @@ def test_fold_and_normalize() -> None:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("l'accord d’OpenAI", ["accord", "open"]),
+        ("l'accord d’OpenAI", ["accord", "openai"]),
+        ("L’accord D'Anthropic", ["accord", "anthropic"]),
         ("qu’aujourd’hui", []),
         ("jusqu’au lendemain", ["lendemain"]),
+        ("j’ai, ai-je, Mistral AI", ["mistral", "ai"]),
         ("électricité", ["electr"]),
         ("l’État", ["etat"]),
+        # A capital inside a word, or a short word of capitals, is a name; a line of capitals isn't.
+        ("open source d’OpenAI", ["open", "sourc", "openai"]),
+        ("le CNES", ["cnes"]),
+        ("LES MODÈLES", ["model"]),
+        ("François HOLLANDE", ["francois", "holland"]),
         ("IAG", ["agi"]),
         ("AGI", ["agi"]),
+        ("I.A.", ["ia"]),
+        ("l'I.A.G. et l’IA", ["agi", "ia"]),
+        ("P.-D.G.", ["dirig"]),
+        ("J. K. Rowling", ["jk", "rowling"]),
+        ("S. Altman", ["altman"]),
+        ("É.-U.", ["etat", "unis"]),
+        ("aux USA", ["etat", "unis"]),
+        ("les États-Unis", ["etat", "unis"]),
+        ("intelligence artificielle", ["intelligent", "artificiel", "ia"]),
+        ("intelligence artificielle générale", ["intelligent", "artificiel", "general", "agi"]),
+        ("l’IA générale", ["ia", "general", "agi"]),
+        ("Mont-Blanc", ["mont", "blanc"]),
+        ("mont blanc", ["mont", "blanc"]),
         ("GPT-5", ["gpt", "5", "gpt5"]),
         ("GPT5", ["gpt", "5", "gpt5"]),
         ("4 000", ["4000"]),
@@ -168,7 +192,11 @@ def test_fold_and_normalize() -> None:
         (f"4{NNB}000", ["4000"]),
         ("1 250 000", ["1250000"]),
         ("2025 135", ["2025", "135"]),
-        ("11,6", ["11,6"]),
+        ("11,6", ["11.6"]),
+        ("11.60", ["11.6"]),
+        ("vingt-sept pour cent", ["27"]),
+        ("cent mille", ["100000"]),
+        ("en 2023 mille personnes", ["2023", "1000", "person"]),
         ("le la les des", []),
         ("", []),
     ],
@@ -189,6 +217,75 @@ def test_terms(text: str, expected: list[str]) -> None:
 )
 def test_spellings_of_one_thing_share_a_term(one: str, other: str) -> None:
     assert set(terms(one)) & set(terms(other))
+
+
+@pytest.mark.parametrize(
+    "spellings",
+    [
+        (
+            "13 milliards",
+            "13 Md$",
+            "13 Md€",
+            "13Md$",
+            "treize milliards",
+            f"13{NB}milliards",
+            "13,0 Mds",
+        ),
+        ("1,3 million", "1.3 million", "1,30 M€"),
+        ("un milliard", "1 milliard", "1 Md$"),
+        ("1 300 000", f"1{NNB}300{NNB}000", "1.300.000", "1,300,000", "1'300'000"),
+        ("300 000", "300 mille", "trois cent mille"),
+        ("quatre-vingts", "quatre vingts", "80"),
+        ("27 %", "27%", "27 pour cent", "vingt-sept pour cent"),
+        ("électricité", "electricite", "ÉLECTRICITÉ", "e\u0301lectricite\u0301"),
+        ("première", "premiere", "premières", "premieres"),
+        ("créées", "creees", "créée"),
+        ("dénomination", "denominations"),
+        ("l’accord", "l'accord", "l‘accord", "accord"),
+        ("d’OpenAI", "d'OpenAI", "OpenAI"),
+        ("É.-U.", "É.U.", "E.-U.", "U.S.A.", "USA", "États-Unis"),
+        ("I.A.", "IA", "ia"),
+        ("IAG", "AGI", "agi"),
+    ],
+)
+def test_spellings_of_one_thing_give_the_same_terms(spellings: tuple[str, ...]) -> None:
+    assert len({tuple(terms(spelling)) for spelling in spellings}) == 1
+
+
+def test_a_number_with_a_scale_meets_the_one_in_full() -> None:
+    assert "1300000" in terms("1,3 million")
+    assert terms("1 300 000") == ["1300000"]
+    assert set(terms("13 milliards")) & set(terms("14 milliards")) == {"milliard"}
+
+
+def test_accents_distinguish_no_stem() -> None:
+    words = (
+        "propriété",
+        "générales",
+        "signée",
+        "côté",
+        "manière",
+        "entrèrent",
+        "naïve",
+        "français",
+    )
+    assert all(stem(fold(word)) == terms(word)[0] == terms(fold(word))[0] for word in words)
+
+
+def test_question_words_are_what_was_typed() -> None:
+    assert question_words("Qui a fondé l’IA générale ?") == [
+        ("fond", "fonde"),
+        ("ia", "ia"),
+        ("general", "generale"),
+        ("agi", ""),
+    ]
+    assert question_terms("Quels rivaux sont cités dans l’article ?") == [terms("rivaux")[0]]
+    assert question_terms("l’article") == ["articl"]
+
+
+def test_name_words() -> None:
+    text = "Selon Sam Altman, l’accord d’OpenAI tient. Ensuite xAI et, hier, Élysée. Fin."
+    assert name_words(text) == {"sam", "altman", "openai", "xai", "elysee"}
 
 
 def test_different_things_share_no_term() -> None:

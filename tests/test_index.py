@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import random
+import string
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
@@ -11,7 +14,7 @@ import pytest
 from conftest import FakeEncoder
 
 from rag.chunking import text_to_index
-from rag.index import Index, build_index
+from rag.index import Index, Spelling, build_index
 from rag.retrieval import search_passages
 from rag.types import Article, Encoder
 
@@ -43,6 +46,7 @@ def assert_same(one: Index, other: Index) -> None:
     )
     assert np.allclose(one.sentences, other.sentences, atol=1e-3)
     assert one.lexical.vocab_dict.keys() == other.lexical.vocab_dict.keys()
+    assert one.names == other.names
     for question in QUESTIONS:
         assert answers(one, question) == answers(other, question)
 
@@ -178,3 +182,114 @@ def test_an_article_without_a_search_term(text: str) -> None:
     index = build([Article("a", "", text)], FakeEncoder())
     search = search_passages(index, FakeEncoder(), "Microsoft", 5)
     assert [hit.chunk.text for hit in search.hits] == [text]
+
+
+# ----------------------------------------------------------------------------------- spelling
+
+NAMES = ["altman", "amodei", "anthropic", "bing", "deepmind", "microsoft", "musk", "nadella"]
+NAMES += ["nvidia", "openai", "softbank", "stargate", "suleyman"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        ("antropic", "anthropic"),
+        ("antrophic", "anthropic"),
+        ("microsft", "microsoft"),
+        ("mikrosoft", "microsoft"),
+        ("nadela", "nadella"),
+        ("altmann", "altman"),
+        ("nvidea", "nvidia"),
+        ("opneai", "openai"),
+        ("suleiman", "suleyman"),
+        ("softbanq", "softbank"),
+        # Another consonant makes another word, and so does any letter of a short one.
+        ("batman", ""),
+        ("allman", ""),
+        ("bang", ""),
+        ("mask", ""),
+        ("bechamel", ""),
+        ("", ""),
+        ("日本", ""),
+        ("x" * 5000, ""),
+    ],
+)
+def test_the_nearest_name(typed: str, expected: str) -> None:
+    assert Spelling(NAMES).find_nearest(typed) == expected
+    assert Spelling(NAMES[::-1]).find_nearest(typed) == expected
+
+
+def test_a_near_word_that_is_no_typing_error() -> None:
+    assert Spelling(["bachelier"]).find_nearest("bechamel") == ""
+    assert Spelling([]).find_nearest("bechamel") == ""
+
+
+def test_of_two_near_names_the_one_with_more_in_common() -> None:
+    # Both one letter away: « clarke » keeps five of the trigrams, « clerk » two.
+    assert Spelling(["clerk", "clarke"]).find_nearest("clark") == "clarke"
+
+
+def test_a_large_vocabulary_is_searched_in_milliseconds() -> None:
+    generator = random.Random(0)
+    names = {
+        "".join(generator.choices(string.ascii_lowercase, k=generator.randint(4, 12)))
+        for _ in range(50_000)
+    }
+    spelling = Spelling(sorted(names | {"anthropic"}))
+    started = time.perf_counter()
+    assert all(spelling.find_nearest("antropic") == "anthropic" for _ in range(20))
+    assert (time.perf_counter() - started) / 20 < 0.05
+
+
+TALES = [
+    Article("a", "", "Le modèle d’OpenAI répond. Un logiciel open source. Selon OpenAI, il aide."),
+    Article("b", "", "On gravit le Mont-Blanc. La société de Satya Nadella vend du calcul."),
+    Article("c", "", "Hier, DeepMind et Google. Une intelligence artificielle apprend."),
+    Article("d", "", "On grimpe. OpenAI vend, l’open source donne, un bachelier passe."),
+]
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("OpenAI", ["openai"]),
+        ("openai", ["openai"]),
+        ("Open AI", ["openai"]),
+        ("open ai", ["openai"]),
+        ("OPENAI", ["openai"]),
+        ("OpenIA", ["openai"]),
+        ("open source", ["open", "sourc"]),
+        ("Deep Mind", ["deepmind"]),
+        ("le mont Blanc", ["mont", "blanc"]),
+        ("le Montblanc", ["mont", "blanc"]),
+        ("satya nadela", ["sati", "nadel"]),
+        ("satya nadelle", ["sati", "nadel"]),
+        ("béchamel", ["bechamel"]),
+        ("bacheliers", ["bacheli"]),
+        ("l’IA", ["ia"]),
+        ("l’intelligence artificielle", ["intelligent", "artificiel", "ia"]),
+        # The acronym of words that nobody writes is no word more that the articles miss.
+        ("l’Union européenne", ["union", "europeen"]),
+        ("GPT-6", ["gpt", "6", "gpt6"]),
+        ("", []),
+    ],
+)
+def test_a_question_is_put_in_the_words_of_the_passages(question: str, expected: list[str]) -> None:
+    assert build(TALES, FakeEncoder()).find_terms(question) == expected
+
+
+def test_a_name_typed_as_one_is_no_other_word() -> None:
+    tales = [
+        *TALES,
+        Article("e", "", "Un logiciel open source."),
+        Article("f", "", "Du code open."),
+    ]
+    index = build(tales, FakeEncoder())
+    assert len(index.rows_holding("open")) > len(index.rows_holding("openai"))
+    assert index.find_terms("OpenAI") == ["openai"]
+
+
+def test_the_title_counts_twice() -> None:
+    titled = [Article("a", "Le panel", "Un texte."), Article("b", "", "Le panel, un texte.")]
+    scores = build(titled, FakeEncoder()).lexical_scores(["panel"])
+    assert scores[0] > scores[1] > 0

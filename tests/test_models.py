@@ -26,6 +26,7 @@ from rag.models import (
     needed_models,
     resolve_embedder,
     resolve_generator,
+    resolve_reader_base,
 )
 from rag.settings import Settings, load_settings
 
@@ -178,6 +179,7 @@ def test_e5_is_decoded_once_and_its_raw_files_are_removed(small_e5: Settings) ->
     before = (folder / WEIGHTS_FILE).stat().st_mtime_ns
     assert fetch_models(small_e5, ["e5-small"])["e5-small"] == folder
     assert resolve_embedder(small_e5) == folder
+    assert resolve_reader_base(replace(small_e5, embedder="autre")) == folder
     assert (folder / WEIGHTS_FILE).stat().st_mtime_ns == before
 
 
@@ -267,7 +269,8 @@ def test_a_model_is_needed_only_by_an_engine_of_this_machine(
 ) -> None:
     given = load_settings({"SOURCIER_ENGINE": engine})
     assert len(needed_models(given)) == expected
-    assert needed_models(replace(given, embedder="x", generator="y")) == ()
+    # The reader is built on e5, whatever embeds.
+    assert needed_models(replace(given, embedder="x", generator="y")) == ("e5-small",)
 
 
 def test_every_file_of_the_catalogue_is_the_sum_of_its_parts() -> None:

@@ -1,19 +1,66 @@
-"""Reading: the sentence that answers comes first, verbatim, with exact offsets."""
+"""Reading: the sentence that answers comes first, verbatim, and the reader has its say."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
+import numpy as np
 import pytest
-from conftest import FakeEncoder
+from conftest import FakeEncoder, FakeReader
 
-from rag.index import Index, build_index
-from rag.reading import choose_evidence, score_sentences
+from rag.index import build_index
+from rag.reading import (
+    DEPTH,
+    Reading,
+    choose_evidence,
+    prior_sentences,
+    read_passages,
+)
 from rag.retrieval import Search, search_passages
-from rag.types import Article
+from rag.types import Article, Excerpt, Scores
+
+Opinion = Callable[[Excerpt], Scores]
 
 
-def look(articles: list[Article], question: str) -> tuple[Index, Search]:
+class Critic:
+    """A reader with an opinion of its own, whatever the question."""
+
+    def __init__(self, opinion: Opinion) -> None:
+        self._opinion = opinion
+
+    def score(self, question: str, excerpts: Sequence[Excerpt]) -> list[Scores]:
+        return [self._opinion(excerpt) for excerpt in excerpts]
+
+
+def favour(word: str, strength: float = 100.0) -> Opinion:
+    """Like the sentences that hold a word, and the passages that hold such a sentence."""
+
+    def read(excerpt: Excerpt) -> Scores:
+        logits = [strength if word in sentence else 0.0 for sentence in excerpt.sentences]
+        return Scores(np.array(logits, dtype=np.float32), max(logits, default=0.0))
+
+    return read
+
+
+def look(articles: list[Article], question: str, k: int = 8) -> Search:
     index, _ = build_index(articles, FakeEncoder, "fake-v1")
-    return index, search_passages(index, FakeEncoder(), question, 8)
+    return search_passages(index, FakeEncoder(), question, k)
+
+
+def read(articles: list[Article], question: str) -> Reading:
+    return read_passages(look(articles, question), FakeReader())
+
+
+@pytest.fixture
+def many() -> list[Article]:
+    """More passages than are read, on one subject."""
+    return [
+        Article(f"{n:02}.md", f"Fiche {n}", f"La société numéro {n} vaut {n} milliards de dollars.")
+        for n in range(DEPTH + 4)
+    ]
+
+
+# --------------------------------------------------------------------------------- the evidence
 
 
 @pytest.mark.parametrize(
@@ -30,17 +77,16 @@ def look(articles: list[Article], question: str) -> tuple[Index, Search]:
 def test_the_sentence_that_answers_comes_first(
     articles: list[Article], question: str, expected: str
 ) -> None:
-    _, search = look(articles, question)
-    assert choose_evidence(search, 4)[0].text == expected
+    assert choose_evidence(read(articles, question), 4)[0].text == expected
 
 
 def test_evidence_is_verbatim_and_numbered(articles: list[Article]) -> None:
-    index, search = look(articles, "Combien Microsoft a-t-il investi ?")
-    evidence = choose_evidence(search, 5)
+    reading = read(articles, "Combien Microsoft a-t-il investi ?")
+    evidence = choose_evidence(reading, 5)
     assert [item.n for item in evidence] == [1, 2, 3, 4, 5]
     assert [item.score for item in evidence] == sorted((i.score for i in evidence), reverse=True)
     for item in evidence:
-        article = index.articles[item.chunk.article_id]
+        article = reading.search.index.articles[item.chunk.article_id]
         assert article.text[item.start : item.end] == item.text
         assert item.chunk.start <= item.start < item.end <= item.chunk.end
 
@@ -53,31 +99,162 @@ def test_headings_questions_and_scraps_are_no_evidence() -> None:
         "Microsoft, OpenAI.\n\n"
         "Microsoft a investi treize milliards dans OpenAI."
     )
-    _, search = look([Article("a", "", text)], "Combien Microsoft a-t-il investi dans OpenAI ?")
-    assert [s.text for s in score_sentences(search)] == [
+    reading = read([Article("a", "", text)], "Combien Microsoft a-t-il investi dans OpenAI ?")
+    assert [s.text for s in reading.sentences] == [
         "Microsoft a investi treize milliards dans OpenAI."
     ]
 
 
 def test_a_list_item_without_a_full_stop_is_evidence() -> None:
     text = "Le capital :\n\n- Microsoft détient 27 % du capital\n- La Fondation détient 26 %\n"
-    _, search = look([Article("a", "", text)], "Que détient la Fondation ?")
-    assert choose_evidence(search, 1)[0].text == "- La Fondation détient 26 %"
+    reading = read([Article("a", "", text)], "Que détient la Fondation ?")
+    assert choose_evidence(reading, 1)[0].text == "- La Fondation détient 26 %"
 
 
 def test_the_same_sentence_is_chosen_once(articles: list[Article]) -> None:
     twin = Article("z.md", "La mise de Microsoft", articles[0].text)
-    _, search = look([*articles, twin], "Combien Microsoft a-t-il investi ?")
-    texts = [item.text for item in choose_evidence(search, 10)]
+    reading = read([*articles, twin], "Combien Microsoft a-t-il investi ?")
+    texts = [item.text for item in choose_evidence(reading, 10)]
     assert len(texts) == len(set(texts)) == 7
 
 
 def test_the_limit(articles: list[Article]) -> None:
-    _, search = look(articles, "Microsoft")
-    assert [len(choose_evidence(search, n)) for n in (0, 1, 3, 99)] == [0, 1, 3, 7]
+    reading = read(articles, "Microsoft")
+    assert [len(choose_evidence(reading, n)) for n in (0, 1, 3, 99)] == [0, 1, 3, 7]
 
 
 def test_a_figure_counts_when_a_quantity_is_asked() -> None:
     text = "Le capital de Nvidia est considérable. Le capital de Nvidia vaut 4 000 milliards."
-    _, search = look([Article("a", "", text)], "Combien vaut le capital de Nvidia ?")
-    assert choose_evidence(search, 1)[0].text.startswith("Le capital de Nvidia vaut")
+    reading = read([Article("a", "", text)], "Combien vaut le capital de Nvidia ?")
+    assert choose_evidence(reading, 1)[0].text.startswith("Le capital de Nvidia vaut")
+
+
+# ----------------------------------------------------------------------- what the reader is given
+
+
+def test_the_reader_is_given_the_titles_and_statements_in_order(
+    articles: list[Article], reader: FakeReader
+) -> None:
+    search = look(articles, "Qui dirige Mistral AI ?")
+    read_passages(search, reader)
+    ((question, excerpts),) = reader.asked
+    assert question == "Qui dirige Mistral AI ?"
+    assert [e.title for e in excerpts] == [hit.chunk.title for hit in search.hits]
+    assert excerpts[0].sentences == (
+        "ASML a apporté 1,3 milliard d’euros à Mistral AI en septembre 2025.",
+        "Arthur Mensch dirige Mistral AI.",
+    )
+
+
+def test_only_the_best_passages_are_read(many: list[Article], reader: FakeReader) -> None:
+    search = look(many, "Combien vaut la société numéro 3 ?", len(many))
+    read_passages(search, reader)
+    assert [e.title for e in reader.asked[0][1]] == [h.chunk.title for h in search.hits[:DEPTH]]
+
+
+def test_prior_sentences_stop_at_the_depth(many: list[Article]) -> None:
+    search = look(many, "Combien vaut la société numéro 3 ?", len(many))
+    stated = list(prior_sentences(search, 4))
+    assert [position for position, _ in stated] == [0, 1, 2, 3]
+    assert all(s.chunk is search.hits[i].chunk for i, statements in stated for s in statements)
+
+
+def test_a_passage_without_statements_is_read_as_empty(reader: FakeReader) -> None:
+    bare = Article("b", "Microsoft", "# Microsoft OpenAI")
+    full = Article("a", "Autre", "Microsoft a investi treize milliards dans OpenAI.")
+    reading = read_passages(look([bare, full], "Microsoft OpenAI"), reader)
+    assert {e.title: len(e.sentences) for e in reader.asked[0][1]} == {"Microsoft": 0, "Autre": 1}
+    assert len(reading.search.hits) == 2 and len(reading.sentences) == 1
+
+
+# ------------------------------------------------------------------------- what the reader changes
+
+
+def test_what_the_reader_prefers_comes_first(articles: list[Article]) -> None:
+    search = look(articles, "Combien Microsoft a-t-il investi dans OpenAI ?")
+    assert search.hits[0].chunk.article_id == "a.md"
+    reading = read_passages(search, Critic(favour("composition")))
+    assert reading.search.hits[0].chunk.article_id == "b.md"
+    assert reading.sentences[0].text == "Sa composition n’est pas connue."
+    assert choose_evidence(reading, 1)[0].text == "Sa composition n’est pas connue."
+
+
+def test_a_sentence_score_is_what_retrieval_says_and_what_the_reader_says(
+    articles: list[Article],
+) -> None:
+    search = look(articles, "Combien Microsoft a-t-il investi dans OpenAI ?")
+
+    def scores(strength: float) -> dict[str, float]:
+        reading = read_passages(search, Critic(favour("composition", strength)))
+        return {s.text: s.score for s in reading.sentences}
+
+    silent, eager, hostile = scores(0.0), scores(5.0), scores(-5.0)
+    favoured = "Sa composition n’est pas connue."
+    assert hostile[favoured] < silent[favoured] < eager[favoured]
+    prior = {s.text: s.score for _, found in prior_sentences(search, DEPTH) for s in found}
+    assert sorted(silent, key=silent.__getitem__) == sorted(prior, key=prior.__getitem__)
+    others = ["Arthur Mensch dirige Mistral AI.", "La presse parle parfois de 14 milliards."]
+    assert [eager[text] for text in others] == pytest.approx([silent[text] for text in others])
+
+
+def test_hits_say_what_the_reader_said(articles: list[Article]) -> None:
+    search = look(articles, "Combien Microsoft a-t-il investi dans OpenAI ?")
+    reading = read_passages(search, Critic(favour("composition", 7.0)))
+    told = {hit.chunk.article_id: hit.reader for hit in reading.search.hits}
+    assert told == {"a.md": 0.0, "b.md": 7.0, "c.md": 0.0}
+    before = {hit.chunk.id: (hit.dense, hit.lexical) for hit in search.hits}
+    assert {h.chunk.id: (h.dense, h.lexical) for h in reading.search.hits} == before
+
+
+def test_a_reader_without_an_opinion_changes_no_order(many: list[Article]) -> None:
+    search = look(many, "Combien vaut la société numéro 3 ?", len(many))
+    reading = read_passages(search, Critic(favour("absent")))
+    assert [h.chunk.id for h in reading.search.hits] == [h.chunk.id for h in search.hits]
+    assert reading.search.rows == search.rows
+
+
+@pytest.mark.parametrize("strength", [-50.0, -1.0, 0.0, 1.0, 50.0])
+def test_reranked_hits_are_numbered_aligned_and_in_order(
+    many: list[Article], strength: float
+) -> None:
+    search = look(many, "Combien vaut la société numéro 3 ?", len(many))
+    # Read from best to worst, the passages are liked more and more, or less and less.
+    liking = {hit.chunk.title: strength * hit.rank for hit in search.hits}
+
+    def judge(excerpt: Excerpt) -> Scores:
+        logits = np.full(len(excerpt.sentences), liking[excerpt.title], dtype=np.float32)
+        return Scores(logits, liking[excerpt.title])
+
+    found = read_passages(search, Critic(judge)).search
+    assert [hit.rank for hit in found.hits] == list(range(1, len(many) + 1))
+    assert len(found.rows) == len(found.hits)
+    for hit, row in zip(found.hits, found.rows, strict=True):
+        assert found.index.chunks[row] is hit.chunk
+    scores = [hit.score for hit in found.hits]
+    assert all(better >= worse for better, worse in zip(scores, scores[1:], strict=False))
+    # What was not read stays behind, as retrieval left it.
+    assert [h.chunk.id for h in found.hits[DEPTH:]] == [h.chunk.id for h in search.hits[DEPTH:]]
+    assert all(hit.reader is None for hit in found.hits[DEPTH:])
+    assert {h.chunk.id for h in found.hits[:DEPTH]} == {h.chunk.id for h in search.hits[:DEPTH]}
+    if abs(strength) == 50.0:
+        read_order = [hit.chunk.id for hit in search.hits[:DEPTH]]
+        expected = read_order if strength < 0 else read_order[::-1]
+        assert [hit.chunk.id for hit in found.hits[:DEPTH]] == expected
+
+
+def test_sentences_are_those_of_the_passages_read_best_first(many: list[Article]) -> None:
+    search = look(many, "Combien vaut la société numéro 3 ?", len(many))
+    reading = read_passages(search, FakeReader())
+    scores = [sentence.score for sentence in reading.sentences]
+    assert scores == sorted(scores, reverse=True)
+    assert {s.chunk.id for s in reading.sentences} == {h.chunk.id for h in search.hits[:DEPTH]}
+    for sentence in reading.sentences:
+        article = search.index.articles[sentence.chunk.article_id]
+        assert article.text[sentence.span.start : sentence.span.end] == sentence.text
+
+
+@pytest.mark.parametrize("question", ["", "?", "de la", "x" * 3000])
+def test_any_question_is_read(articles: list[Article], question: str) -> None:
+    reading = read(articles, question)
+    assert len(reading.search.hits) == 3 and len(reading.sentences) == 7
+    assert all(np.isfinite(sentence.score) for sentence in reading.sentences)

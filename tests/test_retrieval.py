@@ -43,14 +43,42 @@ def test_inverse_document_frequency_by_hand(index: Index) -> None:
 
 
 def test_bm25_by_hand(index: Index) -> None:
-    lengths = [len(terms(text_to_index(c))) for c in index.chunks]
-    # « Mistral AI et ASML » + two sentences: « asml » twice.
-    frequency = terms(text_to_index(index.chunks[2])).count("asml")
-    assert frequency == 2
-    norm = 1.2 * (1 - 0.75 + 0.75 * lengths[2] / (sum(lengths) / 3))
+    # The title counts twice: « Mistral AI et ASML », and « asml » once in the text.
+    counted = [terms(c.title) * 2 + terms(c.text) for c in index.chunks]
+    lengths = [len(found) for found in counted]
+    frequency = counted[2].count("asml")
+    assert frequency == 3
+    norm = 0.6 * (1 - 0.75 + 0.75 * lengths[2] / (sum(lengths) / 3))
     expected = math.log(1 + 2.5 / 1.5) * frequency / (frequency + norm)
     scores = index.lexical_scores(["asml"])
     assert scores.tolist() == pytest.approx([0, 0, expected], rel=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("typed", "written"),
+    [
+        ("Combien Microsft a-t-il investi ?", "Combien Microsoft a-t-il investi ?"),
+        ("Qui a fondé Mistrall AI ?", "Qui a fondé Mistral AI ?"),
+        ("combien dans open ai ?", "combien dans OpenAI ?"),
+        ("1,3 Md€ pour asml", "1,3 milliard pour ASML"),
+    ],
+)
+def test_what_is_mistyped_is_searched_as_it_is_written(
+    index: Index, typed: str, written: str
+) -> None:
+    one, other = (search_passages(index, FakeEncoder(), q, 3) for q in (typed, written))
+    assert one.question == typed
+    assert one.terms == other.terms
+    lexical = [{hit.chunk.id: hit.lexical for hit in search.hits} for search in (one, other)]
+    assert lexical[0] == lexical[1]
+    assert max(lexical[0].values()) > 0
+
+
+def test_an_unknown_word_stays_among_the_terms(index: Index) -> None:
+    search = search_passages(index, FakeEncoder(), "La béchamel de Microsoft", 3)
+    assert search.terms == ("bechamel", "microsoft")
+    assert not len(index.rows_holding("bechamel"))
+    assert search.coverage(["microsoft"]) < 0.5
 
 
 def test_fusion_is_a_weighted_sum_of_z_scores(index: Index) -> None:

@@ -38,7 +38,7 @@ from rag.types import Article, Source
 FILES = (
     "manifest.json articles.jsonl chunks.jsonl passages.faiss sentences.npy "
     "bm25/data.csc.index.npy bm25/indices.csc.index.npy bm25/indptr.csc.index.npy "
-    "bm25/params.index.json bm25/vocab.index.json"
+    "bm25/params.index.json bm25/vocab.index.json names.json"
 ).split()
 
 
@@ -123,7 +123,7 @@ def test_the_manifest_names_every_file(root: Path) -> None:
         CHUNKING,
     )
     assert (manifest["articles"], manifest["passages"], manifest["sentences"]) == (2, 2, 4)
-    assert manifest["dimension"] == 64
+    assert manifest["dimension"] == FakeEncoder.dimension
 
 
 def test_no_index(tmp_path: Path) -> None:

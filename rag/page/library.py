@@ -14,6 +14,7 @@ from typing import cast
 from rag import loading
 from rag.assistant import Assistant
 from rag.errors import EngineError, RagError
+from rag.index import Index
 from rag.settings import Settings
 from rag.store import current_generation, load_index
 from rag.types import Engine, Message
@@ -87,9 +88,13 @@ class Library:
         self._generation = current_generation(settings.index)
         index = load_index(settings.index, loading.load_fingerprint(settings))
         self._encoder = loading.load_encoder(settings)
+        self._reader = loading.load_reader(settings)
         self.engine = None if settings.engine == "none" else LateEngine(settings)
-        self._assistant = Assistant(index, self._encoder, self.engine, self._line)
+        self._assistant = self._assemble(index)
         self.trouble: RagError | None = None
+
+    def _assemble(self, index: Index) -> Assistant:
+        return Assistant(index, self._encoder, self._reader, self.engine, self._line)
 
     def open(self) -> Assistant:
         """Return the assistant over the newest index that can be read.
@@ -103,7 +108,7 @@ class Library:
                 try:
                     fingerprint = loading.load_fingerprint(self._settings)
                     index = load_index(self._settings.index, fingerprint)
-                    self._assistant = Assistant(index, self._encoder, self.engine, self._line)
+                    self._assistant = self._assemble(index)
                     self.trouble = None
                 except RagError as error:
                     _log.warning("new index not loaded: %s", error)

@@ -20,7 +20,7 @@ from rag.assistant import Assistant
 from rag.chunking import chunk_article, spans_to_index, text_to_index
 from rag.embedding import SentenceEncoder
 from rag.indexing import index_corpus
-from rag.loading import load_writer
+from rag.loading import load_reader, load_writer
 from rag.models import fingerprint_folder, resolve_embedder
 from rag.readers import read_corpus
 from rag.settings import Settings, load_settings
@@ -72,7 +72,7 @@ def _measure(settings: Settings, encoder: SentenceEncoder, folder: Path) -> None
     index = load_index(root, encoder.fingerprint)
     _print(f"corpus: {len(index.articles)} articles, {len(index.chunks)} passages")
     engine = load_writer(settings)
-    assistant = Assistant(index, encoder, engine)
+    assistant = Assistant(index, encoder, load_reader(settings), engine)
     assistant.answer(QUESTIONS[0])
     times = []
     for question in QUESTIONS:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from rag.abstention import DECISION
 from rag.assistant import Assistant
 from rag.french import plain_spaces
 from rag.indexing import IndexingReport, index_corpus
@@ -86,16 +87,17 @@ def check_citations(answer: Answer, assistant: Assistant) -> None:
 
 def test_a_question_is_answered_with_its_source(assistant: Assistant) -> None:
     answer = assistant.answer("Combien Microsoft a-t-il investi dans OpenAI ?")
-    assert answer.mode in ("generated", "extractive") and answer.answerable >= 0.5
+    assert answer.mode in ("generated", "extractive") and answer.answerable >= DECISION
     check_citations(answer, assistant)
     assert answer.notice == ""
+    assert answer.hits[0].reader is not None
     assert "milliard" in answer.text
     assert ARTICLES[0] in {item.chunk.article_id for item in answer.cited}
 
 
 def test_a_question_of_another_subject_is_refused(assistant: Assistant) -> None:
     answer = assistant.answer("Comment faire une sauce béchamel sans grumeaux ?")
-    assert answer.mode == "refused" and answer.answerable < 0.5
+    assert answer.mode == "refused" and answer.answerable < DECISION
     assert answer.sentences == () and "béchamel" in answer.reason
 
 

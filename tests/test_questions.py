@@ -1,0 +1,58 @@
+"""Our own questions over the demo corpus: well formed, and every gold proved by the corpus."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rag.french import plain_spaces
+from rag.readers import read_corpus
+
+HERE = Path(__file__).resolve().parent
+QUESTIONS: list[dict[str, Any]] = [
+    json.loads(line)
+    for line in (HERE / "evaluation" / "questions.jsonl").read_text(encoding="utf-8").splitlines()
+]
+TYPES = {
+    "factual", "temporal", "why", "comparison", "multi-hop", "follow-up", "near-miss", "outside",
+    "false-premise", "conflict", "typed",
+}  # fmt: skip
+
+
+def test_there_are_enough_of_every_type() -> None:
+    counts = Counter(question["type"] for question in QUESTIONS)
+    assert counts.keys() == TYPES
+    assert sum(counts.values()) >= 150 and min(counts.values()) >= 5
+
+
+def test_identifiers_are_unique_and_follow_ups_come_after_their_question() -> None:
+    seen: set[str] = set()
+    for question in QUESTIONS:
+        assert question["id"] not in seen
+        assert question.get("after", "") in seen | {""}
+        assert ("after" in question) == (question["type"] == "follow-up")
+        seen.add(question["id"])
+
+
+@pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question["id"])
+def test_gold_matches_and_refusals_have_none(question: dict[str, Any]) -> None:
+    assert question["refuse"] == (question["type"] in ("near-miss", "outside"))
+    assert bool(question["must"]) != question["refuse"]
+    for alternatives in question["must"]:
+        assert any(
+            re.search(pattern, plain_spaces(question["gold_answer"]), re.IGNORECASE | re.DOTALL)
+            for pattern in alternatives
+        )
+
+
+def test_every_proof_is_in_its_article_word_for_word() -> None:
+    texts = {a.id: a.text for a in read_corpus(HERE.parent / "corpus").articles}
+    for question in QUESTIONS:
+        assert bool(question["proofs"]) != question["refuse"]
+        for proof in question["proofs"]:
+            assert proof["quote"] in texts[proof["article"]], question["id"]
