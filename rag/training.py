@@ -16,7 +16,6 @@ import json
 import logging
 import random
 import re
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -30,15 +29,13 @@ from torch.nn import functional
 
 from rag.errors import UsageError
 from rag.french import fold, is_negative
-from rag.indexing import index_corpus
 from rag.loading import load_encoder, load_fingerprint
 from rag.models import resolve_reader_base
 from rag.reader import Encoded, ReaderNetwork, encode, load_tokenizer, pack_weights
 from rag.reading import prior_sentences
 from rag.retrieval import search_passages
 from rag.settings import Settings
-from rag.store import load_index
-from rag.trials import fold_of, is_held_out
+from rag.trials import fold_of, index_once, is_held_out
 from rag.types import Excerpt
 
 _SEED = 20251028
@@ -112,10 +109,8 @@ def prepare_questions(
     except OSError as error:
         raise _missing(f"{source}/queries.jsonl", data) from error
     relevant = {pair.split("\t")[0]: pair.split("\t")[1] for pair in pairs}
-    fingerprint, encoder = load_fingerprint(settings), load_encoder(settings)
-    with tempfile.TemporaryDirectory() as root:
-        index_corpus(folder / "corpus.jsonl", Path(root), fingerprint, lambda: encoder)
-        index = load_index(Path(root), fingerprint)
+    encoder = load_encoder(settings)
+    index = index_once(folder / "corpus.jsonl", load_fingerprint(settings), encoder)
     questions = []
     for line in lines:
         item = json.loads(line)

@@ -186,9 +186,19 @@ def load_bench(corpus: Path, settings: Settings, progress: Progress) -> Bench:
     """
     fingerprint = load_fingerprint(settings)
     encoder, reader = load_encoder(settings), load_reader(settings)
+    return Bench(index_once(corpus, fingerprint, encoder, progress), encoder, reader)
+
+
+def index_once(
+    corpus: Path,
+    fingerprint: str,
+    encoder: Encoder,
+    progress: Progress = lambda done, total: None,
+) -> Index:
+    """Index a corpus in a folder that is gone when this returns."""
     with tempfile.TemporaryDirectory() as folder:
         index_corpus(corpus, Path(folder), fingerprint, lambda: encoder, progress)
-        return Bench(load_index(Path(folder), fingerprint), encoder, reader)
+        return load_index(Path(folder), fingerprint)
 
 
 def try_questions(
