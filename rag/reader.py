@@ -10,7 +10,7 @@ indexes.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,7 @@ from transformers.utils import logging as transformers_logging
 
 from rag.embedding import choose_dtype
 from rag.errors import ModelCorrupt, ModelMissing
-from rag.types import Excerpt, Scores
+from rag.types import Entailment, Excerpt, Scores
 
 WEIGHTS = Path(__file__).resolve().parent / "weights" / "reader.safetensors"
 # Tokens kept of a question and of a title, and tokens read in all; the model's window is 512.
@@ -144,10 +144,8 @@ class FrenchReader:
     def score(self, question: str, excerpts: Sequence[Excerpt]) -> list[Scores]:
         """Score the sentences and the whole of each excerpt, in order."""
         encoded = encode(self.tokenizer, question, excerpts)
-        by_length = sorted(range(len(encoded)), key=lambda i: len(encoded[i].ids))
         scores: dict[int, Scores] = {}
-        for first in range(0, len(by_length), _BATCH):
-            batch = by_length[first : first + _BATCH]
+        for batch in _batches(encoded):
             chosen = [encoded[i] for i in batch]
             with torch.inference_mode():
                 hidden = self.network(chosen)
@@ -156,6 +154,28 @@ class FrenchReader:
             for i, of_sentences, of_passage in zip(batch, sentences, passages, strict=True):
                 scores[i] = Scores(of_sentences.numpy(), float(of_passage))
         return [scores[i] for i in range(len(excerpts))]
+
+    def entail(self, pairs: Sequence[tuple[str, str]]) -> list[Entailment]:
+        """Say of each (source, claim) whether the source says the claim, in order.
+
+        A claim is read up to 64 tokens, about forty words.
+        """
+        encoded = [encode_pair(self.tokenizer, source, claim) for source, claim in pairs]
+        found: dict[int, Entailment] = {}
+        for batch in _batches(encoded):
+            with torch.inference_mode():
+                hidden = self.network([encoded[i] for i in batch])
+                odds = torch.softmax(self.network.entailment(hidden[:, 0]), dim=-1)
+            for i, row in zip(batch, odds.tolist(), strict=True):
+                found[i] = Entailment(*row)
+        return [found[i] for i in range(len(pairs))]
+
+
+def _batches(encoded: Sequence[Encoded]) -> Iterator[list[int]]:
+    """Put what is of like length together."""
+    by_length = sorted(range(len(encoded)), key=lambda i: len(encoded[i].ids))
+    for first in range(0, len(by_length), _BATCH):
+        yield by_length[first : first + _BATCH]
 
 
 def _load_weights(network: ReaderNetwork, path: Path) -> None:
@@ -225,6 +245,11 @@ def encode(tokenizer: Tokenizer, question: str, excerpts: Sequence[Excerpt]) -> 
             ids += read
         encoded.append(Encoded([*ids, _EOS], spans))
     return encoded
+
+
+def encode_pair(tokenizer: Tokenizer, source: str, claim: str) -> Encoded:
+    """Turn a claim and its source into token ids, the claim in the place of the question."""
+    return encode(tokenizer, claim, [Excerpt("", (source,))])[0]
 
 
 def _collate(encoded: Sequence[Encoded]) -> tuple[Tensor, Tensor]:

@@ -31,7 +31,7 @@ from rag.errors import UsageError
 from rag.french import fold, is_negative
 from rag.loading import load_encoder, load_fingerprint
 from rag.models import resolve_reader_base
-from rag.reader import Encoded, ReaderNetwork, encode, load_tokenizer, pack_weights
+from rag.reader import Encoded, ReaderNetwork, encode, encode_pair, load_tokenizer, pack_weights
 from rag.reading import prior_sentences
 from rag.retrieval import search_passages
 from rag.settings import Settings
@@ -39,8 +39,8 @@ from rag.trials import fold_of, index_once, is_held_out
 from rag.types import Excerpt
 
 _SEED = 20251028
-_RATE, _HEAD_RATE, _WARMUP, _DROPOUT = 6e-5, 6e-4, 0.06, 0.1
-_GROUPS, _PAIRS = 4, 4
+_RATE, _HEAD_RATE, _WARMUP, _DROPOUT = 1e-4, 6e-4, 0.06, 0.1
+_GROUPS, _PAIRS = 4, 8
 _ENTAILMENT_WEIGHT = 0.5
 _NEGATIVES = 3
 _DEPTH = 12
@@ -507,9 +507,7 @@ class _Trainer:
         return total / len(groups)
 
     def _entailment_loss(self, pairs: Sequence[Pair]) -> Tensor:
-        encoded = [
-            encode(self._tokenizer, pair.claim, [Excerpt("", (pair.source,))])[0] for pair in pairs
-        ]
+        encoded = [encode_pair(self._tokenizer, pair.source, pair.claim) for pair in pairs]
         hidden = self._read(encoded)
         logs = functional.log_softmax(self.network.entailment(hidden[:, 0]), dim=-1)
         losses = [-torch.logsumexp(logs[i, list(p.labels)], 0) for i, p in enumerate(pairs)]

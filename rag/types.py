@@ -137,6 +137,15 @@ class Scores:
 
 
 @dataclass(frozen=True, slots=True)
+class Entailment:
+    """Probabilities that a source says a claim, leaves it open, or contradicts it; sum 1."""
+
+    entailed: float
+    neutral: float
+    contradicted: float
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """A sentence that may answer, numbered as the prompt and the citations number it.
 
@@ -163,6 +172,30 @@ class AnswerSentence:
     support: Support
     why: str = ""
     quoted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """What one piece of evidence says of something that others tell differently.
+
+    ``value`` is written as the source writes it (« près de 14 milliards »), ``n`` the number of
+    the evidence, ``date`` that of its article.
+    """
+
+    value: str
+    n: int
+    date: str
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """A disagreement between sources: two versions or more of the same thing.
+
+    ``about`` says in French what they differ on (« le prix », « la date »).
+    """
+
+    about: str
+    versions: tuple[Version, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +226,7 @@ class Answer:
     answerable: float
     reason: str = ""
     notice: str = ""
+    conflicts: tuple[Conflict, ...] = ()
     timings: Timings = field(default_factory=Timings)
 
     @property
@@ -276,6 +310,10 @@ class Reader(Protocol):
 
     def score(self, question: str, excerpts: Sequence[Excerpt]) -> list[Scores]:
         """Score the sentences and the whole of each excerpt, in order."""
+        ...
+
+    def entail(self, pairs: Sequence[tuple[str, str]]) -> list[Entailment]:
+        """Say of each (source, claim) whether the source says the claim, in order."""
         ...
 
 

@@ -13,7 +13,7 @@ import pytest
 from rag.french import terms
 from rag.models import resolve_embedder, resolve_generator
 from rag.settings import Settings, load_settings
-from rag.types import Article, Excerpt, Message, Scores, Span, Vectors
+from rag.types import Article, Entailment, Excerpt, Message, Scores, Span, Vectors
 
 
 class FakeEncoder:
@@ -56,6 +56,13 @@ class FakeReader:
         self.asked.append((question, list(excerpts)))
         wanted = set(terms(question))
         return [self._read(wanted, excerpt.sentences) for excerpt in excerpts]
+
+    def entail(self, pairs: Sequence[tuple[str, str]]) -> list[Entailment]:
+        return [self._judge(set(terms(source)), set(terms(claim))) for source, claim in pairs]
+
+    def _judge(self, held: set[str], wanted: set[str]) -> Entailment:
+        share = len(wanted & held) / max(1, len(wanted))
+        return Entailment(share, 1 - share, 0.0)
 
     def _read(self, wanted: set[str], sentences: Sequence[str]) -> Scores:
         shares = [len(wanted & set(terms(s))) / max(1, len(wanted)) for s in sentences]
