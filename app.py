@@ -177,7 +177,17 @@ def draw_exchange(
             message.warning(escape_markdown(exchange.answer.notice))
         else:
             message.empty()
-        button.empty()
+        suggestion = exchange.answer.suggestion
+        if suggestion:
+            button.button(
+                escape_markdown(suggestion),
+                icon=":material/lightbulb:",
+                key=f"suggestion-{number}",
+                on_click=ask_again,
+                args=(suggestion,),
+            )
+        else:
+            button.empty()
         with body:
             ANSWER(key=f"answer-{number}", data=describe_exchange(exchange, newest))
         return

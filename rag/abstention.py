@@ -9,9 +9,10 @@ import math
 import re
 import statistics
 
-from rag.french import STOP_WORDS, find_names, fold, terms
-from rag.reading import DEPTH, Reading
+from rag.french import STOP_WORDS, fold, terms
+from rag.reading import DEPTH, Reading, choose_evidence, complete_evidence
 from rag.retrieval import Search
+from rag.slots import find_slots
 
 # At this probability and above, Sourcier answers.
 DECISION = 0.5
@@ -21,48 +22,68 @@ DECISION = 0.5
 # PIAF articles that the reader never saw (260 questions, a third of them again with their article
 # hidden, 50 without an answer) and on NoMIRACL-fr (199 questions near the subject of their
 # passages), then 0.4 taken off the intercept: a false answer costs more than a false refusal.
-_INTERCEPT = -18.77
-_SENTENCE = 0.121
-_PASSAGE = 0.386
-_COSINE = 17.18
-_COVERAGE = 1.294
-_NAMES = 1.604
-_NEARNESS = 3.805
-_ARTICLES = -1.193
+_INTERCEPT = -18.0
+_WEIGHTS = {
+    "sentence": 0.17,
+    "passage": 0.309,
+    "cosine": 14.375,
+    "coverage": 0.552,
+    "nearness": 3.806,
+    "articles": -0.677,
+    "superlative": -0.249,
+    "price": -0.787,
+    "number": -1.121,
+    "reason": -0.331,
+    "time": 0.122,
+    "whole": 1.834,
+}
 # How a question is put: superlatives, prices, numbers and reasons are answered less often.
-_FORMS = (
-    (re.compile(r"\b(plus|meilleure?s?|moins|principa\w+)\b"), -0.439),
-    (re.compile(r"coût|prix|salaire"), -1.347),
-    (re.compile(r"^combien"), -0.849),
-    (re.compile(r"^(comment|pourquoi)"), -0.507),
-)
+_FORMS = {
+    "superlative": re.compile(r"\b(plus|meilleure?s?|moins|principa\w+)\b"),
+    "price": re.compile(r"coût|prix|salaire"),
+    "number": re.compile(r"^combien"),
+    "reason": re.compile(r"^(comment|pourquoi)"),
+}
+# Sentences among which one must fill the slots of the question.
+_FILLING = 6
 # Passages whose words must cover the question's.
 _COVERING = 3
 
 
 def estimate_answerable(reading: Reading) -> float:
     """Return the probability that the passages read hold the answer: 0 to 1."""
-    search = reading.search
-    read = [hit for hit in search.hits if hit.reader is not None]
     if not reading.sentences:
         return 0.0
-    covering = [set(terms(f"{hit.chunk.title} {hit.chunk.text}")) for hit in read[:_COVERING]]
-    asked = search.question.lower()
-    logit = _INTERCEPT + _SENTENCE * reading.sentences[0].score
-    logit += _PASSAGE * max(hit.reader or 0.0 for hit in read)
-    logit += _COSINE * max(sentence.cosine for sentence in reading.sentences)
-    logit += _COVERAGE * max(search.coverage(held) for held in covering)
-    logit += _NAMES * _share_of_names(search, set().union(*covering))
-    logit += _NEARNESS * statistics.fmean(hit.dense for hit in read)
-    logit += _ARTICLES * len({hit.chunk.title or hit.chunk.article_id for hit in read}) / DEPTH
-    logit += sum(weight for form, weight in _FORMS if form.search(asked))
+    signals = measure_signals(reading)
+    logit = _INTERCEPT + sum(_WEIGHTS[name] * value for name, value in signals.items())
     return 1 / (1 + math.exp(-logit))
 
 
-def _share_of_names(search: Search, held: set[str]) -> float:
-    """Share of the proper names of a question that are among ``held`` terms; 1 without names."""
-    names = [found for name in find_names(search.question) if (found := _terms(search, name))]
-    return sum(bool(name & held) for name in names) / len(names) if names else 1.0
+def measure_signals(reading: Reading) -> dict[str, float]:
+    """Measure what tells whether the passages read hold the answer; they have sentences.
+
+    ``sentence`` and ``passage`` are the best log-odds of reading, ``cosine`` that of the nearest
+    sentence and ``nearness`` the mean of the passages'; ``coverage`` the share of the
+    question's terms that one of the first passages holds; ``articles`` how many articles
+    the passages come from, over ``DEPTH``; then the form of the question, 0 or 1; and how well
+    one sentence fills its slots, 0 to 1.
+    """
+    search = reading.search
+    read = [hit for hit in search.hits if hit.reader is not None]
+    covering = [set(terms(f"{hit.chunk.title} {hit.chunk.text}")) for hit in read[:_COVERING]]
+    asked = search.question.lower()
+    filled = find_slots(search).fill(complete_evidence(choose_evidence(reading, _FILLING)))
+    return {
+        "sentence": reading.sentences[0].score,
+        "passage": max(hit.reader or 0.0 for hit in read),
+        "cosine": max(sentence.cosine for sentence in reading.sentences),
+        "coverage": max(search.coverage(held) for held in covering),
+        "nearness": statistics.fmean(hit.dense for hit in read),
+        "articles": len({hit.chunk.title or hit.chunk.article_id for hit in read}) / DEPTH,
+        **{name: float(bool(form.search(asked))) for name, form in _FORMS.items()},
+        "time": filled.time,
+        "whole": filled.whole,
+    }
 
 
 def explain_refusal(search: Search) -> str:

@@ -6,30 +6,36 @@ and decide nothing. Whatever the engine does, what is shown at the end was check
 
 from __future__ import annotations
 
+import itertools
 import logging
-import time
-from collections.abc import Generator
+import math
+from collections.abc import Generator, Sequence
 from contextlib import closing
 from dataclasses import replace
 
-from rag.abstention import DECISION, estimate_answerable, explain_refusal
+from rag.abstention import DECISION, explain_refusal
 from rag.citations import ground_answer, quote_evidence
+from rag.clock import Clock
+from rag.conflicts import find_conflicts, tell_conflict
 from rag.errors import EngineError
+from rag.french import typeset
+from rag.gathering import Found, gather
 from rag.index import Index
+from rag.premises import find_premise, is_told, tell_premise
 from rag.prompt import MAX_TOKENS, REFUSAL, build_grammar, build_messages, fit_evidence
 from rag.query import understand
-from rag.reading import DEPTH, choose_evidence, read_passages
-from rag.retrieval import search_passages
+from rag.suggestions import suggest_questions
 from rag.types import (
     Answer,
+    AnswerSentence,
     Encoder,
     Engine,
     Event,
+    Evidence,
     EvidenceFound,
     Finished,
-    Mode,
+    Query,
     Reader,
-    Timings,
     Turn,
     Waiting,
     Written,
@@ -37,9 +43,12 @@ from rag.types import (
 from rag.waiting import WaitingLine
 
 NEAREST_PASSAGES = 8
-_EVIDENCE = 8
-# Sentences of an answer made of quotes alone.
-_QUOTES = 3
+# Sentences of an answer made of quotations alone, and the share of the odds that they hold together
+# unless they are as many as can be.
+_QUOTES = (3, 4)
+_SHARE_OF_ODDS = 0.75
+# Questions tried after a refusal; each is searched and read, a third of a second.
+_SUGGESTED = 2
 # How often a waiting reader is told the position, in seconds.
 _PATIENCE = 0.5
 REFUSED = "Les articles indexés ne permettent pas de répondre à cette question."
@@ -93,29 +102,29 @@ class Assistant:
         Yields ``EvidenceFound`` first, then ``Waiting`` and ``Written`` while the engine is busy
         or writes, and ``Finished`` last. Closing the iterator stops the generation.
         """
-        clock = _Clock()
+        clock = Clock()
         query = understand(question, previous)
-        search = search_passages(self.index, self._encoder, query.text, DEPTH)
-        clock.mark("retrieval")
-        reading = read_passages(search, self._reader)
-        hits = reading.search.hits[:NEAREST_PASSAGES]
-        evidence = choose_evidence(reading, _EVIDENCE)
-        answerable = estimate_answerable(reading)
-        clock.mark("first_evidence")
-        yield EvidenceFound(query, hits, evidence, answerable)
+        found = gather(self.index, self._encoder, self._reader, query, clock)
+        hits = found.hits[:NEAREST_PASSAGES]
+        yield EvidenceFound(query, hits, found.evidence, found.answerable)
 
         draft = Answer(
             query=query,
             mode="refused",
             text=REFUSED,
             sentences=(),
-            evidence=evidence,
+            evidence=found.evidence,
             hits=hits,
-            answerable=answerable,
+            answerable=found.answerable,
         )
-        if answerable < DECISION or not evidence:
-            reason = explain_refusal(reading.search)
-            yield Finished(replace(draft, reason=reason, timings=clock.finish()))
+        if found.answerable < DECISION or not found.evidence:
+            yield Finished(replace(self._refuse(draft, found), timings=clock.finish()))
+            return
+        correction = _correct(query, found)
+        if correction is not None:
+            # A model would follow the premise: what the articles say is quoted instead.
+            answer = _finish(draft, found, (correction,), "")
+            yield Finished(replace(answer, timings=clock.finish()))
             return
         written, notice = "", ""
         if self._engine is not None:
@@ -128,9 +137,20 @@ class Assistant:
             except EngineError as error:
                 _log.warning("engine stopped: %s", error)
                 notice = f"{error.what} La réponse est faite de citations."
-        yield Finished(replace(_conclude(draft, written, notice), timings=clock.finish()))
+        answer = _conclude(draft, found, written, notice, self._reader)
+        yield Finished(replace(answer, timings=clock.finish()))
 
-    def _write(self, engine: Engine, draft: Answer, clock: _Clock) -> Generator[Waiting | Written]:
+    def _refuse(self, draft: Answer, found: Found) -> Answer:
+        """Say why a question is refused, and find one near it that the articles answer."""
+        reason = draft.reason or explain_refusal(found.searches[0])
+        for suggestion in itertools.islice(suggest_questions(found.searches[0]), _SUGGESTED):
+            query = Query(suggestion, suggestion, (suggestion,))
+            tried = gather(self.index, self._encoder, self._reader, query, Clock())
+            if tried.answerable >= DECISION:
+                return replace(draft, reason=reason, suggestion=suggestion)
+        return replace(draft, reason=reason)
+
+    def _write(self, engine: Engine, draft: Answer, clock: Clock) -> Generator[Waiting | Written]:
         """Wait for the engine, then yield the text as it grows."""
         shown = fit_evidence(draft.evidence)
         messages = build_messages(draft.query, shown)
@@ -153,34 +173,56 @@ class Assistant:
                     close()
 
 
-def _conclude(draft: Answer, written: str, notice: str) -> Answer:
+def _correct(query: Query, found: Found) -> AnswerSentence | None:
+    """Say what a question takes for granted and no passage tells; None when all is well."""
+    premise = find_premise(query.text)
+    passages = [(hit.chunk.title, hit.chunk.text) for hit in found.hits]
+    if premise is None or is_told(premise, passages):
+        return None
+    return tell_premise(premise, found.evidence)
+
+
+def _conclude(draft: Answer, found: Found, written: str, notice: str, reader: Reader) -> Answer:
     """Make the answer that is shown from what the engine wrote, if anything."""
     if REFUSAL.rstrip(".") in written:
         return replace(draft, reason=_MODEL_REFUSED)
     shown = fit_evidence(draft.evidence)
-    sentences = () if notice else ground_answer(written, shown, draft.query.text)
+    sentences = () if notice else ground_answer(written, shown, draft.query.text, reader)
+    return _finish(draft, found, sentences, notice)
+
+
+def _finish(
+    draft: Answer, found: Found, sentences: tuple[AnswerSentence, ...], notice: str
+) -> Answer:
+    """Complete what was written with quotations and disagreements."""
     quoted = all(sentence.quoted for sentence in sentences)
-    best = draft.evidence[: _QUOTES if quoted else 1]
+    # What reading put first is shown even when the model preferred others.
+    wanted = set(found.leads) | {
+        item.n for item in draft.evidence[: _count_quotes(draft.evidence) if quoted else 1]
+    }
     cited = {n for sentence in sentences for n in sentence.citations}
-    # The sentence that reading put first is shown even when the model preferred others.
-    sentences += tuple(quote_evidence(item) for item in best if item.n not in cited)
+    best = [item for item in draft.evidence if item.n in wanted - cited]
+    sentences += tuple(map(quote_evidence, best))
+    conflicts = find_conflicts(draft.query.text, draft.evidence)
+    sentences += tuple(tell_conflict(conflict, draft.evidence) for conflict in conflicts)
     text = " ".join(
         f"{sentence.text} {''.join(f'[{n}]' for n in sentence.citations)}" for sentence in sentences
     )
-    mode: Mode = "extractive" if quoted else "generated"
-    return replace(draft, mode=mode, text=text, sentences=sentences, notice=notice)
+    parts = ", ".join(f"« {part} »" for part in found.unanswered)
+    unanswered = typeset(f"Les articles ne répondent pas à {parts}.") if parts else ""
+    return replace(
+        draft,
+        mode="extractive" if quoted else "generated",
+        text=text,
+        sentences=sentences,
+        conflicts=conflicts,
+        notice=" ".join(filter(None, (notice, unanswered))),
+    )
 
 
-class _Clock:
-    """Milliseconds since a question arrived; each mark is kept the first time only."""
-
-    def __init__(self) -> None:
-        self._start = time.monotonic()
-        self._marks: dict[str, float] = {}
-
-    def mark(self, name: str) -> None:
-        self._marks.setdefault(name, (time.monotonic() - self._start) * 1000)
-
-    def finish(self) -> Timings:
-        self.mark("total")
-        return Timings(**self._marks)
+def _count_quotes(evidence: Sequence[Evidence]) -> int:
+    """Say how many of the best sentences hold most of the odds, within bounds."""
+    odds = [math.exp(item.score - evidence[0].score) for item in evidence]
+    held = list(itertools.accumulate(odds))
+    fewest, most = _QUOTES
+    return min(most, max(fewest, 1 + sum(part < _SHARE_OF_ODDS * held[-1] for part in held)))

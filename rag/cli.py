@@ -18,7 +18,10 @@ from typing import Any
 
 from rag.errors import RagError, UsageError
 from rag.settings import Settings, load_settings
-from rag.types import Answer, Timings, Turn
+from rag.types import Answer, Turn
+
+# Pairs that ``check`` gives to the reader at once.
+_CHECKED_TOGETHER = 64
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -92,27 +95,27 @@ def _index(options: argparse.Namespace, settings: Settings) -> int:
 
 
 def _search(options: argparse.Namespace, settings: Settings) -> int:
-    from rag.abstention import estimate_answerable
+    from rag.clock import Clock
     from rag.contract import describe_search
+    from rag.gathering import gather
     from rag.loading import load_encoder, load_fingerprint, load_reader
-    from rag.reading import DEPTH, read_passages
-    from rag.retrieval import search_passages
+    from rag.query import understand
+    from rag.reading import DEPTH
     from rag.store import load_index
 
     index = load_index(settings.index, load_fingerprint(settings))
     encoder, reader = load_encoder(settings), load_reader(settings)
     lines = _QuestionLines(options)
     for identifier, question, _ in lines:
-        started = time.monotonic()
-        search = search_passages(index, encoder, question, max(options.k, DEPTH))
-        found = (time.monotonic() - started) * 1000
-        reading = read_passages(search, reader)
-        elapsed = (time.monotonic() - started) * 1000
-        timings = Timings(retrieval=found, first_evidence=elapsed, total=elapsed)
-        hits = reading.search.hits[: options.k]
+        clock = Clock()
+        query, depth = understand(question), max(options.k, DEPTH)
+        found = gather(index, encoder, reader, query, clock, depth)
+        hits = found.hits[: options.k]
         if lines.as_json:
-            answerable = estimate_answerable(reading)
-            _print_json(describe_search(identifier, question, hits, answerable, timings))
+            described = describe_search(
+                identifier, question, hits, found.answerable, clock.finish()
+            )
+            _print_json(described)
             continue
         for hit in hits:
             _write(f"{hit.rank:2}. {hit.chunk.title} ({hit.chunk.date or 'sans date'})")
@@ -138,10 +141,20 @@ def _ask(options: argparse.Namespace, settings: Settings) -> int:
 
 
 def _check(options: argparse.Namespace, settings: Settings) -> int:
-    from rag.citations import check_claim
     from rag.contract import describe_check
+    from rag.loading import load_reader
+    from rag.support import check_claims
 
+    reader = load_reader(settings)
     status = 0
+    waiting: list[tuple[str, str, str]] = []
+
+    def answer() -> None:
+        verdicts = check_claims([(claim, source, "") for _, claim, source in waiting], reader)
+        for (identifier, _, _), verdict in zip(waiting, verdicts, strict=True):
+            _print_json(describe_check(identifier, verdict))
+        waiting.clear()
+
     for number, item in _read_lines(options.batch):
         try:
             claim, source = item["claim"], item["source"]
@@ -151,8 +164,12 @@ def _check(options: argparse.Namespace, settings: Settings) -> int:
             _say(f"Ligne {number} ignorée : il y faut « claim » et « source ».")
             status = 1
             continue
-        verdict = check_claim(_printable(claim), _printable(source))
-        _print_json(describe_check(_printable(str(item.get("id", number))), verdict))
+        identifier = _printable(str(item.get("id", number)))
+        waiting.append((identifier, _printable(claim), _printable(source)))
+        # Read by batches, which the reader sorts by length, and printed as they are done.
+        if len(waiting) == _CHECKED_TOGETHER:
+            answer()
+    answer()
     return status
 
 
@@ -350,8 +367,8 @@ def _build_parser() -> argparse.ArgumentParser:
     evaluate = add("evaluate", _evaluate, "mesurer sur des questions dont on connaît la réponse")
     evaluate.add_argument(
         "what",
-        choices=["retrieval", "reading", "abstention", "answers"],
-        help="ce qui est mesuré : articles, phrases, refus, réponses",
+        choices=["retrieval", "reading", "abstention", "answers", "check"],
+        help="ce qui est mesuré : articles, phrases, refus, réponses, vérification",
     )
     evaluate.add_argument("--data", type=Path, required=True, metavar="CHEMIN", help="les données")
     evaluate.add_argument(
@@ -363,7 +380,7 @@ def _build_parser() -> argparse.ArgumentParser:
     train.add_argument("what", choices=["reader"], help="ce qui est entraîné")
     train.add_argument("--data", type=Path, required=True, metavar="DOSSIER", help="les données")
     train.add_argument("--out", type=Path, default=Path("reader.safetensors"), metavar="FICHIER")
-    train.add_argument("--epochs", type=float, default=2.0, help="passages sur les questions (2)")
+    train.add_argument("--epochs", type=float, default=1.7, help="passages sur les questions (1,7)")
     models = add("models", _models, "lister les modèles")
     models.add_argument("--fetch", action="store_true", help="obtenir ceux qui manquent")
     models.add_argument("names", nargs="*", help="modèles à obtenir (par défaut : les nécessaires)")

@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from rag.citations import Verdict
 from rag.french import plain_spaces
 from rag.index import Index
-from rag.types import Answer, Hit, Timings
+from rag.support import Verdict
+from rag.types import Answer, Conflict, Hit, Timings
 
 
 def describe_search(
@@ -52,6 +52,7 @@ def describe_answer(identifier: str, answer: Answer, index: Index) -> dict[str, 
         "refused": answer.mode == "refused",
         "mode": answer.mode,
         "reason": answer.reason,
+        "suggestion": answer.suggestion,
         "notice": answer.notice,
         "sentences": [
             {
@@ -74,9 +75,27 @@ def describe_answer(identifier: str, answer: Answer, index: Index) -> dict[str, 
             }
             for item in answer.cited
         ],
-        "conflicts": [],
+        "conflicts": [_describe_conflict(conflict, answer) for conflict in answer.conflicts],
         "answerable": round(answer.answerable, 4),
         "timings_ms": _timings(answer.timings),
+    }
+
+
+def _describe_conflict(conflict: Conflict, answer: Answer) -> dict[str, Any]:
+    """Return the versions of a disagreement, each with the article that gives it."""
+    chunks = {item.n: item.chunk for item in answer.evidence}
+    return {
+        "about": plain_spaces(conflict.about),
+        "versions": [
+            {
+                "value": plain_spaces(version.value),
+                "n": version.n,
+                "date": version.date,
+                "article_id": chunks[version.n].article_id,
+                "title": chunks[version.n].title,
+            }
+            for version in conflict.versions
+        ],
     }
 
 

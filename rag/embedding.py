@@ -50,13 +50,14 @@ class SentenceEncoder:
         if threads:
             torch.set_num_threads(threads)
         self.fingerprint = fingerprint
+        cuda = torch.cuda.is_available()
         # Its progress bar is in English and on the terminal of whoever runs the page.
         transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
         self.model = SentenceTransformer(
             str(path),
-            device=None if torch.cuda.is_available() else "cpu",
+            device=None if cuda else "cpu",
             local_files_only=True,
-            model_kwargs={"dtype": choose_dtype()},
+            model_kwargs={"dtype": torch.bfloat16 if cuda else choose_dtype()},
         )
         self.model.eval()
         self.precision = str(self.model.dtype).removeprefix("torch.")
@@ -136,8 +137,6 @@ def _pool(
 
 def choose_dtype() -> torch.dtype:
     """bfloat16 where the processor multiplies it natively (twice as fast here), else float32."""
-    if torch.cuda.is_available():
-        return torch.bfloat16
     capabilities = torch.cpu.get_capabilities()
     fast = any(capabilities.get(flag) for flag in _BF16_FLAGS)
     return torch.bfloat16 if fast else torch.float32

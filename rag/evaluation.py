@@ -6,22 +6,20 @@ metrics in ``metrics.py``; here trials become the rows of a report (``report.py`
 
 from __future__ import annotations
 
-import json
 import math
-import re
 import statistics
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from rag.abstention import DECISION
+from rag.chunking import chunk_article
 from rag.errors import UsageError
-from rag.french import plain_spaces
+from rag.exam import evaluate_answers
 from rag.index import Index
-from rag.loading import load_assistant
+from rag.loading import load_reader
 from rag.metrics import (
     Floats,
     Labels,
@@ -34,18 +32,25 @@ from rag.metrics import (
     found_at,
     measure,
     measure_mean,
+    precision,
+    recall,
     reciprocal_rank,
     refused_share,
     reliability_bins,
 )
+from rag.perturbations import KINDS, make_perturbed
+from rag.readers import read_corpus
 from rag.report import Cell, Report, Rows
 from rag.settings import Settings
+from rag.support import CONTRADICTED, SUPPORTED, Trial, check_claims, decide, try_rules
+from rag.training import Pair, read_pairs
 from rag.trials import (
     EVIDENCE,
     Progress,
     Question,
     choose_sentences,
     hide_gold,
+    is_held_out,
     load_bench,
     load_questions,
     rank_articles,
@@ -54,7 +59,7 @@ from rag.trials import (
     score_answerable,
     try_questions,
 )
-from rag.types import Answer, Turn
+from rag.types import Entailment, Support
 
 # Questions shown as failures.
 _WORST = 10
@@ -262,105 +267,107 @@ def _reliability(probabilities: Floats, labels: Labels, title: str) -> Report:
     return Report(title, rows)
 
 
-# ------------------------------------------------------------------------------------ answers
+# ---------------------------------------------------------------------------------- the check
+
+# Claims of each kind, at most one a passage.
+_CLAIMS = 300
+_CHECK_SEED = 20251028
+_THRESHOLDS = (0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7)
 
 
-def evaluate_answers(data: Path, settings: Settings, progress: Progress) -> Report:
-    """Ask the questions of a file of the form of ``eval/domaine`` and score the answers.
+def evaluate_check(
+    data: Path, settings: Settings, progress: Progress, held_out: bool = False
+) -> Report:
+    """Measure the support check on claims made from articles and on labelled pairs.
 
-    An answer is right when one regular expression of each list of ``must`` matches it; a question
-    with ``refuse`` is right when it is refused, one with ``refuse_ok`` may be. The columns
-    « passages » and « evidence » tell whether what was found would have been enough: the text of
-    the first five passages, and of the first four sentences, matches the same expressions.
+    The claims come from the articles of ``piaf`` and ``service_public`` and, where it exists, from
+    the project's own corpus. Of the labelled pairs, only those that the reader was not trained on.
+
+    Parameters
+    ----------
+    data
+        The folder with ``piaf``, ``service_public`` and ``nli``.
+    held_out
+        Make claims only from articles of PIAF that the reader was not trained on.
 
     Raises
     ------
     UsageError
-        When the file can't be read.
+        When a set is missing.
+    ModelMissing, ModelCorrupt
+        When the reader can't be loaded.
     """
-    try:
-        lines = data.read_text(encoding="utf-8").splitlines()
-    except OSError as error:
-        raise UsageError(
-            f"Le fichier de questions « {data} » est illisible.",
-            todo="Donnez un fichier JSON Lines avec question, must et refuse.",
-        ) from error
-    items = [json.loads(line) for line in lines if line.strip()]
-    assistant = load_assistant(settings)
-    turns: dict[str, Turn] = {}
-    results: list[tuple[dict[str, Any], Answer]] = []
-    for done, item in enumerate(items):
-        progress(done, len(items))
-        answer = assistant.answer(item["question"], turns.get(item.get("after", "")))
-        turns[item["id"]] = Turn(answer.query.text, answer.text)
-        results.append((item, answer))
-    progress(len(items), len(items))
-    return _score_answers(data, results)
-
-
-def _score_answers(data: Path, results: list[tuple[dict[str, Any], Answer]]) -> Report:
-    groups: dict[str, list[tuple[dict[str, Any], Answer]]] = {"all": results}
-    for item, answer in results:
-        groups.setdefault(item.get("type", "other"), []).append((item, answer))
-    rows: Rows = {
-        name: {
-            "questions": len(group),
-            "right": _share(is_right(item, answer) for item, answer in group),
-        }
-        | _found([(item, answer) for item, answer in group if item.get("must")])
+    pairs = read_pairs(data, held_out=True)
+    passages = _read_passages(data, settings, held_out)
+    reader = load_reader(settings)
+    rows: Rows = {}
+    failures = []
+    for done, kind in enumerate(KINDS):
+        progress(done, len(KINDS) + 1)
+        claims = make_perturbed(passages, kind, _CLAIMS, _CHECK_SEED)
+        verdicts = check_claims([(c.claim, c.source, "") for c in claims], reader)
+        wrong = np.array([v.support != "supported" for v in verdicts])
+        column = "flagged" if kind == "unchanged" else "caught"
+        rows[kind] = {"cases": len(claims), column: measure_mean(wrong)}
+        if kind != "unchanged":
+            against = [v.support == "contradicted" for v in verdicts]
+            rows[kind]["contradicted"] = measure_mean(against)
+        failures += [
+            f"- {kind}, {c.extent}: {c.claim}\n  from: {c.sentence}\n  {v.support} {v.why}".rstrip()
+            for c, v in zip(claims, verdicts, strict=True)
+            if (v.support != "supported") == (kind == "unchanged")
+        ][:_WORST]
+    trials = [try_rules(pair.claim, pair.source) for pair in pairs]
+    meanings = reader.entail([(trial.pair.passage, trial.pair.sentence) for trial in trials])
+    read = list(zip(pairs, trials, meanings, strict=True))
+    rows |= {
+        "RTE3-FR, supported": _label_row(read, "supported", SUPPORTED, CONTRADICTED),
+        "DACCORD, contradicted": _label_row(read, "contradicted", SUPPORTED, CONTRADICTED),
+    }
+    progress(len(KINDS) + 1, len(KINDS) + 1)
+    sweep = Report(
+        "Thresholds on the held-out pairs (SUPPORTED on RTE3-FR, CONTRADICTED on DACCORD)",
+        {f"SUPPORTED = {t}": _label_row(read, "supported", t, CONTRADICTED) for t in _THRESHOLDS}
         | {
-            "generated": _share(answer.mode == "generated" for _, answer in group),
-            "refused": _share(answer.mode == "refused" for _, answer in group),
-        }
-        | _median("first evidence (ms)", (answer.timings.first_evidence for _, answer in group))
-        | _median("first word (ms)", (answer.timings.first_token for _, answer in group))
-        | _median("answer (ms)", (answer.timings.total for _, answer in group))
-        for name, group in groups.items()
-    }
-    failures = [
-        f"- {item['id']} ({item.get('type', '')}) {item['question']}\n  → [{answer.mode}] "
-        f"{plain_spaces(answer.text)}"
-        for item, answer in results
-        if not is_right(item, answer)
-    ]
-    return Report(f"Answers on {data.name}", rows, failures)
-
-
-def is_right(item: dict[str, Any], answer: Answer) -> bool:
-    """Whether an answer is what the gold of a question asks for."""
-    if item.get("refuse"):
-        return answer.mode == "refused"
-    if answer.mode == "refused":
-        return bool(item.get("refuse_ok"))
-    return _says(item, [answer.text])
-
-
-def _says(item: dict[str, Any], texts: Iterable[str]) -> bool:
-    """Whether texts, taken together, hold what the gold asks for."""
-    text = plain_spaces(" ".join(texts))
-    return all(
-        any(re.search(pattern, text, re.IGNORECASE | re.DOTALL) for pattern in alternatives)
-        for alternatives in item.get("must", [])
+            f"CONTRADICTED = {t}": _label_row(read, "contradicted", SUPPORTED, t)
+            for t in _THRESHOLDS
+        },
     )
+    return Report(f"Support check on {data.name}", rows, failures, parts=[sweep])
 
 
-def _found(group: list[tuple[dict[str, Any], Answer]]) -> dict[str, Cell]:
-    """Share of the answerable questions whose answer was found, before anything was written."""
-    if not group:
-        return {}
+def _read_passages(data: Path, settings: Settings, held_out: bool) -> list[str]:
+    paths = [(name, data / name / "corpus.jsonl") for name in ("piaf", "service_public")]
+    if settings.corpus.is_dir():
+        paths.append(("", settings.corpus))
+    return [
+        chunk.text
+        for name, path in paths
+        for article in read_corpus(path).articles
+        if not held_out or name != "piaf" or is_held_out(name, article.id, article.title)
+        for chunk in chunk_article(article)
+    ]
+
+
+_Read = Sequence[tuple[Pair, Trial, Entailment]]
+
+
+def _label_row(
+    read: _Read, label: Support, supported: float, contradicted: float
+) -> dict[str, Cell]:
+    """Score one label: on RTE3-FR « supported », on DACCORD « contradicted »."""
+    wanted, name = (0, "rte3_fr") if label == "supported" else (2, "daccord")
+    found, right = [], []
+    for pair, trial, meaning in read:
+        if pair.name == name:
+            asked = meaning if trial.is_open else None
+            found.append(decide(trial, asked, supported, contradicted).support == label)
+            right.append(pair.labels == (wanted,))
     return {
-        "passages": _share(_says(q, [h.chunk.text for h in a.hits[:5]]) for q, a in group),
-        "evidence": _share(_says(q, [e.text for e in a.evidence[:EVIDENCE]]) for q, a in group),
+        "cases": len(found),
+        "precision": measure(precision, np.array(found), np.array(right)),
+        "recall": measure(recall, np.array(found), np.array(right)),
     }
-
-
-def _share(values: Iterable[bool]) -> float:
-    return statistics.fmean(float(value) for value in values)
-
-
-def _median(column: str, values: Iterable[float | None]) -> dict[str, Cell]:
-    known = [value for value in values if value is not None]
-    return {column: round(statistics.median(known))} if known else {}
 
 
 EVALUATIONS: dict[str, Callable[..., Report]] = {
@@ -368,4 +375,5 @@ EVALUATIONS: dict[str, Callable[..., Report]] = {
     "reading": evaluate_reading,
     "abstention": evaluate_abstention,
     "answers": evaluate_answers,
+    "check": evaluate_check,
 }

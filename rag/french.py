@@ -321,7 +321,7 @@ def terms(text: str) -> list[str]:
 def _pair_terms(text: str) -> list[tuple[str, str]]:
     """Pair each term of a text with the folded word it comes from, "" for what stands for more."""
     text = _write_acronyms(normalize(text))
-    glued = [fold(a) + _canonical(b) for a, b in _MODEL_NAME.findall(text)]
+    glued = [fold(a) + figure_of(b) for a, b in _MODEL_NAME.findall(text)]
     text = _write_figures(_ELISION.sub(" ", text).replace("'", " "))
     pairs = [pair for line in text.splitlines() for pair in _pair_words(line)]
     added = [(acronym, "") for acronym in _find_spelled_out([term for term, _ in pairs])]
@@ -334,7 +334,7 @@ def _pair_words(line: str) -> Iterator[tuple[str, str]]:
     for word in _TOKEN.findall(line):
         plain = fold(word)
         if word[0].isdecimal():
-            yield _canonical(word), plain
+            yield figure_of(word), plain
         elif cased and _is_acronym(word):
             yield _ALIASES.get(plain, plain), plain
         elif plain not in STOP_WORDS:
@@ -370,15 +370,12 @@ def _write_acronyms(text: str) -> str:
 def _write_figures(text: str) -> str:
     """Write numbers in figures; one with a scale is followed by its value."""
     text = re.sub(r"\bpour[ -]cents?\b", "%", _close_groups(text), flags=re.IGNORECASE)
-    text = _THOUSANDS.sub(r"\g<1>000", text)
-    text = _WORDS.sub(lambda match: _read_number(fold(match.group())), text)
-    text = _ONE_SCALED.sub("1 ", text)
-    return _SCALED.sub(_write_value, text)
+    return _SCALED.sub(_write_value, write_numbers(text))
 
 
 def _write_value(match: re.Match[str]) -> str:
     scale = _SCALES[match["scale"].lower()]
-    value = Decimal(_canonical(match["value"])) * _VALUES[scale]
+    value = Decimal(figure_of(match["value"])) * _VALUES[scale]
     return f"{match['value']} {scale} {value.normalize():f} "
 
 
@@ -473,7 +470,7 @@ _SCALED = re.compile(
 )
 _THOUSANDS = re.compile(r"(?<![\d.,])(\d{1,3}) mille\b", re.IGNORECASE)
 _ONE_SCALED = re.compile(r"\bune? (?=(?:milliard|million)\b)", re.IGNORECASE)
-_MONTHS = {
+MONTHS = {
     name: number
     for number, name in enumerate(
         "janvier fevrier mars avril mai juin juillet aout septembre octobre novembre "
@@ -481,6 +478,13 @@ _MONTHS = {
         start=1,
     )
 }
+
+
+def write_numbers(text: str) -> str:
+    """Write numbers in figures, without spaces: « quatre mille » and « 4 000 » give ``4000``."""
+    text = _THOUSANDS.sub(r"\g<1>000", _close_groups(text))
+    text = _WORDS.sub(lambda match: _read_number(fold(match.group())), text)
+    return _ONE_SCALED.sub("1 ", text)
 
 
 def find_quantities(text: str) -> set[tuple[str, str]]:
@@ -494,7 +498,7 @@ def find_quantities(text: str) -> set[tuple[str, str]]:
         « un » does not, being also an article.
     """
     plain = " ".join(_close_groups(fold(text)).split())
-    figures = {(_canonical(m["value"]), m["scale"] or "") for m in _QUANTITY.finditer(plain)}
+    figures = {(figure_of(m["value"]), m["scale"] or "") for m in _QUANTITY.finditer(plain)}
     words = {(_read_number(m["words"]), m["scale"] or "") for m in _IN_WORDS.finditer(plain)}
     return {(value, _SCALES.get(scale, "")) for value, scale in figures | words}
 
@@ -524,7 +528,7 @@ def figure_literals(text: str) -> set[str]:
     return set(re.findall(rf"{grouped}|\d+(?:[.,]\d+)*", plain_spaces(text)))
 
 
-def _canonical(value: str) -> str:
+def figure_of(value: str) -> str:
     """Write a figure one way: « 11,60 » gives ``11.6``, « 1.300.000 » gives ``1300000``."""
     if re.fullmatch(r"\d{1,3}(?:[.,]\d{3}){2,}", value):
         value = re.sub(r"[.,]", "", value)
@@ -551,7 +555,7 @@ def find_names(text: str) -> set[str]:
             capitals = sum(c.isupper() for c in word)
             opens = position == 0 or piece[: match.start()].rstrip()[-1:] in '«“":'
             if capitals >= 2 or (capitals == 1 and word[0].isupper() and not opens):
-                if fold(word) not in STOP_WORDS | _MONTHS.keys() | _SCALES.keys():
+                if fold(word) not in STOP_WORDS | MONTHS.keys() | _SCALES.keys():
                     names.add(fold(word))
     return names
 
@@ -586,7 +590,7 @@ def is_negative(text: str) -> bool:
 
 _ASKS_QUANTITY = re.compile(
     r"\bcombien\b|\bquel(?:le)?s? (?:est |etait |sont |a ete )?(?:le |la |l')?(?:nombre|montant"
-    r"|part|pourcentage|taux|prix|cout|population|superficie|hauteur|longueur|poids|distance|age|chiffre"
+    r"|part\b|pourcentage|taux|prix|cout|population|superficie|hauteur|longueur|poids|distance|age|chiffre"
     r"|somme|valeur|valorisation|proportion|taille|duree)"
 )
 _ASKS_DATE = re.compile(
@@ -608,10 +612,10 @@ _DEFINITION = re.compile(
     r"|c'est-a-dire|consiste|entend par)\b"
 )
 _NOT_A_MEASURE = re.compile(
-    rf"\b\d{{1,2}}(?:er)? (?:{'|'.join(_MONTHS)})\b|\b(?:1\d|20)\d\d\b"
+    rf"\b\d{{1,2}}(?:er)? (?:{'|'.join(MONTHS)})\b|\b(?:1\d|20)\d\d\b"
     r"|\b[a-z]+[- ]?\d+\.\d+\b|\b[a-z]+-\d+\b"
 )
-_DATE = re.compile(rf"\b(?:1\d{{3}}|20\d{{2}})\b|siecle|\b(?:{'|'.join(_MONTHS)})\b")
+_DATE = re.compile(rf"\b(?:1\d{{3}}|20\d{{2}})\b|siecle|\b(?:{'|'.join(MONTHS)})\b")
 
 
 def find_answer_type(question: str) -> AnswerType | None:

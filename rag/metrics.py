@@ -105,6 +105,19 @@ def decision_cost(scores: Floats, labels: Labels, threshold: float, false_answer
     return _mean(np.where(labels, ~answered, answered * false_answer))
 
 
+# ------------------------------------------------------------------------------ one label found
+
+
+def precision(found: Labels, right: Labels) -> float:
+    """Share of what was given a label that deserves it; not a number when nothing was."""
+    return _mean(right[found])
+
+
+def recall(found: Labels, right: Labels) -> float:
+    """Share of what deserves a label that was given it."""
+    return _mean(found[right])
+
+
 # -------------------------------------------------------------------------------- calibration
 
 

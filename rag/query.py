@@ -1,43 +1,28 @@
-"""Understands a question in its conversation: a follow-up becomes one that stands alone.
+"""Understands a question in its conversation: what was typed becomes questions that stand alone.
 
-Works on words only, in microseconds, and shows its work: whatever is changed is shown to the
-reader. Knows nothing about articles or models.
+What was typed is written out (``typed``), cut into the questions that it asks at once, and each is
+completed from the one before (``follow_ups``). Works on words only, in a few milliseconds, and
+shows its work. Knows nothing about articles or models.
 """
 
 from __future__ import annotations
 
 import re
 
-from rag.french import STOP_WORDS, fold, normalize
-from rag.types import Query, Span, Turn
+from rag.antecedents import NAME, find_mentions
+from rag.follow_ups import AND, complete_question
+from rag.french import fold
+from rag.typed import capitalize, write_out
+from rag.types import Query, Turn
+from rag.wording import INTERROGATIVE, INVERSION, OPENING, PREPOSITIONS, QUESTION_WORDS
 
-_AND = re.compile(r"^\s*(?:et|mais|ou|sinon|alors)\b[\s,:]*", re.IGNORECASE)
-_INTERROGATIVE = re.compile(
-    r"\b(?:qui|que|qu'|quoi|quel(?:le)?s?|quand|ou|comment|pourquoi|combien|est-ce|lequel|laquelle)\b"
-    r"|-t-(?:il|elle|on)\b|-(?:ils?|elles?)\b"
-)
-# Words that point back to something said before.
-_POINTS_BACK = re.compile(
-    r"\b(?:il|elle|ils|elles|lui|leur|leurs|cela|ca|celui-ci|celle-ci|ceux-ci|celles-ci|son|sa|ses"
-    r"|ce dernier|cette derniere|ces derniers)\b"
-    r"|\b(?:ce|cet|cette|ces) (?:accord|contrat|entreprise|societe|groupe|laboratoire|modele|levee"
-    r"|somme|montant|decision|projet|panel|clause|date|chiffre|personne)\b"
-    r"|\b(?:l'|la |le |les )(?:dirige|a fonde|ont fonde|controle|detient|finance|verifie|decide)"
-)
-_PREPOSITIONS = (
-    r"(?:dans|chez|de|du|des|à|au|aux|en|par|pour|avec|contre|depuis|avant|après|apres|selon|sur"
-    r"|entre)(?=\s)|d['’]"
-)
-# « en 2019 », « au troisième trimestre 2025 »: one time takes the place of another.
-_TIME = r"\b(?:en|au|depuis|avant|après)\s+(?:[a-zà-ÿ]+\s+){0,2}\d{4}"
-# One capitalised name, with the capitalised words that continue it.
-_NAME = r"(?:[A-ZÀ-ÖØ-Þ][\w.’'-]*|x[A-Z]\w*)(?:\s+(?:[A-ZÀ-ÖØ-Þ][\w.’-]*|\d+(?:[.,]\d+)?))*"
-_OWNER = rf"(?:\bde |\bdu |\bd['’]){_NAME}"
-_FOLLOW_UP_WORDS = 9
+MAX_PARTS = 3
+# What is longer, in characters, is no follow-up typed in a conversation but a pasted text.
+_LONGEST = 600
 
 
 def understand(asked: str, previous: Turn | None = None) -> Query:
-    """Turn what the reader typed into a question that stands alone.
+    """Turn what the reader typed into questions that stand alone.
 
     Parameters
     ----------
@@ -49,80 +34,118 @@ def understand(asked: str, previous: Turn | None = None) -> Query:
     Returns
     -------
     Query
-        ``text`` equals ``asked`` when nothing points back.
+        ``text`` is what was typed, written out, when nothing points back; ``parts`` has one
+        element for each question asked at once.
     """
     asked = " ".join(asked.split())
-    if previous is None or not previous.question:
-        return Query(text=asked, asked=asked)
-    return Query(text=_complete(asked, previous.question), asked=asked)
+    if len(asked) > _LONGEST:
+        return Query(asked, asked)
+    text = write_out(asked)
+    parts: list[str] = []
+    turn = previous if previous and previous.question else None
+    pieces = split_questions(text)
+    for piece, coordinated in pieces:
+        parts.append(complete_question(piece, turn, coordinated) if turn else piece)
+        # The next question continues this one, not the turn before.
+        turn = Turn(parts[-1], "") if parts[-1] else turn
+    changed = parts[0] != pieces[0][0]
+    return Query(" ".join(parts) if changed else text, asked, tuple(parts))
 
 
-def _complete(asked: str, before: str) -> str:
-    rest = _AND.sub("", asked)
-    opens_with_and = rest != asked
-    plain = fold(rest)
-    questioning = bool(_INTERROGATIVE.search(plain))
-    same_of_another = re.search(rf"\bce(?:lui|lle|ux|lles) (?P<new>{_OWNER})", asked)
-    owners = list(re.finditer(_OWNER, before))
-    if same_of_another and owners:
-        # « Et celui de Microsoft ? »: the thing asked about before, of another owner.
-        return before[: owners[-1].start()] + same_of_another["new"] + before[owners[-1].end() :]
-    if opens_with_and and not questioning and len(rest.split()) <= _FOLLOW_UP_WORDS:
-        return _replace(rest.rstrip(" ?!."), before)
-    if not _content_words(rest):
-        return f"{before} {asked}"
-    points_back = bool(_POINTS_BACK.search(_without_inversion(plain)))
-    names = _name_list(before)
-    if points_back and names and not _name_list(rest):
-        return f"{asked} ({', '.join(names)})"
-    if points_back or opens_with_and:
-        return f"{asked} ({before})"
-    return asked
+def split_questions(text: str) -> list[tuple[str, bool]]:
+    """Cut what was asked at once into its questions, three at most.
+
+    Returns
+    -------
+    list[tuple[str, bool]]
+        Each question, and whether « et » ties it to the one before. Only what has a verb of its
+        own is cut off: « quand et combien Microsoft a-t-il investi » stays whole.
+    """
+    pieces: list[tuple[str, bool]] = []
+    for sentence in re.findall(r"[^?]+\?*|\?+", text):
+        if pieces and not re.search(r"\w", sentence):
+            continue
+        pieces += _split_clauses(sentence.strip())
+    if len(pieces) < 2:
+        return [(text, False)]
+    if len(pieces) > MAX_PARTS:
+        rest = " ".join(piece for piece, _ in pieces[MAX_PARTS - 1 :])
+        pieces = [*pieces[: MAX_PARTS - 1], (rest, pieces[MAX_PARTS - 1][1])]
+    return [(_as_question(piece), tied) for piece, tied in pieces]
 
 
-def _replace(new: str, before: str) -> str:
-    """Put the words of « Et … ? » where they belong in the question before."""
-    who_and_when = re.fullmatch(rf"(?P<who>\S.*?)\s+(?P<when>{_TIME})", new)
-    if who_and_when:
-        return _replace(who_and_when["when"], _replace(who_and_when["who"], before))
-    preposition = re.match(rf"({_PREPOSITIONS})\s*", new, re.IGNORECASE)
-    if preposition:
-        same = re.escape(preposition[1].strip())
-        pattern = _TIME if re.fullmatch(_TIME, new) else rf"\b{same}\s*{_NAME}"
-        matches = list(re.finditer(pattern, before))
-        if matches:
-            return before[: matches[-1].start()] + new + before[matches[-1].end() :]
-        return f"{before.rstrip(' ?!.')} {new} ?"
-    found = _find_names(before)
-    bare = [span for span in found if not _follows_preposition(before, span.start)]
-    if not found:
-        return f"{new} : {before}"
-    place = bare[0] if bare else found[-1]
-    return before[: place.start] + new + before[place.end :]
+def _split_clauses(sentence: str) -> list[tuple[str, bool]]:
+    pieces: list[tuple[str, bool]] = []
+    start = 0
+    for joint in re.finditer(r"\s*,?\s+(?:et(?: puis)?|mais|puis)\s+|,\s+(?=\w+ )", sentence):
+        left, right = sentence[start : joint.start()], sentence[joint.end() :]
+        if joint.group().strip() == "," and not _runs_beside(left, right):
+            continue
+        if _is_question(left) and _is_clause(right, left):
+            pieces.append((left, bool(pieces)))
+            start = joint.end()
+    return [*pieces, (sentence[start:], bool(pieces))]
 
 
-def _name_list(text: str) -> list[str]:
-    return [text[span.start : span.end] for span in _find_names(text)]
+def _runs_beside(left: str, right: str) -> bool:
+    """Whether a comma alone parts two questions: both have the order of one.
+
+    « Quand Microsoft investit, que gagne-t-il ? » is one.
+    """
+    opening = OPENING.match(right)
+    inverted = opening and INVERSION.match(right[opening.end() :].lstrip())
+    return bool(inverted) and bool(OPENING.match(left)) and not re.match(r"quand|comme", left, re.I)
 
 
-def _find_names(text: str) -> list[Span]:
-    """Find the names of a question; the word that only opens it (« Combien ») is none."""
-    opening = re.match(r"\W*(?:[^\W\d_]+['’-])*[^\W\d_]+\s*", text)
-    word = opening.group().strip(" «\u00a0\u202f") if opening else ""
-    opens = bool(word) and (fold(re.split(r"['’-]", word)[0]) in STOP_WORDS or word[1:].islower())
-    first = opening.end() if opening and opens else 0
-    return [Span(m.start(), m.end()) for m in re.compile(_NAME).finditer(text, first)]
+def _is_question(left: str) -> bool:
+    """Whether the words before « et » already ask something whole."""
+    rest = AND.sub("", left)
+    opening = OPENING.match(rest)
+    if opening is None:
+        return bool(INTERROGATIVE.search(rest))
+    return bool(re.search(r"\w", rest[opening.end() :]))
 
 
-def _follows_preposition(text: str, position: int) -> bool:
-    return bool(re.search(rf"(?:\b(?:{_PREPOSITIONS})\s+|\b[dDlL]['’])$", text[:position]))
+def _is_clause(right: str, left: str) -> bool:
+    """Whether the words after « et » are a question with a verb of its own."""
+    if re.match(
+        r"(?:est-ce qu|qu['’]est-ce|que \w+-(?:t-)?(?:il|elle|on)|qu['’]\w+-t-)", right, re.I
+    ):
+        return True
+    opening = OPENING.match(right)
+    if opening is None:
+        # « et Gemini 3 est sorti quel jour ? »
+        return bool(
+            re.match(
+                rf"(?:{NAME}|(?:le |la |l['’]|les )[\w-]+) (?:est|a|ont|sont|sera|était)\b", right
+            )
+            and re.search(rf" {QUESTION_WORDS}(?: [\w-]+)?[ ?]*$", right, re.I)
+        )
+    phrase = fold(opening["phrase"])
+    # « l’entreprise qui fabrique et qui vend »: a second relative clause.
+    relative = rf"[\w»\"] (?:{re.escape(phrase)})\b"
+    if (
+        phrase in ("qui", "ou")
+        and re.search(relative, fold(left))
+        and not re.match(rf"\W*{phrase}\b", fold(left))
+    ):
+        return False
+    rest = right[opening.end() :].strip(" ?!.,")
+    # « sur combien d’années », « et combien en 2025 », « et jusqu’à quand ses méthodes ».
+    rest = re.sub(r"\b(?:exactement|au juste|au total|en tout|précisément|environ)\b", "", rest)
+    if not re.search(r"\w", rest):
+        return False
+    phrases = [m for m in find_mentions("Où " + rest) if not m.depth]
+    if phrases and phrases[0].start == 3:
+        rest = ("Où " + rest)[phrases[0].end :]
+    rest = (
+        re.sub(rf"^\s*{PREPOSITIONS}.*", "", rest.strip())
+        if not INVERSION.match(rest.strip())
+        else rest
+    )
+    return bool(re.search(r"\w", rest))
 
 
-def _without_inversion(plain: str) -> str:
-    """Drop the pronoun of an inversion (« a-t-il »): it points inside the question."""
-    return re.sub(r"-(?:t-)?(?:ils?|elles?|on)\b", " ", plain)
-
-
-def _content_words(text: str) -> list[str]:
-    words = re.findall(r"[^\W\d_]+", normalize(text))
-    return [word for word in words if fold(word) not in STOP_WORDS and len(word) > 1]
+def _as_question(piece: str) -> str:
+    piece = piece.strip(" ,;")
+    return capitalize(piece if piece.endswith("?") else f"{piece.rstrip('.!')} ?")

@@ -17,8 +17,8 @@ from rag.french import find_answer_type
 from rag.index import Index
 from rag.types import AnswerType, Encoder, Hit, Vectors
 
-# Weight of the lexical z-score; the dense one has the rest. Measured on 2,226 stand-alone PIAF
-# questions: R@1 .836, .842, .843, .837 at 0.2, 0.3, 0.4, 0.5 (BM25 alone .799, dense .741).
+# Weight of the lexical z-score; the dense one has the rest. On 2,226 stand-alone PIAF questions
+# nDCG@10 is flat from 0.25 to 0.35.
 LEXICAL_WEIGHT = 0.3
 _TERM_FLOOR = 0.25
 # Candidates taken from each side before fusion.

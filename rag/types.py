@@ -6,6 +6,8 @@ Knows nothing about files, models or the page. Every offset counts Unicode chara
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol, TypedDict
@@ -82,21 +84,36 @@ class Turn:
     answer: str
 
 
+def _plain_words(text: str) -> list[str]:
+    letters = unicodedata.normalize("NFD", text.casefold())
+    return re.findall(r"\w+", "".join(c for c in letters if not unicodedata.combining(c)))
+
+
 @dataclass(frozen=True, slots=True)
 class Query:
     """A question ready for retrieval.
 
     ``text`` stands alone; ``asked`` is what the reader typed; they differ when a follow-up was
-    completed from the previous turn.
+    completed from the previous turn, or when typing was written out. ``parts`` are the questions
+    asked at once, each standing alone: ``text`` alone where there is one.
     """
 
     text: str
     asked: str
+    parts: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not self.parts:
+            object.__setattr__(self, "parts", (self.text,))
 
     @property
     def rewritten(self) -> bool:
-        """Whether the reader should be shown how the question was understood."""
-        return self.text != self.asked
+        """Whether the reader should be shown how the question was understood.
+
+        Only when it has a word that was not typed: case, accents and dropped greetings are no
+        news.
+        """
+        return not set(_plain_words(self.text)) <= set(_plain_words(self.asked))
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,8 +230,9 @@ class Answer:
     """What is shown for one question.
 
     ``evidence`` is every sentence that ``[n]`` can name, in order; ``hits`` the nearest passages;
-    ``reason`` says in French why a refusal refuses; ``notice`` what went wrong on the way
-    (an engine that stopped), empty when nothing did.
+    ``reason`` says in French why a refusal refuses, and ``suggestion`` is a question near the one
+    asked that the articles answer, empty when none was found; ``notice`` says what went wrong on
+    the way (an engine that stopped), empty when nothing did.
     """
 
     query: Query
@@ -225,6 +243,7 @@ class Answer:
     hits: tuple[Hit, ...]
     answerable: float
     reason: str = ""
+    suggestion: str = ""
     notice: str = ""
     conflicts: tuple[Conflict, ...] = ()
     timings: Timings = field(default_factory=Timings)

@@ -106,7 +106,8 @@ def reader() -> FakeReader:
 @pytest.fixture
 def answerable(monkeypatch: pytest.MonkeyPatch) -> None:
     """Answer whatever is asked: a few articles are too few to judge by."""
-    monkeypatch.setattr("rag.assistant.DECISION", 0.0)
+    for module in ("rag.assistant", "rag.gathering"):
+        monkeypatch.setattr(f"{module}.DECISION", 0.0)
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from rag.errors import Busy, EngineError
 from rag.french import plain_spaces
 from rag.index import Index, build_index
 from rag.prompt import REFUSAL
+from rag.reading import Reading
 from rag.types import (
     Answer,
     Article,
@@ -279,6 +280,55 @@ def test_a_follow_up_is_understood_and_shown(index: Index) -> None:
     assert answer.query.asked == "Et Mistral AI ?" and answer.query.rewritten
     assert answer.evidence[0].text == "Arthur Mensch dirige Mistral AI."
     assert assistant.answer("Et Mistral AI ?").query.text == "Et Mistral AI ?"
+
+
+def test_several_questions_each_have_their_answer(index: Index) -> None:
+    asked = "Qui dirige Mistral AI et combien Microsoft a-t-il investi dans OpenAI ?"
+    answer = make_assistant(index).answer(asked)
+    check_answer(answer, index)
+    assert len(answer.query.parts) == 2
+    assert "Arthur Mensch dirige Mistral AI." in answer.sentences[0].text
+    assert any(SENTENCE in plain_spaces(s.text) for s in answer.sentences)
+
+
+def test_the_part_without_an_answer_is_named(index: Index, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rag.assistant.DECISION", DECISION)
+    monkeypatch.setattr("rag.gathering.DECISION", DECISION)
+    monkeypatch.setattr(
+        "rag.gathering.estimate_answerable",
+        lambda reading: 0.9 if "Mensch" in reading.sentences[0].text else 0.1,
+    )
+    asked = "Qui dirige Mistral AI et combien de villes compte le Pérou ?"
+    answer = make_assistant(index).answer(asked)
+    assert plain_spaces(answer.notice).startswith("Les articles ne répondent pas à «")
+    assert "Pérou" in answer.notice and "Mensch" not in answer.notice
+    assert answer.mode == "extractive"
+
+
+def test_a_false_premise_is_corrected_without_the_engine(index: Index) -> None:
+    engine = FakeEngine("Microsoft a racheté OpenAI pour 13 milliards de dollars [1].")
+    answer = make_assistant(index, engine).answer("Pourquoi Microsoft a-t-il racheté OpenAI ?")
+    check_answer(answer, index)
+    assert engine.prompts == [] and answer.mode == "extractive"
+    assert plain_spaces(answer.sentences[0].text).startswith(
+        "Les articles ne disent pas que Microsoft a racheté OpenAI ; ils disent : « Microsoft a"
+    )
+
+
+def test_a_refusal_suggests_a_question_that_is_answered(
+    index: Index, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rag.assistant.DECISION", DECISION)
+
+    def estimate(reading: Reading) -> float:
+        return 0.9 if "que disent" in reading.search.question.lower() else 0.1
+
+    monkeypatch.setattr("rag.gathering.estimate_answerable", estimate)
+    answer = make_assistant(index).answer("Combien pèse Arthur Mensch ?")
+    assert answer.mode == "refused"
+    assert plain_spaces(answer.suggestion) == "Que disent les articles d’Arthur Mensch ?"
+    monkeypatch.setattr("rag.gathering.estimate_answerable", lambda reading: 0.1)
+    assert make_assistant(index).answer("Combien pèse Arthur Mensch ?").suggestion == ""
 
 
 @pytest.mark.parametrize("question", ["", " ", "?", "de la", "x" * 4000, "\x00\u202e", "« »"])

@@ -1,10 +1,10 @@
-"""The support check and the grounding of an answer, one rule a row."""
+"""The grounding of an answer, one rule a row."""
 
 from __future__ import annotations
 
 import pytest
 
-from rag.citations import check_claim, ground_answer, parse_answer, quote_evidence
+from rag.citations import ground_answer, parse_answer, quote_evidence
 from rag.french import plain_spaces
 from rag.types import Chunk, Evidence
 
@@ -28,113 +28,6 @@ def make_evidence(*texts: str, title: str = "", context: str = "") -> list[Evide
 
 
 EVIDENCE = make_evidence(INVESTED, LEADS, HOLDS)
-
-
-@pytest.mark.parametrize(
-    ("claim", "source", "support", "why"),
-    [
-        (INVESTED, INVESTED, "supported", ""),
-        ("Dans OpenAI, Microsoft a investi 13 milliards.", INVESTED, "supported", ""),
-        ("Microsoft a injecté 13 Md$ dans OpenAI.", INVESTED, "supported", ""),
-        ("Microsoft a investi treize milliards dans OpenAI.", INVESTED, "supported", ""),
-        ("La Fondation détient 26 pour cent du capital d’OpenAI.", HOLDS, "supported", ""),
-        (
-            "Microsoft a investi 14 milliards de dollars dans OpenAI.",
-            INVESTED,
-            "unsupported",
-            "le chiffre 14 n’apparaît pas dans la source",
-        ),
-        (
-            "Microsoft a investi 13,5 milliards de dollars dans OpenAI.",
-            INVESTED,
-            "unsupported",
-            "le chiffre 13,5 n’apparaît pas dans la source",
-        ),
-        (
-            "Microsoft a investi 13 millions de dollars dans OpenAI.",
-            INVESTED,
-            "unsupported",
-            "le chiffre 13 n’a pas la même unité dans la source",
-        ),
-        (
-            "Microsoft a investi 13 % dans OpenAI.",
-            INVESTED,
-            "unsupported",
-            "le chiffre 13 n’a pas la même unité dans la source",
-        ),
-        (
-            "Microsoft a investi 13 milliards de dollars dans Anthropic.",
-            INVESTED,
-            "unsupported",
-            "« Anthropic » n’apparaît pas dans la source",
-        ),
-        (
-            "Google a investi 13 milliards de dollars dans OpenAI.",
-            INVESTED,
-            "unsupported",
-            "« Google » n’apparaît pas dans la source",
-        ),
-        (
-            "Microsoft n’a pas investi 13 milliards de dollars dans OpenAI.",
-            INVESTED,
-            "contradicted",
-            "la phrase nie ce que la source affirme",
-        ),
-        (
-            "Microsoft détenait une part du capital.",
-            "Microsoft ne détenait aucune part du capital.",
-            "contradicted",
-            "la phrase affirme ce que la source nie",
-        ),
-        (
-            "Microsoft a investi dans OpenAI avec une rapidité nouvelle.",
-            INVESTED,
-            "partial",
-            "la source n’en dit qu’une partie",
-        ),
-        (
-            "La météo sera belle demain.",
-            INVESTED,
-            "unsupported",
-            "la source parle d’autre chose",
-        ),
-        ("", INVESTED, "unsupported", "la source parle d’autre chose"),
-        ("Il est là.", "", "unsupported", "la source parle d’autre chose"),
-    ],
-)
-def test_check_claim(claim: str, source: str, support: str, why: str) -> None:
-    verdict = check_claim(claim, source)
-    assert (verdict.support, verdict.why) == (support, why)
-    assert 0 <= verdict.score <= 1
-
-
-def test_a_negation_elsewhere_in_a_passage_contradicts_nothing() -> None:
-    passage = f"{INVESTED} Amazon n’a rien dit. Personne ne le regrette."
-    assert check_claim(INVESTED, passage).support == "supported"
-    denied = "Microsoft n’a pas investi 13 milliards de dollars dans OpenAI."
-    assert check_claim(denied, passage).support == "contradicted"
-
-
-def test_scores_order_verdicts() -> None:
-    right = check_claim(INVESTED, INVESTED).score
-    wrong = check_claim(INVESTED.replace("13", "14"), INVESTED).score
-    assert right == 1 and wrong <= 0.4
-
-
-def test_the_context_lends_names_and_years_but_no_other_figure() -> None:
-    source = "L’entreprise y a investi 13 milliards."
-    context = "Ce que dit Microsoft, 2025-10-31. Elle vaut 135 milliards."
-    named = "Microsoft y a investi 13 milliards en 2025."
-    assert check_claim(named, source).support == "unsupported"
-    assert check_claim(named, source, context).support == "supported"
-    figure = check_claim("Microsoft y a investi 135 milliards.", source, context)
-    assert figure.why == "le chiffre 135 n’apparaît pas dans la source"
-
-
-def test_a_figure_without_a_scale_of_its_own_takes_that_of_the_claim() -> None:
-    assert check_claim("Il vaut 10 milliards.", "Il vaut entre 10 et 13 milliards.").support == (
-        "supported"
-    )
 
 
 # -------------------------------------------------------------------------------------- parsing
@@ -252,29 +145,3 @@ def test_a_quote_loses_its_marks_and_nothing_else() -> None:
     sentence = quote_evidence(item)
     assert plain_spaces(sentence.text) == "Microsoft a investi 13 milliards dans OpenAI."
     assert (sentence.citations, sentence.support, sentence.quoted) == ((1,), "supported", True)
-
-
-@pytest.mark.parametrize(
-    ("claim", "source", "support"),
-    [
-        ("Ford a investi 13 millions.", "Ford s’est engagé à investir 13 millions.", "partial"),
-        ("Ford investira 13 millions.", "Ford promet d’investir 13 millions.", "partial"),
-        ("Ford investit 5 millions.", "Ford investit jusqu’à 5 millions.", "partial"),
-        ("Le site coûte 5 millions.", "Le site pourrait coûter 5 millions.", "partial"),
-        ("Ford promet d’investir 5 millions.", "Ford promet d’investir 5 millions.", "supported"),
-        ("Ford est engagé.", "Ford s’est engagé à investir 13 millions.", "supported"),
-    ],
-)
-def test_a_reserve_of_the_source_is_kept(claim: str, source: str, support: str) -> None:
-    assert check_claim(claim, source).support == support
-
-
-def test_a_figure_is_not_lent_to_a_name_of_the_context() -> None:
-    source = "Microsoft déclare à la SEC 13 milliards de dollars d’engagements."
-    verdict = check_claim(
-        "Satya Nadella a 13 milliards de dollars d’engagements.",
-        source,
-        f"Satya Nadella dirige Microsoft. {source}",
-    )
-    assert verdict.support == "unsupported"
-    assert verdict.why == "la source ne rapporte pas ce chiffre à « Nadella »"

@@ -285,7 +285,7 @@ def test_check(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run.status == 1
     assert [(line["id"], line["support"]) for line in run.lines] == [
         ("1", "supported"),
-        ("2", "unsupported"),
+        ("2", "contradicted"),
         ("3", "contradicted"),
     ]
     assert all(list(line) == ["id", "support", "score", "why"] for line in run.lines)

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from conftest import FakeEncoder, FakeEngine, FakeReader
 
 from rag.abstention import DECISION, estimate_answerable
 from rag.assistant import Assistant
-from rag.citations import Verdict
 from rag.contract import describe_answer, describe_check, describe_search
 from rag.index import Index, build_index
 from rag.reading import read_passages
 from rag.retrieval import search_passages
-from rag.types import Article, Support, Timings
+from rag.support import Verdict
+from rag.types import Article, Conflict, Support, Timings, Version
 
 QUESTION = "Combien de milliards de dollars Microsoft a-t-il investi dans OpenAI ?"
 
@@ -78,6 +79,37 @@ def test_ask(index: Index) -> None:
     assert cited == {source["n"] for source in told["sources"]}
     assert list(told["timings_ms"]) == ["retrieval", "first_evidence", "first_token", "total"]
     assert not {"\u00a0", "\u202f"} & set(told["answer"])
+
+
+@pytest.mark.usefixtures("answerable")
+def test_conflicts(index: Index) -> None:
+    """A program reads which article gives which version."""
+    answer = Assistant(index, FakeEncoder(), FakeReader(), None).answer(QUESTION)
+    first, other = answer.evidence[:2]
+    conflict = Conflict(
+        "le montant",
+        (
+            Version("13\u00a0milliards", first.n, first.chunk.date),
+            Version("14\u00a0milliards", other.n, other.chunk.date),
+        ),
+    )
+    told = describe_answer("q3", replace(answer, conflicts=(conflict,)), index)["conflicts"]
+    assert told == [
+        {
+            "about": "le montant",
+            "versions": [
+                {
+                    "value": value,
+                    "n": item.n,
+                    "date": item.chunk.date,
+                    "article_id": item.chunk.article_id,
+                    "title": item.chunk.title,
+                }
+                for value, item in (("13 milliards", first), ("14 milliards", other))
+            ],
+        }
+    ]
+    json.dumps(told)
 
 
 def test_a_refusal(index: Index) -> None:

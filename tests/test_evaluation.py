@@ -9,17 +9,15 @@ from typing import Any
 
 import numpy as np
 import pytest
-from conftest import FakeEncoder
+from conftest import FakeEncoder, FakeReader
 
-from rag.assistant import Assistant
 from rag.cli import main
 from rag.errors import UsageError
 from rag.evaluation import EVALUATIONS
-from rag.index import build_index
 from rag.reading import Reading
 from rag.report import Report
 from rag.settings import Settings
-from rag.types import Article, Entailment, Excerpt, Scores
+from rag.types import Entailment, Excerpt, Scores
 
 CORPUS = [
     {"id": "lima", "title": "Lima", "text": "La capitale du Pérou est Lima, sur le Pacifique."},
@@ -236,35 +234,6 @@ def test_abstention_by_flags_without_relevant_passages(
     assert rows["BM25 top score"]["AUC"]["value"] == 1.0
 
 
-# ------------------------------------------------------------------------------------ answers
-
-
-def test_answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    articles = [Article(item["id"], item["title"], item["text"]) for item in CORPUS]
-    index, _ = build_index(articles, FakeEncoder, FakeEncoder.fingerprint)
-    assistant = Assistant(index, FakeEncoder(), WordReader(), None)
-    monkeypatch.setattr("rag.evaluation.load_assistant", lambda settings: assistant)
-    monkeypatch.setattr("rag.assistant.estimate_answerable", say)
-    items = [
-        {"id": "1", "type": "qui", "question": QUERIES[0]["text"], "must": [["médor", "rex"]]},
-        {"id": "2", "type": "qui", "question": QUERIES[1]["text"], "must": [["canapé"], ["vert"]]},
-        {"id": "3", "type": "hors", "question": QUERIES[2]["text"], "refuse": True},
-    ]
-    path = tmp_path / "questions.jsonl"
-    path.write_text("\n".join(json.dumps(item) for item in items), encoding="utf-8")
-    report = run("answers", path)
-    rows = report.as_dict()["rows"]
-    told = {name: (row["questions"], row["right"], row["refused"]) for name, row in rows.items()}
-    assert told == {
-        "all": (3, pytest.approx(2 / 3), pytest.approx(1 / 3)),
-        "qui": (2, 0.5, 0.0),
-        "hors": (1, 1.0, 1.0),
-    }
-    assert "first word (ms)" not in rows["all"] and rows["all"]["answer (ms)"] >= 0
-    (failure,) = report.failures
-    assert failure.startswith("- 2 (qui) Où le chat dort-il ?\n  → [extractive] ")
-
-
 # ------------------------------------------------------------------------------- command line
 
 
@@ -297,6 +266,38 @@ def test_data_without_what_is_measured(
         run(what, data)
 
 
-def test_answers_without_questions(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="illisible"):
-        run("answers", tmp_path / "absent.jsonl")
+# ------------------------------------------------------------------------------------- the check
+
+
+def test_check(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = (
+        "En mai 2019, la firme Orange a racheté Basefarm pour 350 millions d’euros. "
+        "Le 12 juin 2020, la société Thales emploie 80 000 salariés dans la région de Lyon. "
+        "Les ventes sont en hausse de 3 % dans la filiale de Grenoble."
+    )
+    for name in ("piaf", "service_public"):
+        (tmp_path / name).mkdir()
+        lines = [json.dumps({"id": f"{name}-{n}", "title": "", "text": text}) for n in range(9)]
+        (tmp_path / name / "corpus.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    (tmp_path / "nli").mkdir()
+    rows = ["id\tpremise\thypothesis\tlabel"]
+    rows += [f"{n}\tLe mot {n} est dit.\tLe mot {n} est dit.\t0" for n in range(40)]
+    (tmp_path / "nli" / "rte3_fr_dev.tsv").write_text("\n".join(rows), encoding="utf-8")
+    rows = ["id\tpremise\thypothesis\tlabel"]
+    rows += [f"{n}\tIl dort {n} nuits.\tIl ne dort pas {n} nuits.\t1" for n in range(40)]
+    (tmp_path / "nli" / "daccord_dev.tsv").write_text("\n".join(rows), encoding="utf-8")
+    monkeypatch.setattr("rag.evaluation.load_reader", lambda settings: FakeReader())
+    settings = Settings(corpus=tmp_path / "absent")
+    report = EVALUATIONS["check"](tmp_path, settings, silent).as_dict()
+    rows_found = report["rows"]
+    assert rows_found["unchanged"]["flagged"]["value"] == 0
+    assert rows_found["numbers"]["caught"]["value"] == 1
+    assert rows_found["names"]["caught"]["value"] == 1
+    assert rows_found["RTE3-FR, supported"]["recall"]["value"] == 1
+    assert rows_found["DACCORD, contradicted"]["precision"]["value"] == 1
+    assert report["parts"][0]["rows"]["SUPPORTED = 0.5"]["recall"]["value"] == 1
+
+
+def test_check_says_which_set_is_missing(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="nli/rte3_fr_dev.tsv"):
+        EVALUATIONS["check"](tmp_path, Settings(), silent)

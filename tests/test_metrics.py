@@ -18,6 +18,8 @@ from rag.metrics import (
     found_at,
     measure,
     measure_mean,
+    precision,
+    recall,
     reciprocal_rank,
     refused_share,
     reliability_bins,
@@ -119,3 +121,10 @@ def test_undefined_resamples_are_left_out() -> None:
     figure = measure(area_under_curve, [0.9], [True])
     assert all(math.isnan(value) for value in (figure.value, figure.low, figure.high))
     assert math.isnan(measure_mean([]).value)
+
+
+def test_precision_and_recall() -> None:
+    found, right = np.array([True, True, False, False]), np.array([True, False, True, True])
+    assert precision(found, right) == 1 / 2
+    assert recall(found, right) == 1 / 3
+    assert math.isnan(precision(~(found | ~found), right))

@@ -20,14 +20,19 @@ QUESTIONS: list[dict[str, Any]] = [
 ]
 TYPES = {
     "factual", "temporal", "why", "comparison", "multi-hop", "follow-up", "near-miss", "outside",
-    "false-premise", "conflict", "typed",
+    "false-premise", "conflict", "typed", "several",
 }  # fmt: skip
 
 
 def test_there_are_enough_of_every_type() -> None:
     counts = Counter(question["type"] for question in QUESTIONS)
     assert counts.keys() == TYPES
-    assert sum(counts.values()) >= 150 and min(counts.values()) >= 5
+    assert sum(counts.values()) >= 220 and min(counts.values()) >= 5
+
+
+def test_no_question_is_asked_twice() -> None:
+    asked = Counter(q["question"].lower() for q in QUESTIONS if q["type"] != "follow-up")
+    assert max(asked.values()) == 1
 
 
 def test_identifiers_are_unique_and_follow_ups_come_after_their_question() -> None:
@@ -39,15 +44,26 @@ def test_identifiers_are_unique_and_follow_ups_come_after_their_question() -> No
         seen.add(question["id"])
 
 
+def says(question: dict[str, Any], text: str) -> bool:
+    return all(
+        any(re.search(p, plain_spaces(text), re.IGNORECASE | re.DOTALL) for p in alternatives)
+        for alternatives in question["must"]
+    )
+
+
 @pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question["id"])
 def test_gold_matches_and_refusals_have_none(question: dict[str, Any]) -> None:
     assert question["refuse"] == (question["type"] in ("near-miss", "outside"))
+    assert question.get("refuse_ok", False) == (question["type"] == "false-premise")
     assert bool(question["must"]) != question["refuse"]
-    for alternatives in question["must"]:
-        assert any(
-            re.search(pattern, plain_spaces(question["gold_answer"]), re.IGNORECASE | re.DOTALL)
-            for pattern in alternatives
-        )
+    assert says(question, question["gold_answer"])
+
+
+@pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question["id"])
+def test_proofs_hold_the_answer_and_the_question_does_not(question: dict[str, Any]) -> None:
+    if not question["refuse"]:
+        assert says(question, " ".join(proof["quote"] for proof in question["proofs"]))
+        assert not says(question, question["question"])
 
 
 def test_every_proof_is_in_its_article_word_for_word() -> None:

@@ -13,6 +13,7 @@ from rag.reading import (
     DEPTH,
     Reading,
     choose_evidence,
+    complete_evidence,
     prior_sentences,
     read_passages,
 )
@@ -119,6 +120,50 @@ def test_the_same_sentence_is_chosen_once(articles: list[Article]) -> None:
     reading = read([*articles, twin], "Combien Microsoft a-t-il investi ?")
     texts = [item.text for item in choose_evidence(reading, 10)]
     assert len(texts) == len(set(texts)) == 7
+
+
+@pytest.mark.parametrize(
+    ("before", "sentence"),
+    [
+        ("Mistral AI date de 2023.", "Elle est dirigée par Arthur Mensch."),
+        ("Le maire a signé le bail.", "Il court sur neuf ans."),
+        ("La ville loue le port.", "En échange, elle reçoit un loyer de trois millions."),
+        ("Anne Le Goff a lancé la fouille.", "Son équipe compte douze archéologues."),
+        ("Orange et Free se disputent le lot.", "Les deux sociétés ont offert dix millions."),
+        ("Airbus a été choisi par la ville.", "Le groupe emploie neuf mille personnes."),
+    ],
+)
+def test_a_sentence_that_points_back_is_quoted_with_what_it_points_to(
+    before: str, sentence: str
+) -> None:
+    reading = read([Article("a", "", f"{before} {sentence}")], sentence)
+    (evidence,) = complete_evidence(choose_evidence(reading, 1))
+    assert evidence.text == f"{before} {sentence}"
+    assert reading.search.index.articles["a"].text[evidence.start : evidence.end] == evidence.text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "La pluie est tombée. Il y a douze archéologues sur le site de Brest.",
+        "La pluie est tombée. Ce qui compte est le nombre des archéologues.",
+        "# Le port de Brest\n\nIl compte douze archéologues et un plongeur.",
+        f"{'Un récit bien long, ' * 30}. Il compte douze archéologues et un plongeur.",
+    ],
+)
+def test_a_sentence_that_has_nothing_to_point_to_is_quoted_alone(text: str) -> None:
+    reading = read([Article("a", "", text)], "Combien d’archéologues ?")
+    chosen = [item for item in choose_evidence(reading, 9) if "archéologues" in item.text]
+    assert [item.text for item in complete_evidence(chosen)] == [chosen[0].text]
+
+
+def test_a_sentence_inside_another_quotation_is_quoted_once() -> None:
+    text = "Airbus a livré le pont. Il mesure neuf cents mètres. Le maire est venu le voir."
+    reading = read([Article("a", "", text)], "Que mesure le pont livré par Airbus ?")
+    chosen = choose_evidence(reading, 3)
+    evidence = complete_evidence(chosen)
+    assert len(chosen) == 3 and [item.n for item in evidence] == [1, 2]
+    assert "Airbus a livré le pont. Il mesure neuf cents mètres." in [e.text for e in evidence]
 
 
 def test_the_limit(articles: list[Article]) -> None:

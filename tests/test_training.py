@@ -20,6 +20,7 @@ from torch import Tensor
 from rag import training
 from rag.errors import UsageError
 from rag.french import fold
+from rag.perturbations import change_number
 from rag.reader import FrenchReader
 from rag.settings import Settings
 from rag.training import (
@@ -27,7 +28,6 @@ from rag.training import (
     Pair,
     Passage,
     Question,
-    change_number,
     make_group,
     make_pair,
     prepare_questions,
@@ -625,8 +625,7 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def fast(monkeypatch: pytest.MonkeyPatch) -> None:
     """Rates for a network that knows nothing yet."""
-    monkeypatch.setattr(training, "_RATE", 3e-3)
-    monkeypatch.setattr(training, "_HEAD_RATE", 1e-2)
+    monkeypatch.setattr(training, "_CYCLES", ((1.0, 3e-3, 1e-2),))
 
 
 def measure(loss: Callable[[], Tensor]) -> float:
@@ -657,6 +656,7 @@ def test_a_few_steps_reduce_both_losses(base: Path) -> None:
     assert frozen and all(torch.equal(after[name], value) for name, value in frozen.items())
 
 
+@pytest.mark.usefixtures("fast")
 def test_training_starts_gently_and_slows_down(base: Path) -> None:
     trainer = training._Trainer(base, random.Random(0))
     rates = []
@@ -691,3 +691,11 @@ def test_what_is_trained_can_be_loaded(
     assert kinds == {torch.int8, torch.float16, torch.float32}
     (scores,) = FrenchReader(base, out).score("Qui ?", [GOLD.excerpt])
     assert scores.sentences.shape == (3,)
+
+
+def test_the_rates_rise_and_fall_twice() -> None:
+    layers = [training.find_rates(part / 100)[0] for part in range(101)]
+    assert layers[0] == 0.0 and max(layers[:42]) == pytest.approx(6e-5, rel=0.1)
+    assert layers[41] < 3e-6 and max(layers[42:]) == pytest.approx(4e-5, rel=0.1)
+    assert 0 < layers[100] < 1e-6
+    assert training.find_rates(0.5)[1] == pytest.approx(5 * training.find_rates(0.5)[0])

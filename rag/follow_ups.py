@@ -1,0 +1,292 @@
+"""Completes a follow-up from the turn before: « Et Google ? », « Pourquoi ? », « Et en août ? ».
+
+Knows nothing about articles or models.
+"""
+
+from __future__ import annotations
+
+import re
+
+from rag.antecedents import (
+    NAME,
+    Mention,
+    Wanted,
+    choose,
+    definite,
+    find_mentions,
+    find_names,
+    follows_preposition,
+    known_names,
+)
+from rag.french import find_answer_type, fold
+from rag.pronouns import PRONOUN_AFTER, resolve_pronouns, want
+from rag.typed import capitalize
+from rag.types import Turn
+from rag.wording import (
+    BEFORE,
+    INTERROGATIVE,
+    INVERSION,
+    OPENING,
+    PREPOSITIONS,
+    add_gloss,
+    content_words,
+    elide,
+    tell_gist,
+)
+
+AND = re.compile(
+    r"^\s*(?:(?:et|mais|sinon|alors|ok|donc|puis|du coup|ah)\b[\s,:]*)+"
+    r"(?:(?:sinon|alors|donc|maintenant|du coup)\b[\s,:]*)?",
+    re.IGNORECASE,
+)
+# « Qu’en est-il de Google ? », « même question pour Google », « quid de Google ».
+_SAME = re.compile(
+    r"^(?:(?:qu['’]en est-il|quid|et pour ce qui est) (?=de\b|du\b|des\b|d['’])"
+    r"|(?:la )?même (?:question|chose)"
+    r"(?: avec| pour)?\s*|idem (?:pour |avec )?|pareil (?:pour |avec )?)(?:d['’]|de (?=[A-Zl])"
+    r"|pour |avec )?",
+    re.IGNORECASE,
+)
+_MORE = frozenset(
+    """sur vraiment bon detail details developper preciser expliquer continuer continue exemple
+    exemples source sources ah precise developpe explique clair savoir dire dis encore suite
+    certain peux pourrais davantage ca dit""".split()  # noqa: SIM905
+)
+_MONTH = r"(?:janvier|février|mars|avril|mai|juin|juillet|août|septembre|octobre|novembre|décembre)"
+_DAY = "lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|week-end|matin|soir"
+_WHEN = re.compile(
+    rf"(?:{BEFORE}\s*(?:le |la |l['’])?(?:\d{{1,2}}(?:er)? |mois de |début |fin |premier "
+    rf"|deuxième |troisième |quatrième |trimestre |semestre )*"
+    rf"(?:(?:{_DAY})(?: matin| soir)?|{_MONTH}(?: \d{{4}})?|\d{{4}}|(?:trimestre"
+    rf"|semestre)(?: \d{{4}})?))",
+    re.IGNORECASE,
+)
+_SOME = r"(?:un|une|deux|trois|quatre|cinq|six|dix|quelques|\d+)"
+_LATER = (
+    rf"(?:il y a {_SOME} \w+|{_SOME} (?:jours?|semaines?|mois|ans?|années?) "
+    r"(?:plus tard|après|avant|plus tôt)|aujourd['’]hui|maintenant|actuellement|hier|demain"
+    r"|l['’]année (?:suivante|d['’]après|précédente))"
+)
+_OWNER = rf"(?:\bde |\bdu |\bd['’]){NAME}"
+_FRAGMENT_WORDS = 12
+
+
+def complete_question(asked: str, turn: Turn, coordinated: bool) -> str:
+    """Complete one question from the turn before."""
+    before = turn.question
+    rest = AND.sub("", asked)
+    same = _SAME.sub("", rest)
+    tied = coordinated or rest != asked or same != rest
+    rest = same
+    if _asks_for_more(rest):
+        return before
+    of_another = _replace_owner(asked, before)
+    if of_another:
+        return of_another
+    opening = OPENING.match(rest)
+    if opening and re.fullmatch(
+        r"[\s,]*(?:ça|cela|exactement|au juste|pas|précisément|donc|environ|alors)?[\s?!.]*",
+        rest[opening.end() :],
+    ):
+        return _ask_otherwise(opening["phrase"], turn)
+    if not INTERROGATIVE.search(rest):
+        if not _is_fragment(rest, tied):
+            return asked
+        return _replace(rest.rstrip(" ?!."), turn)
+    if not content_words(rest) and not _POINTS.search(rest):
+        return _ask_otherwise(rest.rstrip(" ?!."), turn)
+    return resolve_pronouns(rest, asked, turn, tied)
+
+
+def _asks_for_more(rest: str) -> bool:
+    if re.search(r"\b(?:es|êtes|etes|c'est) s[ûu]re?s?\b", rest, re.IGNORECASE):
+        return True
+    words = content_words(rest)
+    return bool(words) and all(fold(word) in _MORE for word in words) and not OPENING.match(rest)
+
+
+def _is_fragment(rest: str, tied: bool) -> bool:
+    """Whether words without a question word continue a question rather than search anew."""
+    words = rest.rstrip(" ?!.").split()
+    if tied:
+        return 0 < len(words) <= _FRAGMENT_WORDS
+    bare = rest.rstrip(" ?!.")
+    placed = re.match(rf"(?:{PREPOSITIONS})", bare, re.IGNORECASE) and len(words) <= 4
+    named = re.fullmatch(NAME, bare) and rest.endswith("?")
+    return bool(words) and bool(placed or named)
+
+
+def _replace_owner(asked: str, before: str) -> str:
+    """« Et celui de Microsoft ? »: the thing asked about before, of another owner."""
+    other = re.search(rf"\bce(?:lui|lle|ux|lles) (?P<new>{_OWNER})", asked)
+    if other and find_mentions(asked[: other.start()]):
+        # « En quoi le barème diffère-t-il de celui de Google ? » compares what it names.
+        return ""
+    owners = list(re.finditer(_OWNER, before))
+    if not other:
+        return ""
+    if not owners:
+        return _replace_complement(other["new"], "de", Turn(before, ""))
+    return before[: owners[-1].start()] + other["new"] + before[owners[-1].end() :]
+
+
+# Anything that could stand for words of the turn before.
+_POINTS = re.compile(
+    r"\b(?:ils?|elles?|lui|leurs?|eux|cela|ça|son|sa|ses|y|en|cet|cette|ces)\b|\bc['’](?:est"
+    r"|était)",
+    re.IGNORECASE,
+)
+
+
+def _ask_otherwise(phrase: str, turn: Turn) -> str:
+    """Ask the question before with another question word: « Pourquoi ? », « Depuis quand ? »."""
+    before = re.sub(r"\s*\([^)]*\)", "", turn.question).strip()
+    phrase = phrase.strip()
+    opening = OPENING.search(before)
+    # « En mars 2025, quelle part … »: what comes before the question word stays.
+    lead = before[: opening.start()] if opening else ""
+    if opening and (not lead or lead.rstrip().endswith(",")):
+        rest = before[opening.end() :]
+        which = re.fullmatch(r"combien d(?:e |['’])(\w+)", opening["phrase"], re.I)
+        if which and re.match(r"les?quel|laquelle", phrase, re.I):
+            which_ones = capitalize(re.sub(r"^l[ea]s?", "", phrase, flags=re.I))
+            return f"{lead}{which_ones} {which[1]}{rest}"
+        if INVERSION.search(rest) or re.match(r"\s+est-ce qu", rest):
+            # An object goes with its question word; « combien » leaves a place to fill.
+            return f"{lead}{capitalize(phrase) if not lead else phrase}{rest}"
+    elif INVERSION.search(before) or re.match(r"est-ce qu", before, re.I):
+        named = bool(find_names("Où " + before.split()[0]))
+        return f"{capitalize(phrase)} {before if named else before[:1].lower() + before[1:]}"
+    joined = f"{before.rstrip(' ?!.')}, et {phrase[:1].lower()}{phrase[1:]} ?"
+    if find_answer_type(joined) == find_answer_type(phrase):
+        return joined
+    return f"{capitalize(phrase)} ? ({tell_gist(turn)})"
+
+
+def _replace(new: str, turn: Turn) -> str:
+    """Put the words of « Et … ? » where they belong in the question before."""
+    before = turn.question
+    new = re.sub(r",? (?:alors|donc|du coup|par exemple|aussi)$", "", new)
+    if pronoun := PRONOUN_AFTER.fullmatch(new):
+        chosen = choose(want(pronoun["pronoun"], new, subject=True), turn)
+        if chosen:
+            new = elide(f"{pronoun['before']} {chosen.text}")
+            return f"{before.rstrip(' ?!.')} {new} ?"
+    if own := re.fullmatch(r"(?P<word>son|sa|ses) (?P<noun>\S.*)", new, re.IGNORECASE):
+        return _replace_own(own["word"].lower(), own["noun"], turn)
+    later = re.fullmatch(rf"(?P<who>.*?)\s*\b(?P<when>{_LATER})", new, re.IGNORECASE)
+    if later:
+        moved = _replace(later["who"], turn) if later["who"] else before
+        time = list(_WHEN.finditer(moved))
+        absolute = later["when"][:1] in "amhdi"
+        cut = (
+            moved[: time[-1].start()].rstrip() + moved[time[-1].end() :]
+            if time and absolute
+            else moved
+        )
+        return f"{cut.rstrip(' ?!.')} {later['when']} ?"
+    if _WHEN.fullmatch(new):
+        return _replace_time(new, before)
+    timed = re.fullmatch(rf"(?P<who>\S.*?)\s+(?P<when>{_WHEN.pattern})", new, re.IGNORECASE)
+    if timed:
+        return _replace(timed["when"], Turn(_replace(timed["who"], turn), turn.answer))
+    preposition = re.match(rf"({PREPOSITIONS})\s*", new, re.IGNORECASE)
+    if preposition:
+        return _replace_complement(new, preposition[1].strip(), turn)
+    place = _find_place(new, turn)
+    if place is None:
+        return f"{capitalize(new)} ? ({tell_gist(turn)})"
+    kept = re.match(r"(?:d(?=['’]une? )|du |des |aux? )", before[place.start :])
+    link = "" if not kept or not place.depth else "à " if kept[0][0] == "a" else "de "
+    text = elide(before[: place.start] + link + new + before[place.end :])
+    # « la ville de Brest » gave way to « la métropole », which is that of Brest.
+    lost = [] if find_names("Et " + new) else find_names(before[place.start : place.end])
+    return add_gloss(text, ", ".join(name.text for name in lost))
+
+
+def _replace_own(word: str, noun: str, turn: Turn) -> str:
+    """« Et sa superficie ? » after « la population de Lyon »: that of Lyon."""
+    owner = choose(Wanted("", False, True, noun), turn)
+    if owner is None:
+        return add_gloss(f"{capitalize(word)} {noun} ?", tell_gist(turn))
+    article = definite(noun, {"sa": "f", "ses": "p"}.get(word, "m"))
+    phrase = elide(f"{article}{noun} de {owner.text}")
+    opening = re.match(r"(?:quel(?:le)?s?|qui) (?:est|sont|était) ", turn.question, re.IGNORECASE)
+    return f"{opening.group()}{phrase} ?" if opening else f"{capitalize(phrase)} ?"
+
+
+def _replace_time(new: str, before: str) -> str:
+    times = list(_WHEN.finditer(before))
+    if not times:
+        return f"{before.rstrip(' ?!.')} {new} ?"
+    old = times[-1]
+    begin = old.end() - len(old.group().lstrip())
+    year = re.search(r"\d{4}", old.group())
+    if year and not re.search(r"\d{4}", new):
+        # « Et en août ? »: of the same year.
+        new = f"{new} {year.group()}"
+    if begin == 0:
+        new = capitalize(new)
+    return before[:begin] + new + before[old.end() :]
+
+
+def _replace_complement(new: str, preposition: str, turn: Turn) -> str:
+    """« Et chez Google ? » takes the place of the words after the same preposition."""
+    before = turn.question
+    if counted := re.match(r"combien d(?:e |['’])[\w-]+", before, re.IGNORECASE):
+        if re.match(r"d(?:e |['’])[^\W\d_][\w-]*$", new) and not find_names("Et " + new):
+            # « Et de médecins ? » after « Combien de lits … ? »
+            return f"{before[:8]}{new}{before[counted.end() :]}"
+    kind = {"du": "de", "des": "de", "d'": "de", "d’": "de", "au": "à", "aux": "à"}
+    family = kind.get(preposition.lower(), preposition.lower())
+    # What is « dans » one company is « chez » another.
+    alike = {
+        "chez": r"(?:chez|dans) ",
+        "dans": r"(?:dans|chez) ",
+        "de": r"de la |de l['’]|de |du |des |d['’]",
+        "à": r"à la |à l['’]|à |au |aux ",
+    }.get(family, rf"{re.escape(family)} (?:la |le |les |l['’])?")
+    found = list(re.finditer(rf"(?<![\w])(?:{alike})(?P<name>{NAME})", before))
+    if found:
+        if family in ("chez", "dans") and find_names("Et " + new):
+            new = found[-1].group().split(" ")[0] + new[len(preposition) :]
+        return before[: found[-1].start()] + new + before[found[-1].end() :]
+    phrases = [m for m in find_mentions(before) if m.depth or follows_preposition(before, m.start)]
+    for mention in reversed(phrases):
+        led = re.search(rf"(?<![\w])(?:{alike})$", before[: mention.start])
+        contracted = re.match(alike, before[mention.start :])
+        if led or (contracted and family in ("de", "à") and before[mention.start] in "dDaA"):
+            start = led.start() if led else mention.start
+            return before[:start] + new + before[mention.end :]
+    named = find_names(before)
+    if len(named) == 1 and find_names("Et " + new) and family in ("à", "en", "dans", "chez"):
+        led = re.search(r"(?:\bde |\bdu |\bd['’]|\bà |\ben )$", before[: named[0].start])
+        if led:
+            # « le maire de Brest », « et à Quimper ? »
+            return before[: led.start()] + new + before[named[0].end :]
+    if family == "pour" and find_names("Et " + new):
+        # « Et pour Google ? » names the subject as often as a purpose.
+        return _replace(new[len(preposition) :].strip(), turn)
+    return f"{before.rstrip(' ?!.')} {new} ?"
+
+
+def _find_place(new: str, turn: Turn) -> Mention | None:
+    """Find the words of the question before that other words of their kind replace."""
+    before = turn.question
+    mentions = find_mentions(before)
+    if any(fold(new) == fold(mention.text) for mention in mentions):
+        return None
+    named = bool(find_names("Et " + new))
+    common = bool(re.match(r"(?:l['’]|les? |la |une? |des |ce|mon |ma )", new, re.IGNORECASE))
+    alike = [m for m in mentions if m.named == named or (named and not common)]
+    if common and not named:
+        # « Et le passeport ? »: a thing for a thing; what hangs on a name stays.
+        alike = [m for m in mentions if not m.named] or mentions
+    elif not common:
+        alike = [m for m in find_names(before)] or known_names(turn) or mentions
+        bare = [m for m in alike if not follows_preposition(before, m.start)]
+        return bare[0] if bare else alike[-1] if alike else None
+    alike = alike or mentions
+    subject = [m for m in alike if m.subject]
+    free = [m for m in alike if not m.depth]
+    return subject[0] if subject else free[0] if free else alike[-1] if alike else None

@@ -1,0 +1,114 @@
+"""Gathers what the articles hold for a question, one part at a time, and judges it.
+
+A question such as « Qui dirige OpenAI et combien a-t-elle levé ? » is searched, read and judged
+in parts: the best passages of each come in turn, so that no part takes the place of another.
+Knows nothing about the language model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from rag.abstention import DECISION, estimate_answerable
+from rag.clock import Clock
+from rag.index import Index
+from rag.reading import DEPTH, Reading, choose_evidence, complete_evidence, read_passages
+from rag.retrieval import Search, search_passages
+from rag.types import Encoder, Evidence, Hit, Query, Reader
+
+# Sentences kept for one question: what can be cited.
+EVIDENCE = 12
+
+_Item = TypeVar("_Item")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What was found for a question.
+
+    ``searches`` has one search a part, read and reranked; ``hits`` the passages of all parts,
+    best first; ``evidence`` the numbered sentences; ``leads`` the numbers of those that answer
+    each answered part best; ``answerable`` the probability that some part can be answered;
+    ``unanswered`` the parts that can't, when another can.
+    """
+
+    searches: tuple[Search, ...]
+    hits: tuple[Hit, ...]
+    evidence: tuple[Evidence, ...]
+    leads: tuple[int, ...]
+    answerable: float
+    unanswered: tuple[str, ...]
+
+
+def gather(
+    index: Index,
+    encoder: Encoder,
+    reader: Reader,
+    query: Query,
+    clock: Clock,
+    depth: int = DEPTH,
+) -> Found:
+    """Search, read and judge every part of a question.
+
+    Parameters
+    ----------
+    clock
+        Marked when the passages of the first part are found, and when all is read and judged.
+    depth
+        Passages found for each part, at least those that are read.
+    """
+    readings = []
+    for part in query.parts:
+        search = search_passages(index, encoder, part, depth)
+        clock.mark("retrieval")
+        readings.append(read_passages(search, reader))
+    chances = [estimate_answerable(reading) for reading in readings]
+    answerable = max(chances)
+    # A part without an answer gives no evidence, unless none has one: then all are shown.
+    floor = DECISION if answerable >= DECISION else 0.0
+    answered = [r for r, chance in zip(readings, chances, strict=True) if chance >= floor]
+    silent = [r for r, chance in zip(readings, chances, strict=True) if chance < floor]
+    evidence, leads = _number(answered)
+    clock.mark("first_evidence")
+    return Found(
+        searches=tuple(reading.search for reading in readings),
+        hits=_merge_hits(readings),
+        evidence=evidence,
+        leads=leads,
+        answerable=answerable,
+        unanswered=tuple(reading.search.question for reading in silent),
+    )
+
+
+def _number(readings: Sequence[Reading]) -> tuple[tuple[Evidence, ...], tuple[int, ...]]:
+    """Take the evidence of each part in turn, and number it."""
+    of_parts = [choose_evidence(reading, EVIDENCE) for reading in readings]
+    firsts = [chosen[0] for chosen in of_parts if chosen]
+    mixed: dict[tuple[str, int], Evidence] = {}
+    for item in _take_turns(of_parts):
+        mixed.setdefault((item.chunk.article_id, item.start), item)
+    evidence = complete_evidence(list(mixed.values())[:EVIDENCE])
+    # The best sentence of a part may have become the end of a longer quotation.
+    leads = dict.fromkeys(
+        item.n
+        for first in firsts
+        for item in evidence
+        if item.chunk.article_id == first.chunk.article_id
+        and item.start <= first.start
+        and first.end <= item.end
+    )
+    return evidence, tuple(leads)
+
+
+def _merge_hits(readings: Sequence[Reading]) -> tuple[Hit, ...]:
+    mixed: dict[str, Hit] = {}
+    for hit in _take_turns([reading.search.hits for reading in readings]):
+        mixed.setdefault(hit.chunk.id, hit)
+    return tuple(replace(hit, rank=rank) for rank, hit in enumerate(mixed.values(), start=1))
+
+
+def _take_turns(lists: Sequence[Sequence[_Item]]) -> Iterator[_Item]:
+    for position in range(max(map(len, lists), default=0)):
+        yield from (items[position] for items in lists if position < len(items))

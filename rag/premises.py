@@ -1,0 +1,200 @@
+"""Notices a question that takes for granted what the articles do not say.
+
+« Pourquoi Microsoft a-t-il racheté OpenAI ? » holds a claim: Microsoft a racheté OpenAI. When the
+claim tells an event that the press never leaves unsaid (a purchase, a ban, a departure…) and no
+sentence of the passages found tells it of the same names in the same roles, the answer starts by
+saying so. Deterministic; knows nothing about models. Claims made of other verbs are not judged:
+their synonyms are too many for silence to mean anything.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from rag.citations import quote_evidence
+from rag.french import (
+    STOP_WORDS,
+    find_names,
+    fold,
+    is_negative,
+    normalize,
+    split_sentences,
+    typeset,
+)
+from rag.types import AnswerSentence, Evidence
+
+# Stems of the words that tell one kind of event, folded; the first pattern of a family is looked
+# for in the question, both are in the passages.
+_EVENTS = tuple(
+    (re.compile(rf"\b(?:{asked})e?s?\b"), re.compile(rf"\b(?:{told})\w*"))
+    for asked, told in (
+        (
+            r"rachete|acquis|absorbe",
+            r"rachet|rachat|acqu[ie]|absorb|achet|achat|repri|s'offr|s'est offert|s'etait offert",
+        ),
+        (r"vendu|revendu|cede", r"vend(?:re|u|ait|it|ra)|vente|ced[ea]|cession|revend(?:re|u)"),
+        (
+            r"quitte|abandonne|claque la porte",
+            r"quitt|abandonn|depart|part(?:i|ait|ir)\b|romp|delaiss|renonc|demission|claqu",
+        ),
+        (
+            r"interdit|bloque|banni|prohibe|fait barrage|mis son veto",
+            r"interdi|bloqu|banni|prohib|barrage|veto|empech|refus|rejet",
+        ),
+        (r"fusionne", r"fusion|rapproch|uni\b|regroup"),
+        (r"certifie|homologue", r"certifi|homologu|valid|verifi|confirm|declar|reconn"),
+        (
+            r"pris le controle|devenu l'actionnaire majoritaire|devenu majoritaire",
+            r"control|majorit",
+        ),
+        (r"cree|fonde", r"cree|creation|fonde|fonda|lanc|naiss|nee?\b|cofond|co-fond|l'origine"),
+        (r"fait faillite|disparu|dissou", r"faillite|dispar|diss[oou]|ferm|liquid|banqueroute"),
+        (r"condamne", r"condamn|amende|sanction|coupable|jug"),
+        (r"obtenu l'exclusivite", r"exclusi"),
+    )
+)
+_ASKING = re.compile(
+    r"^\W*(?:pourquoi|comment|quand|(?:en|depuis) quelle annee|a quelle date"
+    r"|combien(?: d[e'] ?\w+)?"
+    r"|(?:a|de|par|avec|chez|pour) qui|ou|d'ou|grace a quoi|a quel prix|pour quelle raison"
+    r"|(?:pour|a) combien)\s+"
+)
+_SINCE = re.compile(r"\b(?:depuis|maintenant|alors|des lors|apres) (?:que |qu')([^,?]+)")
+# Who stands before the verb then suffers it, and who acts may not be told.
+_PASSIVE = re.compile(r"\b(?:est|sont|ete|etait|etaient|fut|furent)\s+(?:\w+ement\s+)?$")
+# The second of two questions in one.
+_SECOND = re.compile(r"\s+et (?:quel|qui|combien|comment|quand|pourquoi|ou)\w*\b.*")
+_INVERSION = re.compile(r"-(?:t-)?(?:ils?|elles?|on)\b")
+# What was wished, feared, refused or left to others did not happen.
+_UNREAL = re.compile(
+    r"\b(?:si|d(?:oi|ev)\w+|p(?:eu|ouv|ourr)\w+|v(?:eu|oul|oudr)\w+|tent\w+|propos\w+|souhait\w+"
+    r"|envisag\w+|menac\w+|refus\w+|charg\w+|avant|jusqu'a|offre|projet\w*|pourparlers)\b"
+    r"(?:\W+\w+){0,6}\W*$"
+)
+# A subject stands close before its verb: words that may lie between, at most.
+_REACH = 9
+_WORD = re.compile(r"[^\W_]+(?:[-.][^\W_]+)*")
+
+
+@dataclass(frozen=True, slots=True)
+class Premise:
+    """A claim that a question takes for granted, in the reader's words, and its parts.
+
+    ``event`` is the position in ``_EVENTS``, ``subject`` and ``objects`` hold folded names.
+    """
+
+    claim: str
+    event: int
+    subject: frozenset[str]
+    objects: frozenset[str]
+
+
+def find_premise(question: str) -> Premise | None:
+    """Return the event that a question takes for granted, None when there is none to judge."""
+    for claim in _claims(question):
+        plain = fold(claim)
+        for event, (asked, _) in enumerate(_EVENTS):
+            found = asked.search(plain)
+            if found is None or is_negative(claim):
+                continue
+            if _PASSIVE.search(plain[: found.start()]):
+                continue
+            subject = _who(claim[: found.start()])
+            objects = _who(claim[found.end() :]) - subject
+            if subject and objects:
+                return Premise(claim, event, subject, objects)
+    return None
+
+
+def _who(words: str) -> frozenset[str]:
+    """Return the names of a part of a claim, or its plain words when it names nobody."""
+    names = find_names(f"x {words}")
+    plain = {fold(word) for word in _WORD.findall(words) if len(word) > 3}
+    return frozenset(names or plain - STOP_WORDS)
+
+
+def _claims(question: str) -> Iterator[str]:
+    """Yield the clauses that a question states: after « depuis que », and after its asking word."""
+    plain = re.split(r"\?", normalize(question))[0].strip(" !.\u00a0\u202f")
+    folded = fold(plain)
+    if len(folded) != len(plain):  # ligatures would shift the offsets
+        return
+    since = _SINCE.search(folded)
+    if since:
+        yield plain[since.start(1) : since.end(1)].strip()
+    asking = _ASKING.match(folded)
+    if asking:
+        second = _SECOND.search(folded)
+        yield _INVERSION.sub("", plain[asking.end() : second.start() if second else None])
+
+
+def is_told(premise: Premise, passages: Iterable[tuple[str, str]]) -> bool:
+    """Whether a sentence of the passages tells the event, of these names in these roles.
+
+    Parameters
+    ----------
+    passages
+        Titles and texts of the passages found.
+    """
+    return any(
+        _tells(premise, sentence, before)
+        for title, text in passages
+        for before, sentence in _with_context(title, text)
+    )
+
+
+def tell_premise(premise: Premise, evidence: Sequence[Evidence]) -> AnswerSentence:
+    """Say that the articles do not tell what a question takes for granted, and what they say.
+
+    ``evidence`` is not empty; the sentence quoted is the best that names both sides, else the
+    best.
+    """
+    quoted = max(evidence, key=lambda item: (_sides(premise, item), -item.n))
+    said = quote_evidence(quoted).text.rstrip(" .")
+    elided = "qu’" if re.match(r"[aeiouyh]", fold(premise.claim)) else "que "
+    text = f"Les articles ne disent pas {elided}{premise.claim} ; ils disent : « {said} »."
+    return AnswerSentence(typeset(text), (quoted.n,), "supported", quoted=True)
+
+
+def _sides(premise: Premise, item: Evidence) -> int:
+    held = {fold(word) for word in _WORD.findall(item.text)}
+    return bool(held & premise.subject) + bool(held & premise.objects)
+
+
+def _with_context(title: str, text: str) -> Iterator[tuple[str, str]]:
+    before = title
+    yield "", title
+    for span in split_sentences(text):
+        sentence = text[span.start : span.end]
+        yield f"{title} {before}", sentence
+        before = sentence
+
+
+def _tells(premise: Premise, sentence: str, before: str) -> bool:
+    plain = fold(sentence)
+    verbs = list(_EVENTS[premise.event][1].finditer(plain))
+    if not verbs or is_negative(sentence):
+        return False
+    held = {fold(word) for word in _WORD.findall(f"{sentence} {before}")}
+    if not premise.objects & held:
+        return False
+    names = find_names(f"x {sentence}") | {fold(word) for word in _WORD.findall(before)}
+    return any(_acts(premise, plain, verb, names) for verb in verbs)
+
+
+def _acts(premise: Premise, plain: str, verb: re.Match[str], names: set[str]) -> bool:
+    """Whether the subject of the claim is the one who acts: before the verb, or after « par »."""
+    if _UNREAL.search(plain[: verb.start()]):
+        return False
+    ahead = _WORD.findall(plain[: verb.start()])[::-1][:_REACH]
+    for word in ahead:
+        if word in premise.subject:
+            return True
+        if word in names and word not in premise.objects:
+            break
+        if word in ("il", "elle", "ils", "elles", "groupe", "entreprise", "societe"):
+            return bool(premise.subject & names)
+    by = re.search(r"\bpar\b(.*)", plain[verb.end() :])
+    return bool(by and premise.subject & set(_WORD.findall(by[1])[:_REACH]))

@@ -1,0 +1,423 @@
+"""The time that a question asks about, and whether a sentence speaks of that time.
+
+Works on words only. A date is read by the same rules in a question and in a sentence; what a
+sentence leaves out (« le 22 novembre ») its article's date gives. Knows nothing about the index
+or the models.
+"""
+
+from __future__ import annotations
+
+import calendar
+import datetime
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from rag.french import fold
+from rag.types import Evidence, Span
+
+# ------------------------------------------------------------------------------------- values
+
+
+@dataclass(frozen=True, slots=True)
+class Timeframe:
+    """A range of days, both ends included.
+
+    ``start`` and ``end`` are ISO 8601 (``2025-10-28``), empty where the range is open, and of the
+    form ``--10-28`` when no year is told. ``latest`` stands for « aujourd’hui »: the newest that
+    the articles say; then both ends are empty.
+    """
+
+    start: str = ""
+    end: str = ""
+    latest: bool = False
+
+    @property
+    def bounded(self) -> bool:
+        """Whether both ends are known, so that something can lie outside on either side."""
+        return bool(self.start and self.end)
+
+    @property
+    def yearless(self) -> bool:
+        """Whether only the month, or the day of the month, is known."""
+        return (self.start or self.end).startswith("--")
+
+
+# -------------------------------------------------------------------------------------- dates
+
+_MONTHS = (
+    "janvier fevrier mars avril mai juin juillet aout septembre octobre novembre decembre".split()
+)
+_MONTH = rf"(?:{'|'.join(_MONTHS)})"
+_YEAR = r"(?:1[0-9]\d\d|20\d\d|2100)"
+# A number of four figures is no year when it counts something, or is part of a larger one.
+_NOT_COUNTED = (
+    r"(?![\d.,]*\d)(?! ?(?:%|€|\$|dollars?|euros?|livres?|milli|personnes|salaries|habitants"
+    r"|signat|km|metres|hectares|tonnes|gigawatts|gpu|puces|exemplaires|pages|fois|mots))"
+)
+_OF_YEAR = rf"(?: (?:de |d')?(?:l'annee |l'an )?(?P<y{{}}>{_YEAR}){_NOT_COUNTED})?"
+_ORDINALS = {
+    "premier": 1,
+    "1er": 1,
+    "deuxieme": 2,
+    "second": 2,
+    "2e": 2,
+    "2eme": 2,
+    "troisieme": 3,
+    "3e": 3,
+    "3eme": 3,
+    "quatrieme": 4,
+    "dernier": 4,
+    "4e": 4,
+    "4eme": 4,
+}
+# First and last month of what the press calls so: the seasons as whole months, wide enough that
+# neither end of one is missed. Winter belongs to the year that it begins in, and to the next.
+_SEASONS = {"printemps": (3, 6), "ete": (6, 9), "automne": (9, 12), "hiver": (12, 14)}
+# Months of a year, and days of a month, meant by « début », « mi- » and « fin ».
+_PARTS_OF_YEAR = {"debut": (1, 4), "mi": (5, 8), "milieu": (5, 8), "fin": (10, 12)}
+_PARTS_OF_MONTH = {"debut": (1, 10), "mi": (10, 20), "milieu": (10, 20), "fin": (20, 31)}
+_PART = r"(?P<{}>debut|milieu|mi|fin)(?:-| de | du | d'| )(?:mois de |mois d'|l'annee )?"
+_DATE = re.compile(
+    rf"\b(?P<iso>{_YEAR}-\d\d-\d\d)\b"
+    rf"|\b(?P<numeric>\d{{1,2}}/\d{{1,2}}/{_YEAR})\b"
+    rf"|\b(?P<day>\d{{1,2}})(?:er)? (?P<daymonth>{_MONTH})\b{_OF_YEAR.format(1)}"
+    rf"|\b(?:{_PART.format('mpart')})?(?P<month>{_MONTH})\b{_OF_YEAR.format(2)}"
+    rf"|\b(?P<ordinal>{'|'.join(_ORDINALS)}) (?P<division>trimestre|semestre)\b"
+    rf"{_OF_YEAR.format(3)}"
+    rf"|\b(?P<short>[ts][1-4]) (?P<y4>{_YEAR})\b"
+    rf"|\b(?P<season>printemps|(?<=l')ete|(?<=en )ete|(?<=d')ete|automne|hiver)\b"
+    rf"{_OF_YEAR.format(5)}"
+    r"|\bannees (?:(?P<decade>1[0-9]\d0|20\d0)|(?P<tens>[2-9]0))\b"
+    r"|\b(?P<century>[ivx]{1,5}|\d{1,2})e?(?:me)? siecle\b(?! av)"
+    rf"|\b{_PART.format('ypart')}(?P<y6>{_YEAR})\b{_NOT_COUNTED}"
+    rf"|(?<![\d.,-])\b(?P<y7>{_YEAR})\b{_NOT_COUNTED}(?! av)"
+    r"|(?<=\ben )(?P<y8>\d{3})(?=[ ?.!]*$|,)|(?<=\bl'an )(?P<y9>\d{2,4})\b"
+)
+_ROMAN = {"i": 1, "v": 5, "x": 10}
+
+
+@dataclass(frozen=True, slots=True)
+class _Date:
+    """A date of a folded text, where it stands in it; ``year`` is 0 when none is told."""
+
+    begin: int
+    stop: int
+    year: int
+    first: tuple[int, int]
+    last: tuple[int, int]
+    years: int = 1
+
+    @property
+    def frame(self) -> Timeframe:
+        return Timeframe(self._write(self.year, self.first), self._write(self._end, self.last))
+
+    @property
+    def _end(self) -> int:
+        return self.year and self.year + self.years - 1
+
+    @staticmethod
+    def _write(year: int, day: tuple[int, int]) -> str:
+        # A thirteenth month is the first of the year after.
+        year, month = year + (day[0] - 1) // 12 * bool(year), (day[0] - 1) % 12 + 1
+        known = min(day[1], calendar.monthrange(year or 2000, month)[1])
+        return f"{year:04d}-{month:02d}-{known:02d}" if year else f"--{month:02d}-{known:02d}"
+
+
+def _read_dates(text: str) -> list[_Date]:
+    """Find the dates of a text, in order."""
+    plain = fold_in_place(text)
+    dates = [
+        found
+        for match in _DATE.finditer(plain)
+        if not _is_name(text, match) and (found := _read_date(match)) is not None
+    ]
+    return _share_years(plain, dates)
+
+
+def _is_name(text: str, match: re.Match[str]) -> bool:
+    """Whether a month alone has a capital: the planet Mars, the model MAI."""
+    alone = match["month"] is not None and match["y2"] is None
+    return alone and text[match.start("month")].isupper()
+
+
+def _read_date(match: re.Match[str]) -> _Date | None:
+    found = {name: value for name, value in match.groupdict().items() if value is not None}
+    year = next((int(value) for name, value in found.items() if re.fullmatch(r"y\d", name)), 0)
+    first, last, years = (1, 1), (12, 31), 1
+    if iso := found.get("iso") or _turn(found.get("numeric", "")):
+        year, month, day = (int(part) for part in iso.split("-"))
+        first = last = (month, day)
+    elif "day" in found:
+        first = last = (_MONTHS.index(found["daymonth"]) + 1, int(found["day"]))
+    elif "month" in found:
+        month = _MONTHS.index(found["month"]) + 1
+        since, until = _PARTS_OF_MONTH.get(found.get("mpart", ""), (1, 31))
+        first, last = (month, since), (month, until)
+    elif months := _read_months(found):
+        first, last = (months[0], 1), (months[1], 31)
+    elif decade := found.get("decade") or found.get("tens"):
+        year, years = int(decade) + 1900 * (len(decade) == 2), 10
+    elif century := found.get("century"):
+        year, years = 100 * (_read_ordinal(century) - 1) + 1, 100
+    if not (1 <= first[0] <= 12 and 1 <= first[1] <= 31):
+        return None
+    return _Date(match.start(), match.end(), year, first, last, years)
+
+
+def _turn(numeric: str) -> str:
+    return "-".join(part.zfill(2) for part in reversed(numeric.split("/"))) if numeric else ""
+
+
+def _read_months(found: dict[str, str]) -> tuple[int, int] | None:
+    """Return the first and last month of a season, a quarter, a half or a part of a year."""
+    if "season" in found:
+        return _SEASONS[found["season"]]
+    if "ypart" in found:
+        return _PARTS_OF_YEAR[found["ypart"]]
+    if "division" in found:
+        length = 3 if found["division"] == "trimestre" else 6
+        number = min(_ORDINALS[found["ordinal"]], 12 // length)
+    elif "short" in found:
+        length = 3 if found["short"][0] == "t" else 6
+        number = min(int(found["short"][1]), 12 // length)
+    else:
+        return None
+    return length * (number - 1) + 1, length * number
+
+
+def _read_ordinal(century: str) -> int:
+    """Read the number of a century, in Arabic or Roman figures."""
+    if century.isdecimal():
+        return max(int(century), 1)
+    values = [_ROMAN[letter] for letter in century]
+    signed = [-v if v < after else v for v, after in zip(values, [*values[1:], 0], strict=True)]
+    return max(sum(signed), 1)
+
+
+# « entre février et octobre 2025 », « du 17 au 22 novembre 2023 »: the last date has the year.
+_LINK = re.compile(r" ?(?:,|et|ou|a|au|puis|-|–) ?(?:le |la |l'|en |a la |a l'|au )?(?:fin )?")
+
+
+def _share_years(text: str, dates: list[_Date]) -> list[_Date]:
+    """Give a date without a year that of the date it is joined to."""
+    shared = list(dates)
+    for k in range(len(shared) - 2, -1, -1):
+        joint = text[shared[k].stop : shared[k + 1].begin]
+        if not shared[k].year and shared[k + 1].year and _LINK.fullmatch(joint):
+            shared[k] = replace(shared[k], year=shared[k + 1].year)
+    return shared
+
+
+# ------------------------------------------------------------------------------------- frames
+
+# « avant l'extension annoncée en janvier 2023 »: the words between a preposition and its date.
+_GAP = r"(?:(?!\b(?:qui|que|quand|dont|ou|avant|apres|depuis|entre|en quel\w*)\b)[^,;:.?!()]){0,45}"
+_BEFORE = re.compile(rf"\bavant (?P<gap>{_GAP})$")
+_UNTIL = re.compile(rf"\b(?:jusqu'(?:en|au?x?)|d'ici(?: a)?) (?P<gap>{_GAP})$")
+_AFTER = re.compile(rf"\bapres (?P<gap>{_GAP})$")
+_SINCE = re.compile(rf"\b(?:depuis|a partir d[eu]|a compter d[eu]|des) ?(?P<gap>{_GAP})$")
+_FROM = re.compile(r"\b(?:entre|de|du|d')(?: le| la| l'| l)? ?$")
+_TO = re.compile(r" (?:et|a|au|jusqu'au?|jusqu'en) (?:le |la |l')?")
+# « du 17 au 22 novembre », « les 26 et 27 février »: the first day is a bare number.
+_DAYS = re.compile(r"\b(?:du|entre le|les) (?P<first>[1-9]\d?)(?:er)? (?:au|et(?: le)?) $")
+_LATEST = re.compile(
+    r"\baujourd'hui\b|\bactuel(?:s|le|les|lement)?\b|\ben ce moment\b|\bmaintenant\b|\ba present\b"
+    r"|\ba (?:ce jour|l'heure actuelle)\b|\bde nos jours\b"
+)
+
+
+def find_timeframe(question: str) -> Timeframe | None:
+    """Say what time a question asks about.
+
+    Returns
+    -------
+    Timeframe | None
+        The smallest range that holds every time told; None when no time is told, or when it is
+        that of an event without its date (« depuis l’accord »).
+    """
+    frames = _resolve_frames(_read_frames(question), "")
+    if not frames:
+        latest = _LATEST.search(fold_in_place(question))
+        return Timeframe(latest=True) if latest else None
+    frames = [frame for frame in frames if not frame.yearless] or frames
+    starts, ends = [frame.start for frame in frames], [frame.end for frame in frames]
+    return Timeframe(min(starts), max(ends) if all(ends) else "")
+
+
+def find_dates(text: str) -> list[tuple[Span, Timeframe]]:
+    """Find the dates of a text, where each stands in it and the days that it names."""
+    return [(Span(told.begin, told.stop), told.frame) for told in _read_dates(text)]
+
+
+def fold_in_place(text: str) -> str:
+    """Fold a text character by character: offsets in the result are those of the text."""
+    folded = (" " if c.isspace() else fold(c) for c in text)
+    return "".join(f if len(f) == 1 else c for f, c in zip(folded, text, strict=True))
+
+
+def _read_frames(text: str) -> Iterator[Timeframe]:
+    """Read each time of a text with the words that say before, after or between."""
+    dates, text = _read_dates(text), fold_in_place(text)
+    k = 0
+    while k < len(dates):
+        first, left = dates[k], text[: dates[k].begin]
+        joint = text[first.stop : dates[k + 1].begin] if k + 1 < len(dates) else ""
+        if _TO.fullmatch(joint) and _FROM.search(left):
+            yield Timeframe(first.frame.start, dates[k + 1].frame.end)
+            k += 1
+        else:
+            yield _bound(first, left)
+        k += 1
+
+
+def _bound(date: _Date, left: str) -> Timeframe:
+    """Turn one date into a range, from the words on its left."""
+    frame = date.frame
+    if days := _DAYS.search(left):
+        return replace(date, first=(date.first[0], int(days["first"]))).frame
+    if _UNTIL.search(left):
+        return Timeframe("", frame.end)
+    if match := _BEFORE.search(left):
+        return Timeframe("", _shift(frame.start, -1) if _excludes(frame, match) else frame.end)
+    if match := _AFTER.search(left):
+        return Timeframe(_shift(frame.end, 1) if _excludes(frame, match) else frame.start, "")
+    return Timeframe(frame.start, "") if _SINCE.search(left) else frame
+
+
+def _excludes(frame: Timeframe, match: re.Match[str]) -> bool:
+    """Whether « avant » and « après » leave out the whole date.
+
+    They do for one day and for a bare date (« avant 2023 »), but « avant l'accord d'octobre
+    2025 » may be in October.
+    """
+    return frame.start == frame.end or len(match["gap"].split()) <= 1
+
+
+def _shift(day: str, days: int) -> str:
+    if day.startswith("--"):
+        return day
+    return (datetime.date.fromisoformat(day) + datetime.timedelta(days=days)).isoformat()
+
+
+# ---------------------------------------------------------------------------------------- fit
+
+# An age of this many days or more is as old as can be when the question asks about today.
+_OLD = 365
+
+
+def fit_time(frame: Timeframe, sentence: str, article_date: str = "", newest: str = "") -> float:
+    """Say how surely a sentence speaks of a time.
+
+    Parameters
+    ----------
+    frame
+        The time asked about.
+    sentence
+        The sentence; a date in it decides.
+    article_date
+        Date of its article, ISO 8601, possibly without its day; it decides for a sentence without
+        a date.
+    newest
+        Date of the newest article at hand, what « aujourd’hui » is compared to.
+
+    Returns
+    -------
+    float
+        From -1 to 1: 1 when a date of the sentence lies in the range, 0.5 when it is wider than
+        the range or only the article's date lies in it, 0 when nothing tells, -0.5 when the
+        article is older than the range, -1 when every date of the sentence is outside. For
+        « aujourd’hui », from 0.5 (the newest article) down to -0.5 (a year older).
+    """
+    if frame.latest:
+        return _fit_latest(article_date, newest)
+    told = _resolve_frames(_read_frames(sentence), article_date)
+    fits = [_fit_frame(frame, other) for other in told]
+    if any(fit > 0 for fit in fits):
+        return max(fits)
+    # A deadline to come says when something will be, not what time the sentence speaks of.
+    if any(not (article_date and other.start > article_date) for other in told):
+        return max(fits)
+    return _fit_article(frame, article_date)
+
+
+def _fit_latest(article_date: str, newest: str) -> float:
+    if not article_date or not newest:
+        return 0.0
+    older, newer = (datetime.date.fromisoformat(_last_day(day)) for day in (article_date, newest))
+    return 0.5 - min(max((newer - older).days, 0) / _OLD, 1.0)
+
+
+def _resolve_frames(frames: Iterable[Timeframe], article_date: str) -> list[Timeframe]:
+    """Give the frames of a sentence the year of the one before, or that of the article.
+
+    The article's year, or the year before for what would else be still to come.
+    """
+    resolved: list[Timeframe] = []
+    year = 0
+    for frame in frames:
+        if frame.yearless and (year or article_date):
+            own, month = year or int(article_date[:4]), (frame.start or frame.end)[1:4]
+            if not year and len(article_date) > 4 and f"{own}{month}" > article_date[:7]:
+                own -= 1
+            frame = _put_year(frame, str(own))
+        if not frame.yearless:
+            year = int((frame.start or frame.end)[:4])
+        resolved.append(frame)
+    return resolved
+
+
+def _put_year(frame: Timeframe, year: str) -> Timeframe:
+    """Write a range in another year, ``-`` for none."""
+    start, end = (day and year + day[-6:] for day in (frame.start, frame.end))
+    return Timeframe(start, end)
+
+
+def _fit_frame(frame: Timeframe, told: Timeframe) -> float:
+    """Compare two ranges: 1 when the second lies in the first, 0.5 when they meet, else -1.
+
+    Without a year on one side, months and days are compared; 0 when they tell nothing.
+    """
+    if frame.yearless or told.yearless:
+        if not (frame.bounded and told.bounded) or told.start[:4] != told.end[:4]:
+            return 0.0
+        frame, told = _put_year(frame, "-"), _put_year(told, "-")
+    # « 9 » comes after every year: an open end is never reached.
+    end, told_end = frame.end or "9", told.end or "9"
+    if told.start > end or frame.start > told_end:
+        return -1.0
+    return 1.0 if frame.start <= told.start and told_end <= end else 0.5
+
+
+def _fit_article(frame: Timeframe, article_date: str) -> float:
+    if not article_date:
+        return 0.0
+    article = Timeframe(_first_day(article_date), _last_day(article_date))
+    fit = _fit_frame(frame, article)
+    if fit >= 0:
+        return fit / 2
+    # What was written later may tell of the time; what was written before can't.
+    return -0.5 if article.end < frame.start else 0.0
+
+
+def _first_day(day: str) -> str:
+    return day + "-01-01"[len(day) - 4 :]
+
+
+def _last_day(day: str) -> str:
+    if len(day) == 7:
+        year, month = int(day[:4]), int(day[5:])
+        return f"{day}-{calendar.monthrange(year, month)[1]:02d}"
+    return day + "-12-31"[len(day) - 4 :]
+
+
+def is_covered(frame: Timeframe, evidence: Sequence[Evidence]) -> bool:
+    """Whether a sentence of the evidence speaks of a time, or nothing can tell that none does.
+
+    What is open on a side, without a year, or « aujourd’hui » is always covered; so is any time
+    when a sentence has no date and its article has none either.
+    """
+    if not frame.bounded or frame.yearless:
+        return True
+    fits = [(fit_time(frame, item.text, item.chunk.date), item) for item in evidence]
+    return any(fit > 0 or (fit == 0 and not item.chunk.date) for fit, item in fits)

@@ -1,0 +1,109 @@
+"""Questions with known answers, asked of a small assistant: every figure is known."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import FakeEncoder, FakeReader
+
+from rag.assistant import Assistant
+from rag.errors import UsageError
+from rag.exam import evaluate_answers
+from rag.index import build_index
+from rag.reading import Reading
+from rag.report import Report
+from rag.settings import Settings
+from rag.types import Article, Entailment
+
+ARTICLES = [
+    Article("chien", "", "Le chien Médor garde la maison blanche du meunier."),
+    Article("chat", "Chat", "Le chat dort toujours sur le canapé rouge du salon."),
+]
+QUESTIONS: list[dict[str, Any]] = [
+    {
+        "id": "1",
+        "type": "qui",
+        "question": "Qui garde la maison blanche ?",
+        "must": [["médor", "rex"]],
+        "proofs": [{"article": "chien", "quote": "Médor garde"}],
+    },
+    {
+        "id": "2",
+        "type": "qui",
+        "question": "Où le chat dort-il ?",
+        "must": [["canapé"], ["vert"]],
+        "proofs": [{"article": "chat", "quote": "canapé"}],
+    },
+    {"id": "3", "type": "hors", "question": "Qui a peint La Joconde ?", "refuse": True},
+]
+
+
+class ProvingReader(FakeReader):
+    """Finds that every source says what is claimed, or none."""
+
+    def __init__(self, proves: bool) -> None:
+        super().__init__()
+        self.proves = proves
+
+    def entail(self, pairs: Any) -> list[Entailment]:  # noqa: ANN401
+        return [Entailment(self.proves, not self.proves, 0.0) for _ in pairs]
+
+
+@pytest.fixture
+def examine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:  # noqa: ANN401
+    index, _ = build_index(ARTICLES, FakeEncoder, FakeEncoder.fingerprint)
+    assistant = Assistant(index, FakeEncoder(), FakeReader(), None)
+    monkeypatch.setattr("rag.exam.load_assistant", lambda settings: assistant)
+    monkeypatch.setattr("rag.exam.load_reader", lambda settings: ProvingReader(True))
+
+    def judge(reading: Reading) -> float:
+        return 0.1 if "Joconde" in reading.search.question else 0.9
+
+    monkeypatch.setattr("rag.gathering.estimate_answerable", judge)
+
+    def run(questions: list[dict[str, Any]]) -> Report:
+        path = tmp_path / "questions.jsonl"
+        path.write_text("\n".join(json.dumps(q) for q in questions), encoding="utf-8")
+        return evaluate_answers(path, Settings(), lambda done, total: None)
+
+    return run
+
+
+def test_right_and_refused(examine: Any) -> None:  # noqa: ANN401
+    report = examine(QUESTIONS)
+    rows = report.as_dict()["rows"]
+    told = {name: (row["questions"], row["right"], row["refused"]) for name, row in rows.items()}
+    assert told == {
+        "all": (3, pytest.approx(2 / 3), pytest.approx(1 / 3)),
+        "with an answer": (2, 0.5, 0.0),
+        "without": (1, 1.0, 1.0),
+        "qui": (2, 0.5, 0.0),
+        "hors": (1, 1.0, 1.0),
+    }
+    assert "first word (ms)" not in rows["all"] and rows["all"]["answer (ms)"] >= 0
+    (failure,) = report.failures
+    assert failure.startswith("- 2 (qui) Où le chat dort-il ?\n  → [extractive] ")
+
+
+def test_citations(examine: Any) -> None:  # noqa: ANN401
+    rows = examine(QUESTIONS).as_dict()["rows"]
+    assert (rows["all"]["cited"], rows["all"]["proved"], rows["all"]["proof"]) == (1.0, 1.0, 1.0)
+    assert rows["all"]["conflicts"] == 0.0
+    assert not rows["hors"].keys() & {"cited", "proved", "proof", "evidence"}
+    other = [dict(QUESTIONS[0], proofs=[{"article": "lune", "quote": "x"}])]
+    assert examine(other).as_dict()["rows"]["all"]["proof"] == 0.0
+
+
+def test_a_refusal_may_be_right(examine: Any) -> None:  # noqa: ANN401
+    allowed = dict(QUESTIONS[2], refuse=False, refuse_ok=True, must=[["Vinci"]])
+    wrong = dict(QUESTIONS[2], refuse=False, must=[["Vinci"]])
+    assert examine([allowed]).as_dict()["rows"]["all"]["right"] == 1.0
+    assert examine([wrong]).as_dict()["rows"]["all"]["right"] == 0.0
+
+
+def test_without_questions(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="illisible"):
+        evaluate_answers(tmp_path / "absent.jsonl", Settings(), lambda done, total: None)

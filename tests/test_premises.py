@@ -1,0 +1,91 @@
+"""What a question takes for granted, and whether the passages tell it."""
+
+from __future__ import annotations
+
+import pytest
+
+from rag.french import plain_spaces
+from rag.premises import find_premise, is_told, tell_premise
+from rag.types import Chunk, Evidence
+
+
+def make_evidence(n: int, text: str) -> Evidence:
+    return Evidence(n, Chunk("a#1", "a", "", "", 0, len(text), text, ()), 0, len(text), text, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("question", "claim"),
+    [
+        ("Pourquoi la Fnac a-t-elle racheté Darty ?", "la Fnac a racheté Darty"),
+        ("En quelle année Google a-t-il créé Anthropic ?", "Google a créé Anthropic"),
+        ("À qui Renault a-t-il vendu Dacia ?", "Renault a vendu Dacia"),
+        (
+            "Que fait le maire depuis que Lyon a interdit les péages de Vinci ?",
+            "Lyon a interdit les péages de Vinci",
+        ),
+        (
+            "Comment Vinci a-t-il pris le contrôle d’Eiffage en 2019 ?",
+            "Vinci a pris le contrôle d'Eiffage en 2019",
+        ),
+    ],
+)
+def test_the_event_that_a_question_takes_for_granted(question: str, claim: str) -> None:
+    premise = find_premise(question)
+    assert premise is not None and premise.claim == claim
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Qui a racheté Darty ?",
+        "La Fnac a-t-elle racheté Darty ?",
+        "Combien Microsoft a-t-il investi dans OpenAI ?",
+        "Pourquoi Darty n’a-t-il pas racheté la Fnac ?",
+        "Pourquoi Darty a-t-il été racheté par la Fnac ?",
+        "Combien de membres ChatGPT revendique-t-il ?",
+        "Que vaut la Fnac ?",
+        "",
+    ],
+)
+def test_nothing_is_taken_for_granted_or_nothing_can_be_judged(question: str) -> None:
+    assert find_premise(question) is None
+
+
+@pytest.mark.parametrize(
+    ("question", "passage", "told"),
+    [
+        ("Pourquoi la Fnac a-t-elle racheté Darty ?", "La Fnac a acquis Darty en 2016.", True),
+        ("Pourquoi la Fnac a-t-elle racheté Darty ?", "Le rachat de Darty par la Fnac.", True),
+        ("Pourquoi la Fnac a-t-elle racheté Darty ?", "Darty, que la Fnac a racheté.", True),
+        ("Pourquoi la Fnac a-t-elle racheté Darty ?", "La Fnac aime Darty. Elle l’achète.", True),
+        ("Pourquoi la Fnac a-t-elle racheté Darty ?", "La Fnac détient 5 % de Darty.", False),
+        ("Pourquoi la Fnac a-t-elle racheté Darty ?", "Darty a racheté la Fnac.", False),
+        ("Pourquoi la Fnac a-t-elle racheté Darty ?", "La Fnac n’a pas racheté Darty.", False),
+        ("Pourquoi la Fnac a-t-elle racheté Darty ?", "La Fnac a racheté Nature.", False),
+        ("Pourquoi Paul a-t-il quitté la Fnac ?", "Paul démissionne de la Fnac.", True),
+        ("Pourquoi Paul a-t-il quitté la Fnac ?", "Paul est entré à la Fnac.", False),
+        ("Pourquoi Lyon a-t-elle interdit Uber ?", "Lyon a jugé Uber utile.", False),
+        ("Pourquoi Lyon a-t-elle interdit Uber ?", "Uber est interdit par Lyon.", True),
+        ("Pourquoi Lyon a-t-elle interdit Uber ?", "Lyon pourrait bien interdire Uber.", False),
+        ("Pourquoi Apple a-t-il racheté Darty ?", "Apple voulait racheter Darty.", False),
+        ("En quelle année Google a-t-il créé Meta ?", "Google a investi. Paul a créé Meta.", False),
+    ],
+)
+def test_whether_the_passages_tell_it(question: str, passage: str, told: bool) -> None:
+    premise = find_premise(question)
+    assert premise is not None
+    assert is_told(premise, [("", passage)]) is told
+
+
+def test_the_correction_quotes_the_sentence_that_names_both() -> None:
+    premise = find_premise("Pourquoi Apple a-t-il racheté Darty ?")
+    assert premise is not None
+    sentence = tell_premise(
+        premise,
+        [make_evidence(1, "Darty vend."), make_evidence(2, "Apple détient 5 % de Darty.")],
+    )
+    assert plain_spaces(sentence.text) == (
+        "Les articles ne disent pas qu’Apple a racheté Darty ; "
+        "ils disent : « Apple détient 5 % de Darty »."
+    )
+    assert sentence.citations == (2,) and sentence.support == "supported"

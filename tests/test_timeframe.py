@@ -1,0 +1,156 @@
+"""What time a question asks about, and which sentences speak of that time."""
+
+from __future__ import annotations
+
+import pytest
+
+from rag.chunking import chunk_article
+from rag.timeframe import Timeframe, find_dates, find_timeframe, fit_time, is_covered
+from rag.types import Article, Evidence
+
+
+@pytest.mark.parametrize(
+    ("question", "start", "end"),
+    [
+        ("Qui régnait en 1715 ?", "1715-01-01", "1715-12-31"),
+        ("Qui régnait en 814 ?", "0814-01-01", "0814-12-31"),
+        ("Quel était le cours au 28 octobre 2025 ?", "2025-10-28", "2025-10-28"),
+        ("Quel était le cours le 1er\u00a0mars 2024 ?", "2024-03-01", "2024-03-01"),
+        ("Quel était le cours le 28/10/2025 ?", "2025-10-28", "2025-10-28"),
+        ("Que s’est-il passé en février 2024 ?", "2024-02-01", "2024-02-29"),
+        ("Que s’est-il passé à l’été 2024 ?", "2024-06-01", "2024-09-30"),
+        ("Combien de visiteurs en hiver 2024 ?", "2024-12-01", "2025-02-28"),
+        ("Quel chiffre d’affaires au premier trimestre 2025 ?", "2025-01-01", "2025-03-31"),
+        ("Quel chiffre d’affaires au T3 2025 ?", "2025-07-01", "2025-09-30"),
+        ("Quel bénéfice au second semestre de 2026 ?", "2026-07-01", "2026-12-31"),
+        ("Combien de salariés fin 2025 ?", "2025-10-01", "2025-12-31"),
+        ("Combien de salariés à la fin du mois de mai 2025 ?", "2025-05-20", "2025-05-31"),
+        ("Qui écrivait au XIXe siècle ?", "1801-01-01", "1900-12-31"),
+        ("Que chantait-on dans les années 1980 ?", "1980-01-01", "1989-12-31"),
+        # Two ends, the first of which takes the year of the second.
+        ("Que s’est-il passé entre 2019 et 2023 ?", "2019-01-01", "2023-12-31"),
+        ("Et de février à octobre 2025 ?", "2025-02-01", "2025-10-31"),
+        ("Qui a régné du 17 au 22 novembre 2023 ?", "2023-11-17", "2023-11-22"),
+        # Half-open: the date itself is out for « avant » and « après », in for « depuis ».
+        ("Qui dirigeait avant 2023 ?", "", "2022-12-31"),
+        ("Qui dirige depuis le 28 octobre 2025 ?", "2025-10-28", ""),
+        ("Qui dirigeait après 2023 ?", "2024-01-01", ""),
+        ("Que faire à partir de 2026 ?", "2026-01-01", ""),
+        ("Que faire d’ici 2030 ?", "", "2030-12-31"),
+        # An event that carries its date; within its month, it may be any day.
+        ("Quelle part depuis l’accord du 28 octobre 2025 ?", "2025-10-28", ""),
+        ("Quelle part avant l’accord du 28 octobre 2025 ?", "", "2025-10-27"),
+        ("Quelle part avant l’accord d’octobre 2025 ?", "", "2025-10-31"),
+        ("Combien avant l’extension annoncée en janvier 2023 ?", "", "2023-01-31"),
+        # No year is told.
+        ("Et en août ?", "--08-01", "--08-31"),
+    ],
+)
+def test_times_of_questions(question: str, start: str, end: str) -> None:
+    assert find_timeframe(question) == Timeframe(start, end)
+
+
+@pytest.mark.parametrize(
+    "question", ["Qui dirige aujourd’hui Vannes ?", "Quel est le taux actuel ?", "Et maintenant ?"]
+)
+def test_the_latest(question: str) -> None:
+    assert find_timeframe(question) == Timeframe(latest=True)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        # An event without its date, questions that ask for one, figures that are no years, names.
+        "Qui dirige depuis l’accord ?",
+        "Depuis quelle année dirige-t-il ?",
+        "Combien coûtent 2000 GPU ?",
+        "Combien de chercheurs ont été recrutés ?",
+        "Combien de chercheurs travaillent dans la MAI Superintelligence Team ?",
+        "Quelle est la distance de Mars à la Terre ?",
+    ],
+)
+def test_no_time(question: str) -> None:
+    assert find_timeframe(question) is None
+
+
+def test_dates_stand_where_they_are_in_the_text() -> None:
+    text = "« L’œuvre » date du 1er\u00a0novembre 2025, d’autres\u202f: de 1999."
+    found = [(text[span.start : span.end], frame) for span, frame in find_dates(text)]
+    assert found == [
+        ("1er\u00a0novembre 2025", Timeframe("2025-11-01", "2025-11-01")),
+        ("1999", Timeframe("1999-01-01", "1999-12-31")),
+    ]
+
+
+IN_2022 = Timeframe("2022-01-01", "2022-12-31")
+
+
+@pytest.mark.parametrize(
+    ("why", "sentence", "article", "fit"),
+    [
+        ("a date of the sentence", "En mars 2022, la ville votait.", "2024-01-05", 1.0),
+        ("one of two dates", "De 2019 à mars 2021, puis en juin 2022.", "", 1.0),
+        ("a wider time", "Entre 2019 et 2023, la ville votait.", "", 0.5),
+        ("the date of the article", "La ville vote.", "2022-05-01", 0.5),
+        ("another date than the article's", "En 2019, la ville votait.", "2022-05-01", -1.0),
+        ("a deadline to come", "La tour doit ouvrir en 2030.", "2022-05-01", 0.5),
+        ("the month of the article's year", "Le 11 mars, la ville votait.", "2022-05", 1.0),
+        ("the month of the year before", "Le 11 décembre, la ville votait.", "2023-02-01", 1.0),
+        ("an older article", "La ville vote.", "2019-05-01", -0.5),
+        ("a later article may look back", "La ville votait.", "2024-05-01", 0.0),
+        ("nothing", "La ville votait.", "", 0.0),
+    ],
+)
+def test_what_time_a_sentence_speaks_of(why: str, sentence: str, article: str, fit: float) -> None:
+    assert fit_time(IN_2022, sentence, article) == fit, why
+
+
+def test_before_and_since() -> None:
+    before, since = Timeframe("", "2025-10-27"), Timeframe("2025-10-28", "")
+    for sentence, fit in (
+        ("Le droit courait en 2023.", 1.0),
+        ("Avant le 28 octobre 2025, le droit courait.", 1.0),
+        ("Depuis le 28 octobre 2025, le droit est éteint.", -1.0),
+        ("En octobre 2025, le droit change.", 0.5),
+    ):
+        assert fit_time(before, sentence) == fit
+    assert fit_time(since, "Le 28 octobre 2025, le droit change.") == 1.0
+    assert fit_time(since, "En 2019, le droit courait.") == -1.0
+
+
+def test_a_month_of_no_year() -> None:
+    august = Timeframe("--08-01", "--08-31")
+    assert fit_time(august, "En août 2025, ils étaient 700 millions.") == 1.0
+    assert fit_time(august, "En mars 2025, ils étaient 500 millions.") == -1.0
+    assert fit_time(august, "En 2025, ils étaient 500 millions.") == 0.5
+
+
+def test_today_is_the_newest_article() -> None:
+    latest = Timeframe(latest=True)
+    assert fit_time(latest, "", "2025-12-20", newest="2025-12-20") == 0.5
+    assert fit_time(latest, "", "2019-12", newest="2025-12-20") == -0.5
+    assert -0.5 < fit_time(latest, "", "2025-06-20", newest="2025-12-20") < 0.5
+    assert fit_time(latest, "", "", newest="2025-12-20") == 0.0
+
+
+def gather(text: str, date: str) -> tuple[Evidence, ...]:
+    chunk = chunk_article(Article(id="a.md", title="Vannes", text=text, date=date))[0]
+    return (Evidence(1, chunk, chunk.start, chunk.end, text, 1.0),)
+
+
+@pytest.mark.parametrize(
+    ("frame", "text", "date", "covered"),
+    [
+        (IN_2022, "En 2022, la ville votait.", "2024-01-05", True),
+        (IN_2022, "La ville vote.", "2022-01-05", True),
+        (IN_2022, "La ville vote.", "2024-01-05", False),
+        (IN_2022, "En 2019, la ville votait.", "", False),
+        # Neither the sentence nor its article has a date: nothing tells.
+        (IN_2022, "La ville votait.", "", True),
+        (Timeframe("2022-01-01", ""), "En 2019, la ville votait.", "", True),
+        (Timeframe("--08-01", "--08-31"), "En mars, la ville votait.", "", True),
+        (Timeframe(latest=True), "En 2019, la ville votait.", "2019-01-01", True),
+    ],
+)
+def test_whether_a_time_is_covered(frame: Timeframe, text: str, date: str, covered: bool) -> None:
+    assert is_covered(frame, gather(text, date)) is covered
