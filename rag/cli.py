@@ -97,10 +97,9 @@ def _index(options: argparse.Namespace, settings: Settings) -> int:
 def _search(options: argparse.Namespace, settings: Settings) -> int:
     from rag.clock import Clock
     from rag.contract import describe_search
-    from rag.gathering import gather
+    from rag.gathering import PASSAGES, gather
     from rag.loading import load_encoder, load_fingerprint, load_reader
     from rag.query import understand
-    from rag.reading import DEPTH
     from rag.store import load_index
 
     index = load_index(settings.index, load_fingerprint(settings))
@@ -108,8 +107,8 @@ def _search(options: argparse.Namespace, settings: Settings) -> int:
     lines = _QuestionLines(options)
     for identifier, question, _ in lines:
         clock = Clock()
-        query, depth = understand(question), max(options.k, DEPTH)
-        found = gather(index, encoder, reader, query, clock, depth)
+        depth = max(options.k, PASSAGES)
+        found = gather(index, encoder, reader, understand(question), clock, depth)
         hits = found.hits[: options.k]
         if lines.as_json:
             described = describe_search(

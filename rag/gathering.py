@@ -14,10 +14,12 @@ from typing import TypeVar
 from rag.abstention import DECISION, estimate_answerable
 from rag.clock import Clock
 from rag.index import Index
-from rag.reading import DEPTH, Reading, choose_evidence, complete_evidence, read_passages
+from rag.reading import Reading, choose_evidence, complete_evidence, read_passages
 from rag.retrieval import Search, search_passages
 from rag.types import Encoder, Evidence, Hit, Query, Reader
 
+# Passages found for each part; the best of them are read.
+PASSAGES = 10
 # Sentences kept for one question: what can be cited.
 EVIDENCE = 12
 
@@ -48,7 +50,7 @@ def gather(
     reader: Reader,
     query: Query,
     clock: Clock,
-    depth: int = DEPTH,
+    depth: int = PASSAGES,
 ) -> Found:
     """Search, read and judge every part of a question.
 
@@ -57,7 +59,7 @@ def gather(
     clock
         Marked when the passages of the first part are found, and when all is read and judged.
     depth
-        Passages found for each part, at least those that are read.
+        Passages found for each part.
     """
     readings = []
     for part in query.parts:
