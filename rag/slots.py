@@ -79,6 +79,12 @@ _SYNONYMS = tuple(
 )  # fmt: skip
 
 
+# « Hassabis, Musk et Karpathy »: what is asked of each may stand in a sentence of its own.
+_LISTED = re.compile(
+    r"[A-ZÀ-Þ][\w.-]+(?: [A-ZÀ-Þ][\w.-]+)*"
+    r"(?:, (?:de |d['’])?[A-ZÀ-Þ][\w.-]+(?: [A-ZÀ-Þ][\w.-]+)*)*"
+    r" (?:et|ou) (?:de |d['’])?[A-ZÀ-Þ][\w.-]+(?: [A-ZÀ-Þ][\w.-]+)*"
+)
 # « Claude Opus 4.1 », « Colossus 2 »: the number is part of the name.
 _VERSIONED = re.compile(
     r"(?P<name>[A-ZÀ-Þ]\w+)[ \u00a0-](?P<number>\d{1,2}(?:[.,]\d)?)(?![\d.,]*\d| ?%)"
@@ -119,7 +125,7 @@ class Slots:
     attribute
         The noun asked for, folded, empty when a name, a date or a reason is asked.
     names
-        Search terms of each name.
+        Search terms of each name; names that are listed together count as one.
     versions
         What finds each name that has a number (« Opus 4.1 »).
     counted
@@ -206,10 +212,13 @@ class Slots:
 
 def find_slots(search: Search) -> Slots:
     """Read the slots of the question of a search."""
+    listed = _LISTED.search(search.question)
+    together = find_names(f"x {listed.group()}") if listed else set()
+    groups = [{name} for name in sorted(find_names(f"x {search.question}") - together)]
     names = [
         frozenset(found)
-        for name in sorted(find_names(f"x {search.question}"))
-        if (found := search.index.find_terms(name))
+        for group in (*groups, together)
+        if (found := [term for name in group for term in search.index.find_terms(name)])
     ]
     attribute, counted = _find_attribute(search.question)
     if any(set(terms(attribute)) & name for name in names):

@@ -57,6 +57,13 @@ def test_names_and_time() -> None:
     assert read("Qui nage ?").names == ()
 
 
+def test_one_of_the_names_listed_together_is_enough() -> None:
+    listed = "Que prédisent Anne Le Goff, Paul Morvan et Brest ?"
+    assert len(read(listed).names) == 1
+    assert fill(listed, "Paul Morvan prédit la pluie.").names == 1
+    assert fill("Que dit Paul Morvan de Brest ?", "Paul Morvan prédit la pluie.").names < 1
+
+
 QUESTION = "Combien de salariés la piscine de Brest emploie-t-elle ?"
 
 
