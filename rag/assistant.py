@@ -21,7 +21,7 @@ from rag.errors import EngineError
 from rag.french import typeset
 from rag.gathering import Found, gather
 from rag.index import Index
-from rag.premises import find_premise, is_told, tell_premise
+from rag.premises import Premise, find_premise, is_told, tell_premise
 from rag.prompt import MAX_TOKENS, REFUSAL, build_grammar, build_messages, fit_evidence
 from rag.query import understand
 from rag.suggestions import suggest_questions
@@ -120,11 +120,11 @@ class Assistant:
         if found.answerable < DECISION or not found.evidence:
             yield Finished(replace(self._refuse(draft, found), timings=clock.finish()))
             return
-        correction = _correct(query, found)
-        if correction is not None:
+        premise = _find_false_premise(query, found)
+        if premise is not None:
             # A model would follow the premise: what the articles say is quoted instead.
-            answer = _finish(draft, found, (correction,), "")
-            yield Finished(replace(answer, timings=clock.finish()))
+            corrected = self._correct(replace(draft, mode="extractive"), found, premise)
+            yield Finished(replace(corrected, timings=clock.finish()))
             return
         written, notice = "", ""
         if self._engine is not None:
@@ -150,6 +150,16 @@ class Assistant:
                 return replace(draft, reason=reason, suggestion=suggestion)
         return replace(draft, reason=reason)
 
+    def _correct(self, draft: Answer, found: Found, premise: Premise) -> Answer:
+        """Say that the articles do not tell a premise, and quote what they tell instead."""
+        if premise.neutral:
+            asked = Query(premise.neutral, premise.neutral)
+            instead = gather(self.index, self._encoder, self._reader, asked, Clock())
+            if instead.answerable >= DECISION:
+                found = instead
+                draft = replace(draft, evidence=found.evidence, hits=found.hits[:NEAREST_PASSAGES])
+        return _finish(draft, found, (tell_premise(premise, found.evidence),), "")
+
     def _write(self, engine: Engine, draft: Answer, clock: Clock) -> Generator[Waiting | Written]:
         """Wait for the engine, then yield the text as it grows."""
         shown = fit_evidence(draft.evidence)
@@ -173,13 +183,11 @@ class Assistant:
                     close()
 
 
-def _correct(query: Query, found: Found) -> AnswerSentence | None:
-    """Say what a question takes for granted and no passage tells; None when all is well."""
+def _find_false_premise(query: Query, found: Found) -> Premise | None:
+    """Return what a question takes for granted and no passage tells; None when all is well."""
     premise = find_premise(query.text)
     passages = [(hit.chunk.title, hit.chunk.text) for hit in found.hits]
-    if premise is None or is_told(premise, passages):
-        return None
-    return tell_premise(premise, found.evidence)
+    return None if premise is None or is_told(premise, passages) else premise
 
 
 def _conclude(draft: Answer, found: Found, written: str, notice: str, reader: Reader) -> Answer:
@@ -195,7 +203,7 @@ def _finish(
     draft: Answer, found: Found, sentences: tuple[AnswerSentence, ...], notice: str
 ) -> Answer:
     """Complete what was written with quotations and disagreements."""
-    quoted = all(sentence.quoted for sentence in sentences)
+    quoted = draft.mode == "extractive" or all(sentence.quoted for sentence in sentences)
     # What reading put first is shown even when the model preferred others.
     wanted = set(found.leads) | {
         item.n for item in draft.evidence[: _count_quotes(draft.evidence) if quoted else 1]

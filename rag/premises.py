@@ -25,34 +25,50 @@ from rag.french import (
 )
 from rag.types import AnswerSentence, Evidence
 
-# Stems of the words that tell one kind of event, folded; the first pattern of a family is looked
-# for in the question, both are in the passages.
+# Events: the folded words that tell one in a question, those that tell it in the passages, and what
+# to ask instead when the passages do not, if there is something better than the question itself.
 _EVENTS = tuple(
-    (re.compile(rf"\b(?:{asked})e?s?\b"), re.compile(rf"\b(?:{told})\w*"))
-    for asked, told in (
+    (re.compile(rf"\b(?:{asked})e?s?\b"), re.compile(rf"\b(?:{told})\w*"), neutral)
+    for asked, told, neutral in (
         (
             r"rachete|acquis|absorbe",
             r"rachet|rachat|acqu[ie]|absorb|achet|achat|repri|s'offr|s'est offert|s'etait offert",
+            "Quelle part du capital de {object} {subject} détient-il ?",
         ),
-        (r"vendu|revendu|cede", r"vend(?:re|u|ait|it|ra)|vente|ced[ea]|cession|revend(?:re|u)"),
+        (
+            r"vendu|revendu|cede",
+            r"vend(?:re|u|ait|it|ra)|vente|ced[ea]|cession|revend(?:re|u)",
+            "Quelle part du capital de {object} {subject} détient-il ?",
+        ),
         (
             r"quitte|abandonne|claque la porte",
             r"quitt|abandonn|depart|part(?:i|ait|ir)\b|romp|delaiss|renonc|demission|claqu",
+            "Quel engagement lie {subject} à {object} ?",
         ),
         (
             r"interdit|bloque|banni|prohibe|fait barrage|mis son veto",
             r"interdi|bloqu|banni|prohib|barrage|veto|empech|refus|rejet",
+            "Qu’a décidé {subject} au sujet de {object} ?",
         ),
-        (r"fusionne", r"fusion|rapproch|uni\b|regroup"),
-        (r"certifie|homologue", r"certifi|homologu|valid|verifi|confirm|declar|reconn"),
+        (
+            r"fusionne",
+            r"fusion|rapproch|uni\b|regroup",
+            "Quel lien existe-t-il entre {subject} et {object} ?",
+        ),
+        (r"certifie|homologue", r"certifi|homologu|valid|verifi|confirm|declar|reconn", ""),
         (
             r"pris le controle|devenu l'actionnaire majoritaire|devenu majoritaire",
             r"control|majorit",
+            "Qui contrôle {object}, et quelle part {subject} détient-il ?",
         ),
-        (r"cree|fonde", r"cree|creation|fonde|fonda|lanc|naiss|nee?\b|cofond|co-fond|l'origine"),
-        (r"fait faillite|disparu|dissou", r"faillite|dispar|diss[oou]|ferm|liquid|banqueroute"),
-        (r"condamne", r"condamn|amende|sanction|coupable|jug"),
-        (r"obtenu l'exclusivite", r"exclusi"),
+        (
+            r"cree|fonde",
+            r"cree|creation|fonde|fonda|lanc|naiss|nee?\b|cofond|co-fond|l'origine",
+            "Qui a fondé {object} ?",
+        ),
+        (r"fait faillite|disparu|dissou", r"faillite|dispar|diss[oou]|ferm|liquid|banqueroute", ""),
+        (r"condamne", r"condamn|amende|sanction|coupable|jug", ""),
+        (r"obtenu l'exclusivite", r"exclusi", ""),
     )
 )
 _ASKING = re.compile(
@@ -76,26 +92,30 @@ _UNREAL = re.compile(
 # A subject stands close before its verb: words that may lie between, at most.
 _REACH = 9
 _WORD = re.compile(r"[^\W_]+(?:[-.][^\W_]+)*")
+# « Safe Superintelligence », « OpenAI », « xAI »: capitals that follow one another.
+_NAME = re.compile(r"\b(?:[A-ZÀ-Þ]|x[A-Z])[\w-]*(?: [A-ZÀ-Þ][\w-]*)*")
 
 
 @dataclass(frozen=True, slots=True)
 class Premise:
     """A claim that a question takes for granted, in the reader's words, and its parts.
 
-    ``event`` is the position in ``_EVENTS``, ``subject`` and ``objects`` hold folded names.
+    ``event`` is the position in ``_EVENTS``, ``subject`` and ``objects`` hold folded names;
+    ``neutral`` is the question to ask instead, empty when there is none.
     """
 
     claim: str
     event: int
     subject: frozenset[str]
     objects: frozenset[str]
+    neutral: str = ""
 
 
 def find_premise(question: str) -> Premise | None:
     """Return the event that a question takes for granted, None when there is none to judge."""
     for claim in _claims(question):
         plain = fold(claim)
-        for event, (asked, _) in enumerate(_EVENTS):
+        for event, (asked, _, neutral) in enumerate(_EVENTS):
             found = asked.search(plain)
             if found is None or is_negative(claim):
                 continue
@@ -104,8 +124,16 @@ def find_premise(question: str) -> Premise | None:
             subject = _who(claim[: found.start()])
             objects = _who(claim[found.end() :]) - subject
             if subject and objects:
-                return Premise(claim, event, subject, objects)
+                sides = (claim[: found.start()], claim[found.end() :])
+                return Premise(claim, event, subject, objects, _ask(neutral, *sides))
     return None
+
+
+def _ask(neutral: str, before: str, after: str) -> str:
+    """Write the neutral question of an event, empty when a side has no name to put in it."""
+    names = [_NAME.search(side) for side in (before, after)]
+    subject, thing = [name.group() if name else "" for name in names]
+    return neutral.format(subject=subject, object=thing) if subject and thing else ""
 
 
 def _who(words: str) -> frozenset[str]:
@@ -155,7 +183,7 @@ def tell_premise(premise: Premise, evidence: Sequence[Evidence]) -> AnswerSenten
     said = quote_evidence(quoted).text.rstrip(" .")
     elided = "qu’" if re.match(r"[aeiouyh]", fold(premise.claim)) else "que "
     text = f"Les articles ne disent pas {elided}{premise.claim} ; ils disent : « {said} »."
-    return AnswerSentence(typeset(text), (quoted.n,), "supported", quoted=True)
+    return AnswerSentence(typeset(text), (quoted.n,), "supported")
 
 
 def _sides(premise: Premise, item: Evidence) -> int:

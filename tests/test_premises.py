@@ -89,3 +89,19 @@ def test_the_correction_quotes_the_sentence_that_names_both() -> None:
         "ils disent : « Apple détient 5 % de Darty »."
     )
     assert sentence.citations == (2,) and sentence.support == "supported"
+
+
+@pytest.mark.parametrize(
+    ("question", "neutral"),
+    [
+        (
+            "Pourquoi Apple a-t-il racheté Darty ?",
+            "Quelle part du capital de Darty Apple détient-il ?",
+        ),
+        ("En quelle année Orange a-t-il fondé Deezer ?", "Qui a fondé Deezer ?"),
+        ("Que fait-on depuis que le maire a interdit les péages ?", ""),
+    ],
+)
+def test_the_question_to_ask_instead(question: str, neutral: str) -> None:
+    premise = find_premise(question)
+    assert premise is not None and premise.neutral == neutral
