@@ -18,7 +18,7 @@ from rag.citations import ground_answer, quote_evidence
 from rag.clock import Clock
 from rag.conflicts import find_conflicts, tell_conflict
 from rag.errors import EngineError
-from rag.french import typeset
+from rag.french import asks_several, typeset
 from rag.gathering import Found, gather
 from rag.index import Index
 from rag.premises import Premise, find_premise, is_told, tell_premise
@@ -204,13 +204,14 @@ def _finish(
 ) -> Answer:
     """Complete what was written with quotations and disagreements."""
     quoted = draft.mode == "extractive" or all(sentence.quoted for sentence in sentences)
-    # What reading put first is shown even when the model preferred others.
-    wanted = set(found.leads) | {
-        item.n for item in draft.evidence[: _count_quotes(draft.evidence) if quoted else 1]
-    }
+    # What reading put first is shown even when the model preferred others; and one or two sentences
+    # are too few where several things are asked.
+    many = quoted or asks_several(draft.query.text)
+    best = draft.evidence[: _count_quotes(draft.evidence) if many else 1]
+    wanted = set(found.leads) | {item.n for item in best}
     cited = {n for sentence in sentences for n in sentence.citations}
-    best = [item for item in draft.evidence if item.n in wanted - cited]
-    sentences += tuple(map(quote_evidence, best))
+    missing = [item for item in draft.evidence if item.n in wanted - cited]
+    sentences += tuple(map(quote_evidence, missing))
     conflicts = find_conflicts(draft.query.text, draft.evidence)
     sentences += tuple(tell_conflict(conflict, draft.evidence) for conflict in conflicts)
     text = " ".join(
