@@ -10,7 +10,15 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from rag.french import fold, split_sentences, strip_markdown, terms, typeset
+from rag.french import (
+    find_answer_type,
+    fold,
+    holds_answer_type,
+    split_sentences,
+    strip_markdown,
+    terms,
+    typeset,
+)
 from rag.support import Verdict, check_claims
 from rag.types import AnswerSentence, Evidence, Reader
 
@@ -58,7 +66,8 @@ def ground_answer(
     evidence
         What it was shown; never empty.
     question
-        A sentence that only says it again answers nothing, and is replaced by its evidence.
+        A sentence that only says it again answers nothing, and is replaced by its evidence; so is
+        one without the figure or the date asked for.
     reader
         Asked once, about all that words alone do not decide.
     """
@@ -77,13 +86,21 @@ def ground_answer(
     for (sentence, _), own in zip(written, cited, strict=True):
         together = next(verdicts)
         each = [(next(verdicts), item) for item in evidence]
-        if set(terms(sentence)) - asked:
+        if set(terms(sentence)) - asked and not _evades(sentence, question, evidence):
             grounded = _ground_sentence(sentence, own, together, each)
         else:
             grounded = quote_evidence(own[0] if own else _find_best(each)[1])
         if all(fold(grounded.text) != fold(other.text) for other in shown):
             shown.append(grounded)
     return tuple(shown)
+
+
+def _evades(sentence: str, question: str, evidence: Sequence[Evidence]) -> bool:
+    """Whether a sentence lacks the figure or the date that a question asks and evidence holds."""
+    asked = find_answer_type(question)
+    if asked not in ("quantity", "date") or holds_answer_type(sentence, asked):
+        return False
+    return any(holds_answer_type(item.text, asked) for item in evidence)
 
 
 def quote_evidence(item: Evidence) -> AnswerSentence:

@@ -145,3 +145,22 @@ def test_a_quote_loses_its_marks_and_nothing_else() -> None:
     sentence = quote_evidence(item)
     assert plain_spaces(sentence.text) == "Microsoft a investi 13 milliards dans OpenAI."
     assert (sentence.citations, sentence.support, sentence.quoted) == ((1,), "supported", True)
+
+
+@pytest.mark.parametrize(
+    ("question", "written", "shown"),
+    [
+        ("Combien Microsoft a-t-il investi ?", "Microsoft a investi dans OpenAI [1].", INVESTED),
+        ("Depuis quand Sam Altman dirige-t-il OpenAI ?", "Sam Altman dirige OpenAI [2].", LEADS),
+        (
+            "Qui dirige OpenAI ?",
+            "Sam Altman dirige OpenAI [2].",
+            "Sam Altman dirige OpenAI.",
+        ),
+    ],
+)
+def test_a_sentence_without_the_figure_asked_for_gives_way_to_its_evidence(
+    question: str, written: str, shown: str
+) -> None:
+    (sentence,) = ground_answer(written, EVIDENCE, question)
+    assert plain_spaces(sentence.text) == shown
