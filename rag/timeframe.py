@@ -10,11 +10,11 @@ from __future__ import annotations
 import calendar
 import datetime
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from rag.french import fold
-from rag.types import Evidence, Span
+from rag.types import Span
 
 # ------------------------------------------------------------------------------------- values
 
@@ -409,15 +409,3 @@ def _last_day(day: str) -> str:
         year, month = int(day[:4]), int(day[5:])
         return f"{day}-{calendar.monthrange(year, month)[1]:02d}"
     return day + "-12-31"[len(day) - 4 :]
-
-
-def is_covered(frame: Timeframe, evidence: Sequence[Evidence]) -> bool:
-    """Whether a sentence of the evidence speaks of a time, or nothing can tell that none does.
-
-    What is open on a side, without a year, or « aujourd’hui » is always covered; so is any time
-    when a sentence has no date and its article has none either.
-    """
-    if not frame.bounded or frame.yearless:
-        return True
-    fits = [(fit_time(frame, item.text, item.chunk.date), item) for item in evidence]
-    return any(fit > 0 or (fit == 0 and not item.chunk.date) for fit, item in fits)

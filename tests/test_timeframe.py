@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rag.chunking import chunk_article
-from rag.timeframe import Timeframe, find_dates, find_timeframe, fit_time, is_covered
-from rag.types import Article, Evidence
+from rag.timeframe import Timeframe, find_dates, find_timeframe, fit_time
 
 
 @pytest.mark.parametrize(
@@ -131,26 +129,3 @@ def test_today_is_the_newest_article() -> None:
     assert fit_time(latest, "", "2019-12", newest="2025-12-20") == -0.5
     assert -0.5 < fit_time(latest, "", "2025-06-20", newest="2025-12-20") < 0.5
     assert fit_time(latest, "", "", newest="2025-12-20") == 0.0
-
-
-def gather(text: str, date: str) -> tuple[Evidence, ...]:
-    chunk = chunk_article(Article(id="a.md", title="Vannes", text=text, date=date))[0]
-    return (Evidence(1, chunk, chunk.start, chunk.end, text, 1.0),)
-
-
-@pytest.mark.parametrize(
-    ("frame", "text", "date", "covered"),
-    [
-        (IN_2022, "En 2022, la ville votait.", "2024-01-05", True),
-        (IN_2022, "La ville vote.", "2022-01-05", True),
-        (IN_2022, "La ville vote.", "2024-01-05", False),
-        (IN_2022, "En 2019, la ville votait.", "", False),
-        # Neither the sentence nor its article has a date: nothing tells.
-        (IN_2022, "La ville votait.", "", True),
-        (Timeframe("2022-01-01", ""), "En 2019, la ville votait.", "", True),
-        (Timeframe("--08-01", "--08-31"), "En mars, la ville votait.", "", True),
-        (Timeframe(latest=True), "En 2019, la ville votait.", "2019-01-01", True),
-    ],
-)
-def test_whether_a_time_is_covered(frame: Timeframe, text: str, date: str, covered: bool) -> None:
-    assert is_covered(frame, gather(text, date)) is covered
