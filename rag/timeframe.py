@@ -24,13 +24,11 @@ class Timeframe:
     """A range of days, both ends included.
 
     ``start`` and ``end`` are ISO 8601 (``2025-10-28``), empty where the range is open, and of the
-    form ``--10-28`` when no year is told. ``latest`` stands for « aujourd’hui »: the newest that
-    the articles say; then both ends are empty.
+    form ``--10-28`` when no year is told.
     """
 
     start: str = ""
     end: str = ""
-    latest: bool = False
 
     @property
     def bounded(self) -> bool:
@@ -221,10 +219,6 @@ _FROM = re.compile(r"\b(?:entre|de|du|d')(?: le| la| l'| l)? ?$")
 _TO = re.compile(r" (?:et|a|au|jusqu'au?|jusqu'en) (?:le |la |l')?")
 # « du 17 au 22 novembre », « les 26 et 27 février »: the first day is a bare number.
 _DAYS = re.compile(r"\b(?:du|entre le|les) (?P<first>[1-9]\d?)(?:er)? (?:au|et(?: le)?) $")
-_LATEST = re.compile(
-    r"\baujourd'hui\b|\bactuel(?:s|le|les|lement)?\b|\ben ce moment\b|\bmaintenant\b|\ba present\b"
-    r"|\ba (?:ce jour|l'heure actuelle)\b|\bde nos jours\b"
-)
 
 
 def find_timeframe(question: str) -> Timeframe | None:
@@ -234,12 +228,12 @@ def find_timeframe(question: str) -> Timeframe | None:
     -------
     Timeframe | None
         The smallest range that holds every time told; None when no time is told, or when it is
-        that of an event without its date (« depuis l’accord »).
+        that of an event without its date (« depuis l’accord »), or today: nothing is too old to
+        hold still.
     """
     frames = _resolve_frames(_read_frames(question), "")
     if not frames:
-        latest = _LATEST.search(fold_in_place(question))
-        return Timeframe(latest=True) if latest else None
+        return None
     frames = [frame for frame in frames if not frame.yearless] or frames
     starts, ends = [frame.start for frame in frames], [frame.end for frame in frames]
     return Timeframe(min(starts), max(ends) if all(ends) else "")
@@ -302,11 +296,8 @@ def _shift(day: str, days: int) -> str:
 
 # ---------------------------------------------------------------------------------------- fit
 
-# An age of this many days or more is as old as can be when the question asks about today.
-_OLD = 365
 
-
-def fit_time(frame: Timeframe, sentence: str, article_date: str = "", newest: str = "") -> float:
+def fit_time(frame: Timeframe, sentence: str, article_date: str = "") -> float:
     """Say how surely a sentence speaks of a time.
 
     Parameters
@@ -318,19 +309,14 @@ def fit_time(frame: Timeframe, sentence: str, article_date: str = "", newest: st
     article_date
         Date of its article, ISO 8601, possibly without its day; it decides for a sentence without
         a date.
-    newest
-        Date of the newest article at hand, what « aujourd’hui » is compared to.
 
     Returns
     -------
     float
         From -1 to 1: 1 when a date of the sentence lies in the range, 0.5 when it is wider than
         the range or only the article's date lies in it, 0 when nothing tells, -0.5 when the
-        article is older than the range, -1 when every date of the sentence is outside. For
-        « aujourd’hui », from 0.5 (the newest article) down to -0.5 (a year older).
+        article is older than the range, -1 when every date of the sentence is outside.
     """
-    if frame.latest:
-        return _fit_latest(article_date, newest)
     told = _resolve_frames(_read_frames(sentence), article_date)
     fits = [_fit_frame(frame, other) for other in told]
     if any(fit > 0 for fit in fits):
@@ -339,13 +325,6 @@ def fit_time(frame: Timeframe, sentence: str, article_date: str = "", newest: st
     if any(not (article_date and other.start > article_date) for other in told):
         return max(fits)
     return _fit_article(frame, article_date)
-
-
-def _fit_latest(article_date: str, newest: str) -> float:
-    if not article_date or not newest:
-        return 0.0
-    older, newer = (datetime.date.fromisoformat(_last_day(day)) for day in (article_date, newest))
-    return 0.5 - min(max((newer - older).days, 0) / _OLD, 1.0)
 
 
 def _resolve_frames(frames: Iterable[Timeframe], article_date: str) -> list[Timeframe]:

@@ -100,6 +100,11 @@ def test_the_time_asked_about(text: str, time: float) -> None:
     assert filled.time == time
 
 
+def test_today_asks_for_no_date() -> None:
+    today = fill("Qui dirige Brest aujourd’hui ?", "En 2019, Anne Le Goff dirige Brest.")
+    assert today.time == today.whole == 1
+
+
 def test_without_slots_everything_fills() -> None:
     assert fill("Pourquoi nager ?", "On nage pour le plaisir.") == Filled(1, 1, 1, 1)
 
