@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from rag.antecedents import NAME
 from rag.citations import quote_evidence
 from rag.french import (
     STOP_WORDS,
@@ -24,6 +25,7 @@ from rag.french import (
     typeset,
 )
 from rag.types import AnswerSentence, Evidence
+from rag.wording import elide
 
 # Events: the folded words that tell one in a question, those that tell it in the passages, and what
 # to ask instead when the passages do not, if there is something better than the question itself.
@@ -92,20 +94,19 @@ _UNREAL = re.compile(
 # A subject stands close before its verb: words that may lie between, at most.
 _REACH = 9
 _WORD = re.compile(r"[^\W_]+(?:[-.][^\W_]+)*")
-# « Safe Superintelligence », « OpenAI », « xAI »: capitals that follow one another.
-_NAME = re.compile(r"\b(?:[A-ZÀ-Þ]|x[A-Z])[\w-]*(?: [A-ZÀ-Þ][\w-]*)*")
+_NAME = re.compile(NAME)
 
 
 @dataclass(frozen=True, slots=True)
 class Premise:
     """A claim that a question takes for granted, in the reader's words, and its parts.
 
-    ``event`` is the position in ``_EVENTS``, ``subject`` and ``objects`` hold folded names;
-    ``neutral`` is the question to ask instead, empty when there is none.
+    ``told`` finds the words that tell the event in a passage, ``subject`` and ``objects`` hold
+    folded names; ``neutral`` is the question to ask instead, empty when there is none.
     """
 
     claim: str
-    event: int
+    told: re.Pattern[str]
     subject: frozenset[str]
     objects: frozenset[str]
     neutral: str = ""
@@ -115,7 +116,7 @@ def find_premise(question: str) -> Premise | None:
     """Return the event that a question takes for granted, None when there is none to judge."""
     for claim in _claims(question):
         plain = fold(claim)
-        for event, (asked, _, neutral) in enumerate(_EVENTS):
+        for asked, told, neutral in _EVENTS:
             found = asked.search(plain)
             if found is None or is_negative(claim):
                 continue
@@ -125,7 +126,7 @@ def find_premise(question: str) -> Premise | None:
             objects = _who(claim[found.end() :]) - subject
             if subject and objects:
                 sides = (claim[: found.start()], claim[found.end() :])
-                return Premise(claim, event, subject, objects, _ask(neutral, *sides))
+                return Premise(claim, told, subject, objects, _ask(neutral, *sides))
     return None
 
 
@@ -181,8 +182,7 @@ def tell_premise(premise: Premise, evidence: Sequence[Evidence]) -> AnswerSenten
     """
     quoted = max(evidence, key=lambda item: (_sides(premise, item), -item.n))
     said = quote_evidence(quoted).text.rstrip(" .")
-    elided = "qu’" if re.match(r"[aeiouyh]", fold(premise.claim)) else "que "
-    text = f"Les articles ne disent pas {elided}{premise.claim} ; ils disent : « {said} »."
+    text = f"{elide(f'Les articles ne disent pas que {premise.claim}')} ; ils disent : « {said} »."
     return AnswerSentence(typeset(text), (quoted.n,), "supported")
 
 
@@ -202,7 +202,7 @@ def _with_context(title: str, text: str) -> Iterator[tuple[str, str]]:
 
 def _tells(premise: Premise, sentence: str, before: str) -> bool:
     plain = fold(sentence)
-    verbs = list(_EVENTS[premise.event][1].finditer(plain))
+    verbs = list(premise.told.finditer(plain))
     if not verbs or is_negative(sentence):
         return False
     held = {fold(word) for word in _WORD.findall(f"{sentence} {before}")}

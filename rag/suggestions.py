@@ -9,11 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from rag.antecedents import NAME
 from rag.french import find_names, fold, normalize, typeset
 from rag.retrieval import Search
+from rag.wording import elide
 
-# « GPT-5 », « Sam Altman », « l’AI Act »: capitals that follow one another.
-_NAME = re.compile(r"[^\W\d_a-zß-ÿ][\w.’'-]*(?:\s+(?:[^\W\d_a-zß-ÿ][\w.’'-]*|\d+(?:[.,]\d+)?))*")
+_NAME = re.compile(NAME)
 
 
 def suggest_questions(search: Search) -> Iterator[str]:
@@ -22,8 +23,7 @@ def suggest_questions(search: Search) -> Iterator[str]:
     if len(names) > 1:
         yield typeset(f"Quel lien les articles font-ils entre {names[0]} et {names[1]} ?")
     for name in names[:1]:
-        elided = "d’" if re.match(r"[aeiouyh]", fold(name)) else "de "
-        yield typeset(f"Que disent les articles {elided}{name} ?")
+        yield typeset(elide(f"Que disent les articles de {name} ?"))
     for hit in search.hits[:1]:
         if hit.chunk.title:
             yield typeset(f"Que dit l’article « {hit.chunk.title} » ?")
