@@ -85,7 +85,7 @@ class Assistant:
     ) -> None:
         self.index = index
         self._encoder = encoder
-        self._reader = reader
+        self.reader = reader
         self._engine = engine
         self._line = line or WaitingLine()
 
@@ -104,7 +104,7 @@ class Assistant:
         """
         clock = Clock()
         query = understand(question, previous)
-        found = gather(self.index, self._encoder, self._reader, query, clock)
+        found = gather(self.index, self._encoder, self.reader, query, clock)
         hits = found.hits[:NEAREST_PASSAGES]
         yield EvidenceFound(query, hits, found.evidence, found.answerable)
 
@@ -137,7 +137,7 @@ class Assistant:
             except EngineError as error:
                 _log.warning("engine stopped: %s", error)
                 notice = f"{error.what} La réponse est faite de citations."
-        answer = _conclude(draft, found, written, notice, self._reader)
+        answer = _conclude(draft, found, written, notice, self.reader)
         yield Finished(replace(answer, timings=clock.finish()))
 
     def _refuse(self, draft: Answer, found: Found) -> Answer:
@@ -145,7 +145,7 @@ class Assistant:
         reason = draft.reason or explain_refusal(found.searches[0])
         for suggestion in itertools.islice(suggest_questions(found.searches[0]), _SUGGESTED):
             query = Query(suggestion, suggestion, (suggestion,))
-            tried = gather(self.index, self._encoder, self._reader, query, Clock())
+            tried = gather(self.index, self._encoder, self.reader, query, Clock())
             if tried.answerable >= DECISION:
                 return replace(draft, reason=reason, suggestion=suggestion)
         return replace(draft, reason=reason)
@@ -154,7 +154,7 @@ class Assistant:
         """Say that the articles do not tell a premise, and quote what they tell instead."""
         if premise.neutral:
             asked = Query(premise.neutral, premise.neutral)
-            instead = gather(self.index, self._encoder, self._reader, asked, Clock())
+            instead = gather(self.index, self._encoder, self.reader, asked, Clock())
             if instead.answerable >= DECISION:
                 found = instead
                 draft = replace(draft, evidence=found.evidence, hits=found.hits[:NEAREST_PASSAGES])

@@ -16,7 +16,7 @@ from typing import Any
 
 from rag.errors import UsageError
 from rag.french import plain_spaces
-from rag.loading import load_assistant, load_reader
+from rag.loading import load_assistant
 from rag.report import Cell, Report, Rows
 from rag.settings import Settings
 from rag.support import check_claims
@@ -59,7 +59,7 @@ def evaluate_answers(data: Path, settings: Settings, progress: Progress) -> Repo
         turns[item["id"]] = Turn(answer.query.text, answer.text)
         results.append((item, answer))
     progress(len(items), len(items))
-    return _score(data, results, _check_citations(results, load_reader(settings)))
+    return _score(data, results, _check_citations(results, assistant.reader))
 
 
 def _check_citations(results: _Exam, reader: Reader) -> dict[int, list[bool]]:

@@ -55,9 +55,8 @@ class ProvingReader(FakeReader):
 @pytest.fixture
 def examine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:  # noqa: ANN401
     index, _ = build_index(ARTICLES, FakeEncoder, FakeEncoder.fingerprint)
-    assistant = Assistant(index, FakeEncoder(), FakeReader(), None)
+    assistant = Assistant(index, FakeEncoder(), ProvingReader(True), None)
     monkeypatch.setattr("rag.exam.load_assistant", lambda settings: assistant)
-    monkeypatch.setattr("rag.exam.load_reader", lambda settings: ProvingReader(True))
 
     def judge(reading: Reading) -> float:
         return 0.1 if "Joconde" in reading.search.question else 0.9
