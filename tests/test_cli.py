@@ -141,7 +141,7 @@ def test_search_json(index: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert (hit["rank"], hit["article_id"], hit["title"]) == (1, "c.md", "Mistral AI")
     assert 0 <= told["answerable"] <= 1
     timings = told["timings_ms"]
-    assert 0 < timings["retrieval"] <= timings["first_evidence"] == timings["total"]
+    assert 0 < timings["retrieval"] <= timings["first_evidence"] <= timings["total"]
 
 
 def test_search_reads_whatever_is_shown(
