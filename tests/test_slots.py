@@ -52,7 +52,7 @@ def test_the_attribute_asked_for(question: str, attribute: str) -> None:
 
 def test_names_and_time() -> None:
     slots = read("Combien de visiteurs le musée du Havre a-t-il reçus en 2019 ?")
-    assert len(slots.names) == 1 and "havr" in slots.names[0]
+    assert len(slots.names) == 1 and "havr" in slots.names[0].terms
     assert slots.timeframe is not None and slots.timeframe.start == "2019-01-01"
     assert read("Qui nage ?").names == ()
 
@@ -100,6 +100,10 @@ def test_the_time_asked_about(text: str, time: float) -> None:
     assert filled.time == time
 
 
+def test_a_relative_time_is_not_the_time_told() -> None:
+    assert read("Combien de visiteurs un mois plus tard, après mai 2019 ?").timeframe is None
+
+
 def test_today_asks_for_no_date() -> None:
     today = fill("Qui dirige Brest aujourd’hui ?", "En 2019, Anne Le Goff dirige Brest.")
     assert today.time == today.whole == 1
@@ -115,3 +119,98 @@ def test_no_evidence_fills_nothing() -> None:
 
 def test_a_sentence_without_the_type_asked_for_fills_half() -> None:
     assert fill("Quand la piscine de Brest a-t-elle ouvert ?", "La piscine de Brest.").whole == 0.5
+
+
+ASKED = "Combien de visiteurs Le Havre a-t-il reçus ?"
+
+
+@pytest.mark.parametrize(
+    ("question", "subject"),
+    [
+        (ASKED, {"havr"}),
+        ("Quelle part de Brest Le Havre détient-il ?", {"havr"}),
+        ("Combien de maîtres nageurs la piscine de Brest emploie-t-elle ?", None),
+        ("Quelle part de Brest ses trois nageurs ont-ils gardée ?", {"nageur"}),
+        ("Qui dirige Brest ?", None),
+    ],
+)
+def test_who_does_what_is_asked(question: str, subject: set[str] | None) -> None:
+    found = read(question).subject
+    assert (found.terms if found else None) == subject
+
+
+def test_without_its_subject_a_share_is_another_s() -> None:
+    question = "Quelle part de Brest Le Havre détient-il ?"
+    own = fill(question, "Le Havre détient 10 % de Brest.")
+    other = fill(question, "Rennes détient 10 % de Brest.")
+    assert own.whole == 1 and other.whole <= 0.25
+
+
+def test_a_title_gives_its_name_only_to_sentences_without_one_of_their_own() -> None:
+    led = fill(ASKED, "Le musée attire 9 000 visiteurs.", title="Le Havre")
+    taken = fill(ASKED, "Le musée de Rennes attire 9 000 visiteurs.", title="Le Havre")
+    back = fill(ASKED, "Selon Ouest Média, il attire 9 000 visiteurs.", title="Le Havre")
+    assert led.whole == back.whole == 1 and taken.whole < 0.5
+
+
+def test_a_number_that_belongs_to_a_name_must_be_there() -> None:
+    question = "Combien de visiteurs Piscine 2 a-t-elle reçus ?"
+    assert fill(question, "Piscine 2 a reçu 900 visiteurs.").whole == 1
+    assert fill(question, "Piscine 3 a reçu 900 visiteurs.").whole == 0
+
+
+@pytest.mark.parametrize(
+    ("question", "answers", "misses"),
+    [
+        (
+            "Quand Brest a-t-elle signé l’accord ?",
+            "Brest a signé l’accord en mai 2019.",
+            "Brest a visité la piscine en mai 2019.",
+        ),
+        (
+            "À combien l’action Brest a-t-elle clôturé ?",
+            "L’action Brest a fini la séance à 12 euros.",
+            "L’action Brest a perdu 12 milliards d’euros.",
+        ),
+        (
+            "Quel revenu Brest a-t-elle touché ?",
+            "Le revenu de Brest atteint 12 millions d’euros.",
+            "Les articles n’indiquent pas le revenu de Brest, ni ses 12 millions d’euros de dette.",
+        ),
+        (
+            "Comment s’appelait le nageur de Brest ?",
+            "Le nageur de Brest était Paul Morvan.",
+            "Le nageur de Brest a gagné.",
+        ),
+        (
+            "Combien Brest a-t-elle payé sa piscine ?",
+            "Brest a payé sa piscine 3 millions d’euros.",
+            "Brest a payé trois fois, devant 3 millions d’habitants.",
+        ),
+    ],
+)
+def test_an_answer_is_of_the_kind_asked_and_about_the_event(
+    question: str, answers: str, misses: str
+) -> None:
+    assert fill(question, answers).whole == 1
+    assert fill(question, misses).whole <= 0.5
+
+
+def test_what_the_question_gives_answers_nothing() -> None:
+    question = "Quel investisseur a mené la levée de 13 millions de Brest ?"
+    assert fill(question, "Brest a mené la levée de 13 millions.").whole < 1
+
+
+def test_what_follows_does_not_lend_its_names_to_what_goes_before() -> None:
+    text = "Rennes compte douze salariés. La piscine de Brest est plus petite."
+    assert fill(QUESTION, text).whole < 0.5
+
+
+def test_a_capital_city_stands_for_its_government() -> None:
+    question = "Quand Bruxelles a-t-elle interdit la piscine ?"
+    assert fill(question, "La Commission européenne a interdit la piscine en 2019.").names == 1
+
+
+def test_names_of_an_aside_count_when_there_is_no_other() -> None:
+    assert len(read("Combien de visiteurs (Le Havre, Brest) ?").names) == 1
+    assert read("Combien de visiteurs à Brest (Le Havre) ?").names[0].terms == {"brest"}
