@@ -68,8 +68,21 @@ class Figure:
     days: Timeframe | None = None
 
 
-def find_figures(text: str) -> list[Figure]:
-    """Find the figures and dates of a sentence, in order, each with what it counts."""
+# « cinq ou six », « les trois niveaux »: small numbers as they are written in letters.
+_LETTERS = (
+    "deux trois quatre cinq six sept huit neuf dix onze douze treize quatorze quinze seize".split()
+)
+_SPELLED = re.compile(
+    rf"\b(?P<value>{'|'.join(_LETTERS)})\b(?! (?:cents?|mille|millions?|milliards?)\b)"
+    r"(?: (?P<noun>[a-z]{3,}))?"
+)
+
+
+def find_figures(text: str, spelled: bool = False) -> list[Figure]:
+    """Find the figures and dates of a sentence, in order, each with what it counts.
+
+    With ``spelled``, small numbers in letters are figures too.
+    """
     plain = fold_in_place(text)
     dates = [
         Figure(span, text[span.start : span.end], "date", days=days)
@@ -81,7 +94,21 @@ def find_figures(text: str) -> list[Figure]:
         for match in _FIGURE.finditer(plain)
         if match.start("value") not in taken and not _is_name(text, match)
     ]
+    if spelled:
+        figures += [_read_spelled(text, match) for match in _SPELLED.finditer(plain)]
+        figures.sort(key=lambda figure: figure.span.start)
     return sorted(dates + _share_units(plain, figures), key=lambda figure: figure.span.start)
+
+
+def _read_spelled(text: str, match: re.Match[str]) -> Figure:
+    noun, end = match["noun"] or "", match.end()
+    if noun in STOP_WORDS or noun in _NO_NOUNS:
+        noun, end = "", match.end("value")
+    kind = SAME_NOUNS.get(stem(noun), stem(noun)) if noun else ""
+    written = text[match.start() : end]
+    return Figure(
+        Span(match.start(), end), written, kind, "", Decimal(2 + _LETTERS.index(match["value"]))
+    )
 
 
 def _is_name(text: str, match: re.Match[str]) -> bool:

@@ -1,4 +1,4 @@
-"""The time that a question asks about, and whether a sentence speaks of that time.
+"""The time that a question asks about, whether a sentence speaks of it, and dates in French.
 
 Works on words only. A date is read by the same rules in a question and in a sentence; what a
 sentence leaves out (« le 22 novembre ») its article's date gives. Knows nothing about the index
@@ -12,8 +12,9 @@ import datetime
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import cache
 
-from rag.french import fold
+from rag.french import MONTHS, NO_BREAK_SPACE, fold
 from rag.types import Span
 
 # ------------------------------------------------------------------------------------- values
@@ -43,10 +44,7 @@ class Timeframe:
 
 # -------------------------------------------------------------------------------------- dates
 
-_MONTHS = (
-    "janvier fevrier mars avril mai juin juillet aout septembre octobre novembre decembre".split()
-)
-_MONTH = rf"(?:{'|'.join(_MONTHS)})"
+_MONTH = rf"(?:{'|'.join(MONTHS)})"
 _YEAR = r"(?:1[0-9]\d\d|20\d\d|2100)"
 # A number of four figures is no year when it counts something, or is part of a larger one.
 _NOT_COUNTED = (
@@ -147,9 +145,9 @@ def _read_date(match: re.Match[str]) -> _Date | None:
         year, month, day = (int(part) for part in iso.split("-"))
         first = last = (month, day)
     elif "day" in found:
-        first = last = (_MONTHS.index(found["daymonth"]) + 1, int(found["day"]))
+        first = last = (MONTHS[found["daymonth"]], int(found["day"]))
     elif "month" in found:
-        month = _MONTHS.index(found["month"]) + 1
+        month = MONTHS[found["month"]]
         since, until = _PARTS_OF_MONTH.get(found.get("mpart", ""), (1, 31))
         first, last = (month, since), (month, until)
     elif months := _read_months(found):
@@ -246,8 +244,13 @@ def find_dates(text: str) -> list[tuple[Span, Timeframe]]:
 
 def fold_in_place(text: str) -> str:
     """Fold a text character by character: offsets in the result are those of the text."""
-    folded = (" " if c.isspace() else fold(c) for c in text)
-    return "".join(f if len(f) == 1 else c for f, c in zip(folded, text, strict=True))
+    return "".join(map(_fold_character, text))
+
+
+@cache
+def _fold_character(character: str) -> str:
+    folded = " " if character.isspace() else fold(character)
+    return folded if len(folded) == 1 else character
 
 
 def _read_frames(text: str) -> Iterator[Timeframe]:
@@ -388,3 +391,24 @@ def _last_day(day: str) -> str:
         year, month = int(day[:4]), int(day[5:])
         return f"{day}-{calendar.monthrange(year, month)[1]:02d}"
     return day + "-12-31"[len(day) - 4 :]
+
+
+# ------------------------------------------------------------------------------------ wording
+
+_WRITTEN_MONTHS = (
+    "janvier février mars avril mai juin juillet août septembre octobre novembre décembre".split()
+)
+
+
+def format_date(date: str) -> str:
+    """Write an ISO 8601 date in French, possibly without its day or its month.
+
+    What is none is returned as it is.
+    """
+    match = re.fullmatch(r"(\d+)(?:-(\d{2}))?(?:-(\d{2}))?", date)
+    if match is None or not 1 <= int(match[2] or 1) <= 12:
+        return date
+    day = int(match[3] or 0)
+    words = ["1er" if day == 1 else str(day)] if day else []
+    words += [_WRITTEN_MONTHS[int(match[2]) - 1]] if match[2] else []
+    return NO_BREAK_SPACE.join(words) + (" " if words else "") + match[1]

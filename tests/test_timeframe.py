@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from rag.timeframe import Timeframe, find_dates, find_timeframe, fit_time
+from rag.timeframe import (
+    Timeframe,
+    find_dates,
+    find_timeframe,
+    fit_time,
+    fold_in_place,
+    format_date,
+)
 
 
 @pytest.mark.parametrize(
@@ -80,6 +87,14 @@ def test_dates_stand_where_they_are_in_the_text() -> None:
     ]
 
 
+def test_a_folded_text_keeps_its_offsets() -> None:
+    text = "L’Œuvre\u00a0d’Édouard\u202f: 3½\tnœuds, ÉTÉ\u200b\n…"
+    assert fold_in_place(text) == "l'Œuvre d'edouard : 3½ nœuds, ete\u200b …"
+    every = "".join(map(chr, range(0x3000)))
+    assert fold_in_place(every) == "".join(map(fold_in_place, every))
+    assert len(fold_in_place(every)) == len(every)
+
+
 IN_2022 = Timeframe("2022-01-01", "2022-12-31")
 
 
@@ -121,3 +136,21 @@ def test_a_month_of_no_year() -> None:
     assert fit_time(august, "En août 2025, ils étaient 700 millions.") == 1.0
     assert fit_time(august, "En mars 2025, ils étaient 500 millions.") == -1.0
     assert fit_time(august, "En 2025, ils étaient 500 millions.") == 0.5
+
+
+@pytest.mark.parametrize(
+    ("date", "written"),
+    [
+        ("2025-10-28", "28\u00a0octobre 2025"),
+        ("2025-08-01", "1er\u00a0août 2025"),
+        ("2025-02", "février 2025"),
+        ("814-12", "décembre 814"),
+        ("2025", "2025"),
+        # What is no date.
+        ("", ""),
+        ("hier", "hier"),
+        ("2025-13-01", "2025-13-01"),
+    ],
+)
+def test_dates_in_french(date: str, written: str) -> None:
+    assert format_date(date) == written
