@@ -16,7 +16,7 @@ from dataclasses import replace
 from rag.abstention import DECISION, explain_refusal
 from rag.citations import ground_answer, quote_evidence
 from rag.clock import Clock
-from rag.conflicts import find_conflicts, tell_conflict
+from rag.conflicts import find_conflicts, tell_conflict, widen_evidence
 from rag.errors import EngineError
 from rag.french import asks_several, typeset
 from rag.gathering import Found, gather
@@ -24,6 +24,7 @@ from rag.index import Index
 from rag.premises import Premise, find_premise, is_told, tell_premise
 from rag.prompt import MAX_TOKENS, REFUSAL, build_grammar, build_messages, fit_evidence
 from rag.query import understand
+from rag.scope import explain_empty, select_articles, tell_outside
 from rag.suggestions import suggest_questions
 from rag.types import (
     Answer,
@@ -36,6 +37,7 @@ from rag.types import (
     Finished,
     Query,
     Reader,
+    Scope,
     Turn,
     Waiting,
     Written,
@@ -52,6 +54,12 @@ _SUGGESTED = 2
 # How often a waiting reader is told the position, in seconds.
 _PATIENCE = 0.5
 REFUSED = "Les articles indexés ne permettent pas de répondre à cette question."
+REFUSED_WITHIN = "Les articles choisis ne permettent pas de répondre à cette question."
+_NOR_OUTSIDE = "Hors de ce périmètre, rien ne répond non plus."
+_BETTER_OUTSIDE = "Hors de ce périmètre, un passage semble mieux répondre."
+# By how much its fused score must be above the best inside. On the questions that ``gathering``
+# tells of, six in ten of those answered though their answer is outside, one in ten of the others.
+_BETTER = 0.5
 _MODEL_REFUSED = (
     "Les passages les plus proches touchent au sujet, mais la réponse n’a été trouvée dans aucune "
     "de leurs phrases."
@@ -89,33 +97,45 @@ class Assistant:
         self._engine = engine
         self._line = line or WaitingLine()
 
-    def answer(self, question: str, previous: Turn | None = None) -> Answer:
+    def answer(
+        self, question: str, previous: Turn | None = None, scope: Scope | None = None
+    ) -> Answer:
         """Answer a question without showing the steps."""
-        for event in self.ask(question, previous):
+        for event in self.ask(question, previous, scope):
             if isinstance(event, Finished):
                 return event.answer
         raise AssertionError("every question ends with Finished")
 
-    def ask(self, question: str, previous: Turn | None = None) -> Generator[Event]:
+    def ask(
+        self, question: str, previous: Turn | None = None, scope: Scope | None = None
+    ) -> Generator[Event]:
         """Answer a question, step by step.
 
         Yields ``EvidenceFound`` first, then ``Waiting`` and ``Written`` while the engine is busy
         or writes, and ``Finished`` last. Closing the iterator stops the generation.
+
+        Parameters
+        ----------
+        scope
+            The articles to answer from; None for all. Only a refusal looks outside, to say
+            whether something there seems to answer.
         """
         clock = Clock()
+        scope = None if scope == Scope() else scope
         query = understand(question, previous)
-        found = gather(self.index, self._encoder, self.reader, query, clock)
+        found = self._gather(query, scope, clock)
         hits = found.hits[:NEAREST_PASSAGES]
-        yield EvidenceFound(query, hits, found.evidence, found.answerable)
+        yield EvidenceFound(query, hits, found.evidence, found.answerable, scope)
 
         draft = Answer(
             query=query,
             mode="refused",
-            text=REFUSED,
+            text=REFUSED_WITHIN if scope else REFUSED,
             sentences=(),
             evidence=found.evidence,
             hits=hits,
             answerable=found.answerable,
+            scope=scope,
         )
         if found.answerable < DECISION or not found.evidence:
             yield Finished(replace(self._refuse(draft, found), timings=clock.finish()))
@@ -138,27 +158,56 @@ class Assistant:
                 _log.warning("engine stopped: %s", error)
                 notice = f"{error.what} La réponse est faite de citations."
         answer = _conclude(draft, found, written, notice, self.reader)
+        if answer.mode == "refused":
+            answer = self._look_outside(answer)
         yield Finished(replace(answer, timings=clock.finish()))
+
+    def look_up(self, question: str, scope: Scope | None = None) -> Found:
+        """Search, read and judge a question that stands alone, without answering it."""
+        return self._gather(Query(question, question), scope)
+
+    def _gather(self, query: Query, scope: Scope | None, clock: Clock | None = None) -> Found:
+        clock = clock or Clock()
+        return gather(self.index, self._encoder, self.reader, query, clock, scope=scope)
 
     def _refuse(self, draft: Answer, found: Found) -> Answer:
         """Say why a question is refused, and find one near it that the articles answer."""
-        reason = draft.reason or explain_refusal(found.searches[0])
+        if draft.scope and not found.hits:
+            return replace(draft, reason=explain_empty(draft.scope, self.index))
+        draft = self._look_outside(replace(draft, reason=explain_refusal(found.searches[0])))
         for suggestion in itertools.islice(suggest_questions(found.searches[0]), _SUGGESTED):
             query = Query(suggestion, suggestion, (suggestion,))
-            tried = gather(self.index, self._encoder, self.reader, query, Clock())
-            if tried.answerable >= DECISION:
-                return replace(draft, reason=reason, suggestion=suggestion)
-        return replace(draft, reason=reason)
+            if self._gather(query, draft.scope).answerable >= DECISION:
+                return replace(draft, suggestion=suggestion)
+        return draft
+
+    def _look_outside(self, draft: Answer) -> Answer:
+        """Add to a refusal within a scope whether something outside it seems to answer."""
+        if draft.scope is None:
+            return draft
+        inside = select_articles(self.index, draft.scope).articles
+        if len(inside) == len(self.index.articles):
+            return draft
+        found = self._gather(draft.query, None)
+        outside = {
+            item.chunk.id
+            for item in found.evidence
+            if item.n in _choose_quotes(found) and item.chunk.article_id not in inside
+        }
+        if found.answerable < DECISION or not outside:
+            return replace(draft, reason=f"{draft.reason} {_NOR_OUTSIDE}")
+        return replace(draft, reason=tell_outside(draft.scope, self.index, len(outside)))
 
     def _correct(self, draft: Answer, found: Found, premise: Premise) -> Answer:
         """Say that the articles do not tell a premise, and quote what they tell instead."""
         if premise.neutral:
             asked = Query(premise.neutral, premise.neutral)
-            instead = gather(self.index, self._encoder, self.reader, asked, Clock())
+            instead = self._gather(asked, draft.scope)
             if instead.answerable >= DECISION:
                 found = instead
                 draft = replace(draft, evidence=found.evidence, hits=found.hits[:NEAREST_PASSAGES])
-        return _finish(draft, found, (tell_premise(premise, found.evidence),), "")
+        told = tell_premise(premise, found.evidence, _name_articles(draft.scope))
+        return _finish(draft, found, (told,), "")
 
     def _write(self, engine: Engine, draft: Answer, clock: Clock) -> Generator[Waiting | Written]:
         """Wait for the engine, then yield the text as it grows."""
@@ -207,26 +256,43 @@ def _finish(
     # What reading put first is shown even when the model preferred others; and one or two sentences
     # are too few where several things are asked.
     many = quoted or asks_several(draft.query.text)
-    best = draft.evidence[: _count_quotes(draft.evidence) if many else 1]
-    wanted = set(found.leads) | {item.n for item in best}
+    wanted = _choose_quotes(found) if many else {*found.leads, draft.evidence[0].n}
     cited = {n for sentence in sentences for n in sentence.citations}
     missing = [item for item in draft.evidence if item.n in wanted - cited]
     sentences += tuple(map(quote_evidence, missing))
-    conflicts = find_conflicts(draft.query.text, draft.evidence)
-    sentences += tuple(tell_conflict(conflict, draft.evidence) for conflict in conflicts)
+    # A passage may say itself that sources differ, in a sentence that reading did not choose.
+    passages = [hit.chunk for hit in found.hits]
+    evidence = widen_evidence(draft.query.text, draft.evidence, passages)
+    conflicts = find_conflicts(draft.query.text, evidence)
+    told = tuple(tell_conflict(conflict, evidence) for conflict in conflicts)
+    if any(n > len(draft.evidence) for sentence in told for n in sentence.citations):
+        draft = replace(draft, evidence=evidence)
+    sentences += told
     text = " ".join(
         f"{sentence.text} {''.join(f'[{n}]' for n in sentence.citations)}" for sentence in sentences
     )
     parts = ", ".join(f"« {part} »" for part in found.unanswered)
-    unanswered = typeset(f"Les articles ne répondent pas à {parts}.") if parts else ""
+    articles = _name_articles(draft.scope)
+    unanswered = typeset(f"{articles} ne répondent pas à {parts}.") if parts else ""
+    outside = _BETTER_OUTSIDE if any(s.missed >= _BETTER for s in found.searches) else ""
     return replace(
         draft,
         mode="extractive" if quoted else "generated",
         text=text,
         sentences=sentences,
         conflicts=conflicts,
-        notice=" ".join(filter(None, (notice, unanswered))),
+        notice=" ".join(filter(None, (notice, unanswered, outside))),
     )
+
+
+def _name_articles(scope: Scope | None) -> str:
+    return "Les articles choisis" if scope else "Les articles"
+
+
+def _choose_quotes(found: Found) -> set[int]:
+    """Return the numbers of the sentences that an answer made of quotations has."""
+    best = found.evidence[: _count_quotes(found.evidence)] if found.evidence else ()
+    return {*found.leads, *(item.n for item in best)}
 
 
 def _count_quotes(evidence: Sequence[Evidence]) -> int:

@@ -13,13 +13,18 @@ from typing import Any
 from rag.french import plain_spaces
 from rag.index import Index
 from rag.support import Verdict
-from rag.types import Answer, Conflict, Hit, Timings
+from rag.types import Answer, Conflict, Hit, Scope, Timings
 
 
 def describe_search(
-    identifier: str, question: str, hits: Sequence[Hit], answerable: float, timings: Timings
+    identifier: str,
+    question: str,
+    hits: Sequence[Hit],
+    answerable: float,
+    timings: Timings,
+    scope: Scope | None = None,
 ) -> dict[str, Any]:
-    """Return what ``search`` prints for one question."""
+    """Return what ``search`` prints for one question; ``scope`` is told only when there is one."""
     return {
         "id": identifier,
         "question": question,
@@ -39,11 +44,12 @@ def describe_search(
         ],
         "answerable": round(answerable, 4),
         "timings_ms": _timings(timings),
+        **_describe_scope(scope),
     }
 
 
 def describe_answer(identifier: str, answer: Answer, index: Index) -> dict[str, Any]:
-    """Return what ``ask`` prints for one question."""
+    """Return what ``ask`` prints for one question; ``scope`` is told only when there is one."""
     return {
         "id": identifier,
         "question": answer.query.asked,
@@ -78,6 +84,7 @@ def describe_answer(identifier: str, answer: Answer, index: Index) -> dict[str, 
         "conflicts": [_describe_conflict(conflict, answer) for conflict in answer.conflicts],
         "answerable": round(answer.answerable, 4),
         "timings_ms": _timings(answer.timings),
+        **_describe_scope(answer.scope),
     }
 
 
@@ -107,6 +114,19 @@ def describe_check(identifier: str, verdict: Verdict) -> dict[str, Any]:
         "support": label,
         "score": round(verdict.score, 4),
         "why": verdict.why,
+    }
+
+
+def _describe_scope(scope: Scope | None) -> dict[str, Any]:
+    if scope is None:
+        return {}
+    return {
+        "scope": {
+            "since": scope.since,
+            "until": scope.until,
+            "topics": list(scope.topics),
+            "articles": list(scope.articles),
+        }
     }
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from math import exp
 from typing import TypeVar
 
 from rag.abstention import DECISION, estimate_answerable
@@ -16,12 +17,18 @@ from rag.clock import Clock
 from rag.index import Index
 from rag.reading import Reading, choose_evidence, complete_evidence, read_passages
 from rag.retrieval import Search, search_passages
-from rag.types import Encoder, Evidence, Hit, Query, Reader
+from rag.scope import select_rows
+from rag.types import Encoder, Evidence, Hit, Query, Reader, Scope
 
 # Passages found for each part; the best of them are read.
 PASSAGES = 10
 # Sentences kept for one question: what can be cited.
 EVIDENCE = 12
+# Log-odds lost for each unit of fused score that the best passage outside the scope has over the
+# best inside. On 137 questions over the demo corpus, each within five scopes that hold the answer
+# and three that do not: .091 are wrongly refused instead of .086, .219 wrongly answered instead of
+# .285. The share of the wrongly refused grows faster past it.
+_OUT_OF_SCOPE = 0.25
 
 _Item = TypeVar("_Item")
 
@@ -51,6 +58,7 @@ def gather(
     query: Query,
     clock: Clock,
     depth: int = PASSAGES,
+    scope: Scope | None = None,
 ) -> Found:
     """Search, read and judge every part of a question.
 
@@ -60,13 +68,16 @@ def gather(
         Marked when the passages of the first part are found, and when all is read and judged.
     depth
         Passages found for each part.
+    scope
+        The articles to search; None for all. With no article in it, nothing is found.
     """
+    within = select_rows(index, scope)
     readings = []
     for part in query.parts:
-        search = search_passages(index, encoder, part, depth)
+        search = search_passages(index, encoder, part, depth, within)
         clock.mark("retrieval")
         readings.append(read_passages(search, reader))
-    chances = [estimate_answerable(reading) for reading in readings]
+    chances = [_estimate(reading) for reading in readings]
     answerable = max(chances)
     # A part without an answer gives no evidence, unless none has one: then all are shown.
     floor = DECISION if answerable >= DECISION else 0.0
@@ -82,6 +93,13 @@ def gather(
         answerable=answerable,
         unanswered=tuple(reading.search.question for reading in silent),
     )
+
+
+def _estimate(reading: Reading) -> float:
+    """Return the probability that a part can be answered, given what its scope leaves out."""
+    chance, missed = estimate_answerable(reading), reading.search.missed
+    # The odds are multiplied by the exponential of what is lost.
+    return chance / (chance + (1 - chance) * exp(_OUT_OF_SCOPE * missed)) if missed else chance
 
 
 def _number(readings: Sequence[Reading]) -> tuple[tuple[Evidence, ...], tuple[int, ...]]:

@@ -174,15 +174,17 @@ def is_told(premise: Premise, passages: Iterable[tuple[str, str]]) -> bool:
     )
 
 
-def tell_premise(premise: Premise, evidence: Sequence[Evidence]) -> AnswerSentence:
+def tell_premise(
+    premise: Premise, evidence: Sequence[Evidence], articles: str = "Les articles"
+) -> AnswerSentence:
     """Say that the articles do not tell what a question takes for granted, and what they say.
 
     ``evidence`` is not empty; the sentence quoted is the best that names both sides, else the
-    best.
+    best. ``articles`` opens the sentence.
     """
     quoted = max(evidence, key=lambda item: (_sides(premise, item), -item.n))
     said = quote_evidence(quoted).text.rstrip(" .")
-    text = f"{elide(f'Les articles ne disent pas que {premise.claim}')} ; ils disent : « {said} »."
+    text = f"{elide(f'{articles} ne disent pas que {premise.claim}')} ; ils disent : « {said} »."
     return AnswerSentence(typeset(text), (quoted.n,), "supported")
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
+import faiss
 import numpy as np
 from numpy.typing import NDArray
 
@@ -43,6 +44,10 @@ class Search:
         The question's search terms, in the spelling of the passages.
     answer_type
         What the question asks for, when its words tell.
+    within
+        The rows that could be found, bool ``[n]``; None when all could.
+    missed
+        How far the score of the best passage out of reach is above the best found; 0 when none is.
     """
 
     index: Index
@@ -52,6 +57,8 @@ class Search:
     vector: Vectors
     terms: tuple[str, ...]
     answer_type: AnswerType | None = None
+    within: NDArray[np.bool_] | None = None
+    missed: float = 0.0
 
     @cached_property
     def term_weights(self) -> dict[str, float]:
@@ -63,6 +70,11 @@ class Search:
         floor = _TERM_FLOOR * float(np.log(1 + (len(self.index.chunks) + 0.5) / 0.5))
         return {t: floor + inverse_document_frequency(self.index, t) for t in set(self.terms)}
 
+    def is_held(self, term: str) -> bool:
+        """Whether a passage that could be found holds a term."""
+        rows = self.index.rows_holding(term)
+        return bool(len(rows) if self.within is None else self.within[rows].any())
+
     def coverage(self, found: Iterable[str]) -> float:
         """Share of the question's terms, weighted by rarity, that are among ``found``: 0 to 1."""
         total = sum(self.term_weights.values())
@@ -70,24 +82,37 @@ class Search:
         return sum(self.term_weights[term] for term in shared) / total if total else 0.0
 
 
-def search_passages(index: Index, encoder: Encoder, question: str, k: int) -> Search:
+def search_passages(
+    index: Index,
+    encoder: Encoder,
+    question: str,
+    k: int,
+    within: NDArray[np.bool_] | None = None,
+) -> Search:
     """Find the ``k`` passages that fit a question best.
 
     Both scores are standardised over all passages of the index before they are added
     (z-scores): fusing scores beats fusing ranks on every set measured.
 
+    Parameters
+    ----------
+    within
+        The rows that may be found, bool ``[n]``; None for all. The scores stay those of the whole
+        index, which the abstention was fitted on: three passages have no mean worth the name.
+
     Returns
     -------
     Search
-        With at most ``k`` hits; fewer only when the index holds fewer passages.
+        With at most ``k`` hits; fewer only when there are fewer passages to find.
     """
     vector = encoder.encode_query(question)
     query_terms = tuple(index.find_terms(question))
     lexical = index.lexical_scores(query_terms)
-    candidates = _gather_candidates(index, vector, lexical, max(k, _POOL))
-    dense = index.passages.reconstruct_batch(candidates) @ vector
-    fused = LEXICAL_WEIGHT * _standardize_lexical(lexical)[candidates]
-    fused += (1 - LEXICAL_WEIGHT) * _standardize_dense(index, vector, dense)
+    candidates, dense, fused = _score_candidates(index, vector, lexical, max(k, _POOL), within)
+    missed = 0.0
+    if within is not None and len(fused):
+        everywhere = _score_candidates(index, vector, lexical, _POOL)[2]
+        missed = float(everywhere.max() - fused.max())
     # Equal scores keep the order of the corpus, so that results never depend on chance.
     order = np.lexsort((candidates, -fused))[:k]
     rows = candidates[order]
@@ -109,6 +134,8 @@ def search_passages(index: Index, encoder: Encoder, question: str, k: int) -> Se
         vector,
         query_terms,
         find_answer_type(question),
+        within,
+        max(0.0, missed),
     )
 
 
@@ -118,11 +145,39 @@ def inverse_document_frequency(index: Index, term: str) -> float:
     return float(np.log(1 + (total - holding + 0.5) / (holding + 0.5)))
 
 
+def _score_candidates(
+    index: Index,
+    vector: Vectors,
+    lexical: NDArray[np.float32],
+    pool: int,
+    within: NDArray[np.bool_] | None = None,
+) -> tuple[NDArray[np.int64], NDArray[np.float32], NDArray[np.float32]]:
+    """Return the best rows of each side, their cosines and their fused scores."""
+    candidates = _gather_candidates(index, vector, lexical, pool, within)
+    dense = index.passages.reconstruct_batch(candidates) @ vector
+    fused = LEXICAL_WEIGHT * _standardize_lexical(lexical)[candidates]
+    fused += (1 - LEXICAL_WEIGHT) * _standardize_dense(index, vector, dense)
+    return candidates, dense, fused
+
+
 def _gather_candidates(
-    index: Index, vector: Vectors, lexical: NDArray[np.float32], pool: int
+    index: Index,
+    vector: Vectors,
+    lexical: NDArray[np.float32],
+    pool: int,
+    within: NDArray[np.bool_] | None,
 ) -> NDArray[np.int64]:
-    pool = min(pool, len(index.chunks))
-    _, nearest = index.passages.search(vector[None, :], pool)
+    parameters = None
+    if within is not None:
+        bits = np.packbits(within, bitorder="little")
+        selector = faiss.IDSelectorBitmap(len(bits), faiss.swig_ptr(bits))
+        parameters = faiss.SearchParameters()
+        parameters.sel = selector
+        lexical = np.where(within, lexical, 0)
+    pool = min(pool, len(index.chunks) if within is None else int(within.sum()))
+    if pool == 0:
+        return np.empty(0, dtype=np.int64)
+    _, nearest = index.passages.search(vector[None, :], pool, params=parameters)
     best = np.argpartition(-lexical, pool - 1)[:pool]
     return np.unique(np.concatenate([nearest[0], best[lexical[best] > 0]]))
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol, TypedDict
@@ -38,7 +39,8 @@ class Article:
 
     ``id`` is the ``id`` of a JSONL line or the file's path relative to the corpus; ``text`` is
     what every offset counts in; ``date`` is ISO 8601 (``2025-10-28``, ``2025-10`` or ``2025``)
-    or empty.
+    or empty. ``pages`` holds where each page of a paged document starts in ``text``: sorted, the
+    first is 0, a blank page starts where the next one does; empty when there are no pages.
     """
 
     id: str
@@ -49,6 +51,14 @@ class Article:
     summary: str = ""
     topics: tuple[str, ...] = ()
     sources: tuple[Source, ...] = ()
+    pages: tuple[int, ...] = ()
+
+    def find_page(self, offset: int) -> int | None:
+        """Return the number, from 1, of the page that holds the character at ``offset``.
+
+        None when the document has no pages.
+        """
+        return bisect_right(self.pages, max(offset, 0)) or None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +124,21 @@ class Query:
         news.
         """
         return not set(_plain_words(self.text)) <= set(_plain_words(self.asked))
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The articles that a question is restricted to; what is empty restricts nothing.
+
+    ``since`` and ``until`` are ISO 8601 of any precision, both included: ``until="2025-09"`` goes
+    to the end of September 2025. ``topics`` keep the articles that have one of them, ``articles``
+    those with one of these ids. An article must fit every restriction.
+    """
+
+    since: str = ""
+    until: str = ""
+    topics: tuple[str, ...] = ()
+    articles: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,7 +257,8 @@ class Answer:
     ``evidence`` is every sentence that ``[n]`` can name, in order; ``hits`` the nearest passages;
     ``reason`` says in French why a refusal refuses, and ``suggestion`` is a question near the one
     asked that the articles answer, empty when none was found; ``notice`` says what went wrong on
-    the way (an engine that stopped), empty when nothing did.
+    the way (an engine that stopped), empty when nothing did; ``scope`` is what the question was
+    restricted to, None when to nothing.
     """
 
     query: Query
@@ -247,6 +273,7 @@ class Answer:
     notice: str = ""
     conflicts: tuple[Conflict, ...] = ()
     timings: Timings = field(default_factory=Timings)
+    scope: Scope | None = None
 
     @property
     def cited(self) -> tuple[Evidence, ...]:
@@ -270,6 +297,7 @@ class EvidenceFound:
     hits: tuple[Hit, ...]
     evidence: tuple[Evidence, ...]
     answerable: float
+    scope: Scope | None = None
 
 
 @dataclass(frozen=True, slots=True)

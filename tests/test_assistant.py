@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import pytest
 from conftest import FakeEncoder, FakeEngine, FakeReader
 
 from rag.abstention import DECISION
-from rag.assistant import REFUSED, Assistant
+from rag.assistant import REFUSED, REFUSED_WITHIN, Assistant
 from rag.errors import Busy, EngineError
 from rag.french import plain_spaces
 from rag.index import Index, build_index
@@ -21,6 +22,7 @@ from rag.types import (
     EvidenceFound,
     Finished,
     Message,
+    Scope,
     Turn,
     Waiting,
     Written,
@@ -335,3 +337,161 @@ def test_a_refusal_suggests_a_question_that_is_answered(
 def test_any_question_ends(index: Index, question: str) -> None:
     answer = make_assistant(index, FakeEngine(GOOD)).answer(question)
     assert answer.mode in ("refused", "generated", "extractive")
+
+
+# -------------------------------------------------------------------------------------- scope
+
+BEFORE = Scope(until="2025-09")
+
+
+@pytest.fixture
+def judged(answerable: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A question is answered when its best sentence holds its last word."""
+    for module in ("rag.assistant", "rag.gathering"):
+        monkeypatch.setattr(f"{module}.DECISION", DECISION)
+
+    def estimate(reading: Reading) -> float:
+        last = reading.search.question.strip(" ?»").split()[-1]
+        return 0.9 if reading.sentences and last in reading.sentences[0].text else 0.1
+
+    monkeypatch.setattr("rag.gathering.estimate_answerable", estimate)
+
+
+def test_a_scope_that_holds_every_article_changes_nothing(index: Index) -> None:
+    assistant = make_assistant(index)
+    for asked in (QUESTION, "Qui dirige Mistral AI et combien Microsoft a-t-il investi ?"):
+        free = assistant.answer(asked)
+        every = Scope(since="2025-09", until="2025-10", articles=tuple(index.articles))
+        scoped = assistant.answer(asked, scope=every)
+        assert scoped.scope == every
+        assert replace(scoped, scope=None, timings=free.timings) == free
+
+
+def test_a_scope_that_restricts_nothing_is_none(index: Index) -> None:
+    found, *_, finished = make_assistant(index).ask(QUESTION, None, Scope())
+    assert isinstance(found, EvidenceFound) and isinstance(finished, Finished)
+    assert found.scope is None and finished.answer.scope is None
+
+
+@pytest.mark.parametrize("asked", [QUESTION, "Pourquoi Microsoft a-t-il racheté OpenAI ?"])
+def test_nothing_outside_the_scope_is_shown(index: Index, asked: str) -> None:
+    scope = Scope(articles=("b.md", "c.md"))
+    engine = FakeEngine(GOOD)
+    found, *_, finished = make_assistant(index, engine).ask(asked, None, scope)
+    assert isinstance(found, EvidenceFound) and isinstance(finished, Finished)
+    answer = finished.answer
+    assert found.scope == answer.scope == scope
+    for shown in (found, answer):
+        articles = {hit.chunk.article_id for hit in shown.hits}
+        articles |= {item.chunk.article_id for item in shown.evidence}
+        assert articles == {"b.md", "c.md"}
+    assert "13 milliards" not in plain_spaces(answer.text)
+    assert not any("13 milliards" in message["content"] for p in engine.prompts for message in p)
+
+
+def test_the_neutral_question_of_a_premise_stays_within(index: Index, reader: FakeReader) -> None:
+    assistant = Assistant(index, FakeEncoder(), reader, None)
+    scope = Scope(articles=("b.md", "c.md"))
+    answer = assistant.answer("Pourquoi Microsoft a-t-il racheté OpenAI ?", scope=scope)
+    assert len(reader.asked) == 2 and "part du capital" in reader.asked[1][0]
+    titles = {excerpt.title for _, excerpts in reader.asked for excerpt in excerpts}
+    assert titles == {"Le panel d’experts", "Mistral AI et ASML"}
+    opening = "Les articles choisis ne disent pas que Microsoft a racheté OpenAI"
+    assert plain_spaces(answer.sentences[0].text).startswith(opening)
+
+
+@pytest.mark.usefixtures("judged")
+def test_a_refusal_says_that_others_answer(index: Index) -> None:
+    answer = make_assistant(index).answer(QUESTION, scope=BEFORE)
+    assert (answer.mode, answer.text) == ("refused", REFUSED_WITHIN)
+    assert plain_spaces(answer.reason) == (
+        "Dans les articles choisis (avant octobre 2025), rien ne répond ; "
+        "hors de ce périmètre, un passage semble répondre."
+    )
+    assert {hit.chunk.article_id for hit in answer.hits} == {"c.md"}
+    assert {item.chunk.article_id for item in answer.evidence} == {"c.md"}
+
+
+@pytest.mark.usefixtures("judged")
+def test_a_refusal_says_that_nothing_answers_outside_either(index: Index) -> None:
+    answer = make_assistant(index).answer("Comment faire une béchamel ?", scope=BEFORE)
+    assert answer.mode == "refused" and "« béchamel »" in plain_spaces(answer.reason)
+    assert answer.reason.endswith("Hors de ce périmètre, rien ne répond non plus.")
+    free = make_assistant(index).answer("Comment faire une béchamel ?")
+    assert free.text == REFUSED and "périmètre" not in free.reason
+    # Of a scope that holds everything, nothing is outside.
+    every = make_assistant(index).answer("Comment faire une béchamel ?", scope=Scope(since="2025"))
+    assert every.reason == free.reason
+
+
+@pytest.mark.usefixtures("judged")
+def test_when_the_engine_refuses_within_a_scope_others_are_told(index: Index) -> None:
+    asked = "Qui a apporté de l’argent à Mistral AI en septembre 2025"
+    scope = Scope(articles=("b.md", "c.md"))
+    refused = make_assistant(index, FakeEngine(REFUSAL)).answer(asked, scope=scope)
+    assert refused.mode == "refused" and refused.reason.endswith("non plus.")
+
+
+@pytest.mark.usefixtures("judged")
+def test_the_suggestion_is_answered_within_the_scope(index: Index, reader: FakeReader) -> None:
+    assistant = Assistant(index, FakeEncoder(), reader, None)
+    answer = assistant.answer("Que pense Microsoft de Mistral AI en 2031 ?", scope=BEFORE)
+    assert answer.mode == "refused"
+    assert plain_spaces(answer.suggestion) == "Que disent les articles de Mistral AI ?"
+    asked = [
+        q for q, excerpts in reader.asked if {e.title for e in excerpts} == {"Mistral AI et ASML"}
+    ]
+    assert [plain_spaces(q) for q in asked] == [answer.query.text, plain_spaces(answer.suggestion)]
+
+
+def test_a_part_without_an_answer_is_named_within_a_scope(
+    index: Index, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rag.gathering.DECISION", DECISION)
+    monkeypatch.setattr(
+        "rag.gathering.estimate_answerable",
+        lambda reading: 0.9 if "Mensch" in reading.sentences[0].text else 0.1,
+    )
+    asked = "Qui dirige Mistral AI et combien de villes compte le Pérou ?"
+    answer = make_assistant(index).answer(asked, scope=BEFORE)
+    assert answer.notice.startswith("Les articles choisis ne répondent pas à")
+
+
+@pytest.mark.parametrize("question", [QUESTION, "", "Pourquoi Microsoft a-t-il racheté OpenAI ?"])
+def test_an_empty_scope_is_refused_at_once(
+    index: Index, reader: FakeReader, question: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rag.assistant.DECISION", DECISION)
+    engine = FakeEngine(GOOD)
+    assistant = Assistant(index, FakeEncoder(), reader, engine)
+    found, finished = assistant.ask(question, None, Scope(until="2020"))
+    assert isinstance(found, EvidenceFound) and isinstance(finished, Finished)
+    answer = finished.answer
+    assert (answer.mode, answer.text, answer.hits, answer.evidence) == (
+        "refused",
+        REFUSED_WITHIN,
+        (),
+        (),
+    )
+    assert answer.reason.startswith("Aucun article n’est daté avant 2021")
+    assert not any(excerpts for _, excerpts in reader.asked) and engine.prompts == []
+
+
+def test_a_disagreement_with_what_is_outside_is_not_told() -> None:
+    said = "En octobre 2025, Microsoft a investi {} milliards de dollars dans OpenAI."
+    twins = [
+        Article(f"{n}.md", f"La mise {n}", said.format(n), date="2025-10-30") for n in (13, 14)
+    ]
+    index, _ = build_index(twins, FakeEncoder, "fake-v1")
+    asked = "Combien de milliards de dollars Microsoft a-t-il investi dans OpenAI en octobre 2025 ?"
+    assert make_assistant(index).answer(asked).conflicts
+    alone = make_assistant(index).answer(asked, scope=Scope(articles=("13.md",)))
+    assert alone.conflicts == () and "14" not in alone.text
+
+
+def test_a_passage_that_fits_better_outside_is_told(index: Index) -> None:
+    told = "Hors de ce périmètre, un passage semble mieux répondre."
+    assistant = make_assistant(index)
+    assert assistant.answer(QUESTION, scope=Scope(articles=("c.md",))).notice == told
+    assert assistant.answer(QUESTION, scope=Scope(articles=("a.md",))).notice == ""
+    assert assistant.answer(QUESTION).notice == ""

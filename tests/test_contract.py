@@ -15,7 +15,7 @@ from rag.index import Index, build_index
 from rag.reading import read_passages
 from rag.retrieval import search_passages
 from rag.support import Verdict
-from rag.types import Article, Conflict, Support, Timings, Version
+from rag.types import Article, Conflict, Scope, Support, Timings, Version
 
 QUESTION = "Combien de milliards de dollars Microsoft a-t-il investi dans OpenAI ?"
 
@@ -138,3 +138,15 @@ def test_check(support: Support, expected: str) -> None:
         "score": 0.1235,
         "why": "pourquoi",
     }
+
+
+def test_the_scope_is_told_when_there_is_one(index: Index) -> None:
+    scope = Scope("2025-09", "2025", (), ("a.md",))
+    told = {"since": "2025-09", "until": "2025", "topics": [], "articles": ["a.md"]}
+    assistant = Assistant(index, FakeEncoder(), FakeReader(), None)
+    answer = describe_answer("q1", assistant.answer(QUESTION, scope=scope), index)
+    assert answer["scope"] == told
+    found = describe_search("q1", QUESTION, (), 0.0, Timings(), scope)
+    assert found["scope"] == told
+    free = describe_answer("q1", assistant.answer(QUESTION), index)
+    assert list(free) == [key for key in answer if key != "scope"]

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 from conftest import FakeEncoder, FakeReader
 
 from rag.clock import Clock
 from rag.gathering import EVIDENCE, Found, gather
 from rag.index import build_index
-from rag.types import Article, Query
+from rag.types import Article, Query, Scope
 
 MONEY = "Combien de milliards de dollars Microsoft a-t-il investi dans OpenAI ?"
 BOSS = "Qui dirige Mistral AI ?"
 
 
-def find(articles: list[Article], *parts: str) -> Found:
+def find(articles: list[Article], *parts: str, scope: Scope | None = None) -> Found:
     index, _ = build_index(articles, FakeEncoder, "fake-v1")
     text = " ".join(parts)
     query = Query(text=text, asked=text, parts=parts)
-    return gather(index, FakeEncoder(), FakeReader(), query, Clock())
+    return gather(index, FakeEncoder(), FakeReader(), query, Clock(), scope=scope)
 
 
 @pytest.mark.usefixtures("answerable")
@@ -63,3 +65,38 @@ def test_when_no_part_has_an_answer_all_are_shown(
     found = find(articles, MONEY, BOSS)
     assert found.unanswered == () and found.answerable == 0.1
     assert len(found.leads) == 2
+
+
+@pytest.mark.usefixtures("answerable")
+def test_every_part_is_searched_within_the_scope(articles: list[Article]) -> None:
+    found = find(articles, MONEY, BOSS, scope=Scope(until="2025-09"))
+    assert {hit.chunk.article_id for hit in found.hits} == {"c.md"}
+    assert {item.chunk.article_id for item in found.evidence} == {"c.md"}
+    assert all(search.rows == (2,) for search in found.searches)
+
+
+@pytest.mark.usefixtures("answerable")
+def test_a_scope_that_holds_every_article_changes_nothing(articles: list[Article]) -> None:
+    free = find(articles, MONEY, BOSS)
+    for scope in (Scope(), Scope(since="2025"), Scope(articles=("a.md", "b.md", "c.md"))):
+        found = find(articles, MONEY, BOSS, scope=scope)
+        assert (found.hits, found.evidence, found.leads) == (free.hits, free.evidence, free.leads)
+        assert found.answerable == free.answerable
+
+
+def test_nothing_is_found_in_an_empty_scope(articles: list[Article]) -> None:
+    found = find(articles, MONEY, BOSS, scope=Scope(until="2020"))
+    assert (found.hits, found.evidence, found.leads, found.answerable) == ((), (), (), 0.0)
+
+
+def test_a_better_passage_outside_counts_against_an_answer(
+    articles: list[Article], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rag.gathering.estimate_answerable", lambda reading: 0.6)
+    best = find(articles, BOSS, scope=Scope(articles=("c.md",)))
+    assert best.answerable == pytest.approx(0.6)
+    without = find(articles, BOSS, scope=Scope(articles=("b.md",)))
+    missed = without.searches[0].missed
+    assert missed > 1
+    odds = 0.6 / 0.4 * math.exp(-0.25 * missed)
+    assert without.answerable == pytest.approx(odds / (1 + odds)) and without.answerable < 0.6

@@ -105,3 +105,12 @@ def test_the_correction_quotes_the_sentence_that_names_both() -> None:
 def test_the_question_to_ask_instead(question: str, neutral: str) -> None:
     premise = find_premise(question)
     assert premise is not None and premise.neutral == neutral
+
+
+def test_who_does_not_tell_is_named() -> None:
+    question = "Pourquoi Apple a-t-il racheté Darty ?"
+    premise = find_premise(question)
+    assert premise is not None
+    evidence = [make_evidence(1, "La Fnac a racheté Darty en 2016.")]
+    told = tell_premise(premise, evidence, "Les articles choisis").text
+    assert plain_spaces(told).startswith("Les articles choisis ne disent pas qu’Apple a racheté")

@@ -141,3 +141,54 @@ def test_the_type_of_answer_is_found(index: Index) -> None:
         for question in ("Combien ?", "Quand ?", "Qui est-ce ?", "Pourquoi ?")
     ]
     assert found == ["quantity", "date", "name", None]
+
+
+# ---------------------------------------------------------------------------------- restricted
+
+QUESTION = "Combien de milliards Microsoft a-t-il investi ?"
+
+
+def test_all_rows_give_what_no_restriction_gives(index: Index) -> None:
+    free = search_passages(index, FakeEncoder(), QUESTION, 3)
+    restricted = search_passages(index, FakeEncoder(), QUESTION, 3, np.ones(3, dtype=bool))
+    assert restricted.hits == free.hits and restricted.rows == free.rows
+    assert restricted.missed == 0
+
+
+@pytest.mark.parametrize("rows", [[0], [2], [0, 2], [1, 2]])
+def test_only_the_rows_within_are_found_with_their_scores(index: Index, rows: list[int]) -> None:
+    within = np.isin(np.arange(3), rows)
+    found = search_passages(index, FakeEncoder(), QUESTION, 3, within)
+    assert sorted(found.rows) == rows
+    assert [hit.rank for hit in found.hits] == list(range(1, len(rows) + 1))
+    free = search_passages(index, FakeEncoder(), QUESTION, 3)
+    scores = {row: hit.score for row, hit in zip(free.rows, free.hits, strict=True)}
+    assert [hit.score for hit in found.hits] == pytest.approx([scores[row] for row in found.rows])
+    assert free.missed == 0
+    assert found.missed == pytest.approx(free.hits[0].score - found.hits[0].score, abs=1e-5)
+
+
+def test_no_row_within_finds_nothing(index: Index) -> None:
+    found = search_passages(index, FakeEncoder(), QUESTION, 3, np.zeros(3, dtype=bool))
+    assert found.hits == () and found.rows == ()
+    assert found.missed == 0 and not found.is_held("microsoft")
+
+
+def test_what_is_last_of_many_is_found_when_it_is_alone_within() -> None:
+    """Restricting comes before choosing the candidates, not after."""
+    said = "Microsoft a investi 13 milliards de dollars dans OpenAI."
+    articles = [Article(f"{i:03}.md", "", f"{said} Note {i}.") for i in range(300)]
+    articles += [Article(f"x{i}.md", "", f"Une phrase numéro {i} sur la pluie.") for i in range(3)]
+    index, _ = build_index(articles, FakeEncoder, "fake-v1")
+    assert max(search_passages(index, FakeEncoder(), QUESTION, 250).rows) < 300
+    within = np.arange(len(index.chunks)) >= 300
+    assert sorted(search_passages(index, FakeEncoder(), QUESTION, 2, within).rows)[0] >= 300
+    assert set(search_passages(index, FakeEncoder(), QUESTION, 9, within).rows) == {300, 301, 302}
+
+
+def test_a_term_is_held_by_what_could_be_found(index: Index) -> None:
+    free = search_passages(index, FakeEncoder(), QUESTION, 3)
+    first = search_passages(index, FakeEncoder(), QUESTION, 3, np.array([True, False, False]))
+    assert free.is_held("asml") and not first.is_held("asml")
+    assert free.is_held("microsoft") and first.is_held("microsoft")
+    assert not free.is_held("bechamel")
