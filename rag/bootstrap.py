@@ -298,10 +298,8 @@ def run_page() -> int:
     """Fetch the models, index the articles and open the page; return the exit status."""
     steps = (
         ("Modèles : recherche et vérification…", ("models", "--fetch")),
-        (
-            "Articles : mise à jour de l’index…",
-            ("index", "--corpus", "corpus", "--index", ".index"),
-        ),
+        # Those of the corpus and the user's own.
+        ("Articles : mise à jour de l’index…", ("index",)),
     )
     for title, arguments in steps:
         say("→ " + title)

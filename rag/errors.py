@@ -14,12 +14,15 @@ whole message; the page and the command line print it as it is, never a tracebac
     ├── NoSpace               the disk is full or would be
     ├── CorpusError           no article could be read
     │   ├── EmptyCorpus
-    │   └── UnreadableFile
+    │   ├── UnreadableFile
+    │   └── AddressError
     ├── IndexProblem
     │   ├── IndexMissing
     │   ├── IndexCorrupt
     │   ├── IndexIncompatible
     │   └── IndexLocked
+    ├── HistoryError          conversations can't be kept or read again
+    │   └── RecordUnreadable  one of them, or an export, is not what this version writes
     └── EngineError           the language model failed or is not installed
         ├── EngineMissing
         └── Busy              too many questions are already waiting
@@ -84,6 +87,10 @@ class UnreadableFile(CorpusError):
     """One file can't be read; the others go on."""
 
 
+class AddressError(CorpusError):
+    """The page at an address can't be had."""
+
+
 class IndexProblem(RagError):
     """The index can't be used."""
 
@@ -102,6 +109,14 @@ class IndexIncompatible(IndexProblem):
 
 class IndexLocked(IndexProblem):
     """Another process is writing this index."""
+
+
+class HistoryError(RagError):
+    """Conversations can't be kept, or read again."""
+
+
+class RecordUnreadable(HistoryError):
+    """A kept or exported conversation is damaged or was written by another version."""
 
 
 class EngineError(RagError):

@@ -23,6 +23,8 @@ class Settings:
     ----------
     corpus, index
         Folder of articles and folder of the index that ``make run`` uses.
+    data
+        Folder of what belongs to the user: added articles, trash.
     cache
         Folder of the model files, shared by every checkout of this user.
     engine
@@ -39,6 +41,7 @@ class Settings:
 
     corpus: Path = _ROOT / "corpus"
     index: Path = _ROOT / ".index"
+    data: Path = _ROOT / ".sourcier"
     cache: Path = field(default_factory=lambda: Path.home() / ".cache" / "sourcier")
     engine: EngineName = "auto"
     generator: str = "qwen-1.5b"
@@ -80,6 +83,7 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
     return Settings(
         corpus=Path(environ.get("SOURCIER_CORPUS") or default.corpus),
         index=Path(environ.get("SOURCIER_INDEX") or default.index),
+        data=Path(environ.get("SOURCIER_DATA") or default.data),
         cache=Path(environ.get("SOURCIER_CACHE") or cache),
         engine=cast(EngineName, engine),
         generator=environ.get("SOURCIER_GENERATOR") or default.generator,

@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 from conftest import FakeEncoder
 
+from rag.collection import Collection
 from rag.errors import EmptyCorpus, IndexLocked
-from rag.indexing import IndexingReport, index_corpus
+from rag.indexing import IndexingReport, follow_corpus, index_collection, index_corpus
+from rag.settings import Settings
 from rag.store import current_generation, load_index, lock_index
 from rag.types import Encoder
 
@@ -125,3 +127,34 @@ def test_an_encoder_that_fails_leaves_the_old_index(corpus: Path, tmp_path: Path
     assert current_generation(root) == name
     assert sorted(p.name for p in (root / "generations").iterdir()) == [name]
     assert run(corpus, root).build.added == ("c.md",)
+
+
+def test_the_articles_of_the_user_join_the_corpus(corpus: Path, tmp_path: Path) -> None:
+    root = tmp_path / "index"
+    run(corpus, root)
+    collection = Collection(Settings(corpus=corpus, data=tmp_path / "data"))
+    collection.add_file("a.md", b"Le climat.")
+    encoder = FakeEncoder()
+    report = index_collection(collection, root, encoder.fingerprint, lambda: encoder)
+    assert (report.build.added, report.build.embedded) == (("ajouts/a.md",), 1)
+    assert sorted(load_index(root, "fake-v1").articles) == ["a.md", "ajouts/a.md", "b.txt"]
+    # The corpus alone, when it is asked for alone.
+    assert run(corpus, root).build.removed == ("ajouts/a.md",)
+
+
+def test_an_index_remembers_its_corpus(
+    corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = tmp_path / "index"
+    default = Settings(index=root)
+    assert follow_corpus(default) == default
+    monkeypatch.chdir(tmp_path)
+    run(Path("corpus"), root)
+    assert follow_corpus(default).corpus == corpus.resolve()
+    # Settings that name another one are right.
+    named = Settings(index=root, corpus=tmp_path / "autre")
+    assert follow_corpus(named) == named
+    # The default corpus follows the checkout.
+    (root / "CORPUS").write_bytes(b"/nulle/part")
+    run(default.corpus, root)
+    assert follow_corpus(default) == default

@@ -15,6 +15,7 @@ def test_an_empty_environment_gives_the_defaults() -> None:
     assert settings == Settings()
     root = Path(__file__).resolve().parent.parent
     assert (settings.corpus, settings.index) == (root / "corpus", root / ".index")
+    assert settings.data == root / ".sourcier"
     assert settings.engine == "auto"
 
 
@@ -23,6 +24,7 @@ def test_every_variable() -> None:
         {
             "SOURCIER_CORPUS": "/a",
             "SOURCIER_INDEX": "/b",
+            "SOURCIER_DATA": "/d",
             "SOURCIER_CACHE": "/c",
             "SOURCIER_ENGINE": "openai",
             "SOURCIER_GENERATOR": "/g.gguf",
@@ -36,6 +38,7 @@ def test_every_variable() -> None:
     assert settings == Settings(
         corpus=Path("/a"),
         index=Path("/b"),
+        data=Path("/d"),
         cache=Path("/c"),
         engine="openai",
         generator="/g.gguf",

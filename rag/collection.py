@@ -1,0 +1,521 @@
+"""The articles of the user, beside those of the corpus: add, list, remove, put back.
+
+::
+
+    DATA/articles/NAME         the files added, as they were given; the ids begin with « ajouts/ »
+    DATA/adresses/NAME.json    for a file that came from the web: its address, when, its SHA-256
+    DATA/corbeille/            the files removed; see ``trash``
+    DATA/masqués.json          ids of the articles left out of the index but not removed
+    DATA/brouillons/           what is being added
+    DATA/articles.lock         held while a file is moved; dies with its owner
+
+A file put into ``articles`` or taken out of it by hand is as good as one added here. An address is
+believed only while its file has the SHA-256 it was noted with. The files of the corpus are never
+touched: its articles are hidden, not removed. Knows nothing about the index.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import os
+import secrets
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Literal
+
+from rag import trash
+from rag.addresses import Page, fetch_page
+from rag.durable import dump_json, explain_disk_errors, load_json, sync_folder, write_atomically
+from rag.errors import AddressError, EmptyCorpus, UsageError
+from rag.file_names import free_name, safe_name
+from rag.readers import READERS, Reading, Remark, list_files, read_file, unknown_format
+from rag.readers.text import MAX_ILLUSTRATED_BYTES
+from rag.settings import Settings
+from rag.trash import Removed
+from rag.types import Article
+
+PREFIX = "ajouts/"
+# Reading the longest file takes minutes; what is older was left by a process that was killed.
+_OLD_DRAFT = timedelta(days=1)
+
+Origin = Literal["corpus", "file", "web"]
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """What became of a file or an address.
+
+    ``articles`` are those now in the collection, with their ids; ``refused`` says in French why
+    there are none, else is empty.
+    """
+
+    articles: tuple[Article, ...] = ()
+    remarks: tuple[Remark, ...] = ()
+    refused: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One article as a list shows it.
+
+    Attributes
+    ----------
+    words
+        Number of words of its text.
+    origin
+        ``corpus``, ``file`` for one that was added, ``web`` for one added by its address.
+    file
+        Path of its file, in the corpus or among the added ones.
+    added_at
+        When it was added, in UTC; None for the corpus.
+    hidden
+        Whether it is left out of the index.
+    """
+
+    id: str
+    title: str
+    date: str
+    topics: tuple[str, ...]
+    words: int
+    origin: Origin
+    file: str
+    url: str
+    added_at: datetime | None
+    hidden: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    """One file as it was read; ``name`` begins with ``PREFIX`` when it was added."""
+
+    path: Path
+    name: str
+    articles: tuple[Article, ...]
+    remarks: tuple[Remark, ...]
+    url: str = ""
+    added_at: datetime | None = None
+
+    @property
+    def own(self) -> bool:
+        return self.added_at is not None
+
+
+class Collection:
+    """The corpus of the settings and the articles of the user, read as one.
+
+    Several processes and threads may use the same folder at once. What was read is remembered
+    until its file changes.
+
+    Parameters
+    ----------
+    settings
+        ``corpus`` and ``data`` are used.
+    fetch
+        Brings the page at an address.
+    """
+
+    def __init__(self, settings: Settings, fetch: Callable[[str], Page] = fetch_page) -> None:
+        self.corpus = settings.corpus
+        self._fetch = fetch
+        self._data = settings.data.resolve()
+        self._articles = self._data / "articles"
+        self._addresses = self._data / "adresses"
+        self._trash = self._data / "corbeille"
+        self._drafts = self._data / "brouillons"
+        self._hidden = self._data / "masqués.json"
+        self._known: dict[Path, tuple[object, _File]] = {}
+
+    # ------------------------------------------------------------------------------- reading
+
+    def read(self) -> Reading:
+        """Read every article that is not hidden.
+
+        Raises
+        ------
+        EmptyCorpus
+            When the corpus does not exist, or nothing can be read.
+        """
+        remarks: list[Remark] = []
+        shown = [article for _, article, hidden in self._visit(remarks) if not hidden]
+        if not shown:
+            told = " ; ".join(f"{remark.path} : {remark.text}" for remark in remarks[:5])
+            raise EmptyCorpus(
+                "Il n’y a aucun article à indexer." + (f" Ignorés : {told}." if told else ""),
+                kept="L’index précédent, s’il existe, reste en service.",
+                todo="Ajoutez un article, ou rétablissez-en un.",
+            )
+        return Reading(tuple(sorted(shown, key=lambda article: article.id)), tuple(remarks))
+
+    def list_entries(self) -> tuple[Entry, ...]:
+        """List every article, hidden or not: the user's, last added first, then the corpus.
+
+        Raises
+        ------
+        EmptyCorpus
+            When the corpus does not exist.
+        """
+        entries = [_describe(*visited) for visited in self._visit([])]
+        return tuple(
+            sorted(entries, key=lambda e: (-e.added_at.timestamp() if e.added_at else 0, e.id))
+        )
+
+    def _visit(self, remarks: list[Remark]) -> Iterator[tuple[_File, Article, bool]]:
+        """Give every article once, with its file and whether it is hidden."""
+        if not self.corpus.exists():
+            raise EmptyCorpus(
+                f"Le dossier d’articles « {self.corpus} » n’existe pas.",
+                kept="L’index précédent, s’il existe, reste en service.",
+                todo="Remettez-le en place, ou indexez-en un autre avec "
+                "`python -m rag index --corpus DOSSIER`.",
+            )
+        hidden = self._load_hidden(remarks)
+        seen: set[str] = set()
+        for file in self._read_files(remarks):
+            remarks += file.remarks
+            for article in file.articles:
+                if article.id in seen:
+                    told = f"l’identifiant « {article.id} » est déjà pris ; cet article est ignoré"
+                    remarks.append(Remark(file.name, True, told))
+                else:
+                    seen.add(article.id)
+                    yield file, article, article.id in hidden
+
+    def _read_files(self, remarks: list[Remark]) -> Iterator[_File]:
+        for folder, prefix in ((self.corpus, ""), (self._articles, PREFIX)):
+            found: list[Remark] = []
+            for path, name in list_files(folder, found) if folder.exists() else ():
+                yield self._read_file(path, prefix + name)
+            remarks += [replace(remark, path=prefix + remark.path) for remark in found]
+
+    def _read_file(self, path: Path, name: str) -> _File:
+        """Read a file, or remember it when neither it nor its note has changed since."""
+        state = _state(path), _state(self._note_of(name))
+        known = self._known.get(path)
+        if known is None or known[0] != state:
+            known = state, self._complete(_File(path, name, *_read(path, name)))
+            self._known[path] = known
+        return known[1]
+
+    def _complete(self, file: _File) -> _File:
+        """Give the articles of an added file their ids and the address that they came from."""
+        if not file.name.startswith(PREFIX) or not file.path.is_relative_to(self._articles):
+            return file
+        note = self._load_note(file)
+        url = str(note.get("url", ""))
+        # The ids of a JSONL are its author's: two files may have the same ones.
+        articles = tuple(
+            replace(
+                article,
+                id=article.id if article.id == file.name else f"{file.name}#{article.id}",
+                url=url or article.url,
+            )
+            for article in file.articles
+        )
+        return replace(file, articles=articles, url=url, added_at=_time_added(file.path, note))
+
+    # -------------------------------------------------------------------------------- adding
+
+    def add_file(self, name: str, content: bytes) -> Added:
+        """Keep a file, if at least one article can be read in it.
+
+        Parameters
+        ----------
+        name
+            As the user's system gives it; it is made safe, and numbered when another file has it.
+        content
+            Its bytes.
+
+        Raises
+        ------
+        NoSpace
+            When the disk is full; nothing is kept.
+        RagError
+            When the folder can't be written.
+        """
+        return self._add(safe_name(name), content, "")
+
+    def add_address(self, url: str) -> Added:
+        """Fetch the page at an address and keep it, with its address and the time.
+
+        A page that was already there is replaced when its text has changed; the former version
+        goes to the trash.
+
+        Raises
+        ------
+        NoSpace, RagError
+            See ``add_file``. What the network or the site refuses is told by ``refused``.
+        """
+        try:
+            page = self._fetch(url)
+        except AddressError as error:
+            return Added(refused=str(error))
+        return self._add(safe_name(page.name), page.content, page.url)
+
+    def _add(self, name: str, content: bytes, url: str) -> Added:
+        if Path(name).suffix not in READERS:
+            return Added(refused=unknown_format(Path(name)))
+        if len(content) > MAX_ILLUSTRATED_BYTES:
+            return Added(
+                refused=f"fichier trop gros (maximum {MAX_ILLUSTRATED_BYTES / 1e6:.0f} Mo)"
+            )
+        with self._writing("L’article n’a pas pu être ajouté", "Rien n’a été ajouté."):
+            draft = self._drafts / secrets.token_hex(8) / name
+            draft.parent.mkdir(parents=True)
+            try:
+                write_atomically(draft, content)
+                articles, remarks = _read(draft, PREFIX + name)
+                if not articles:
+                    told = remarks[0].text if remarks else "aucun texte n’a pu y être lu"
+                    return Added(remarks=remarks, refused=told)
+                with self._lock():
+                    return self._keep(_File(draft, PREFIX + name, articles, remarks, url), content)
+            finally:
+                shutil.rmtree(draft.parent, ignore_errors=True)
+
+    def _keep(self, read: _File, content: bytes) -> Added:
+        """Move a draft that has been read to its place, unless it is there already."""
+        refused = self._refuse_twin(read, content)
+        if refused:
+            return Added(refused=refused)
+        former = next((f for f in self._read_files([]) if read.url and f.url == read.url), None)
+        token = self._discard(former) if former else ""
+        try:
+            file = self._settle(read, content)
+        except OSError:
+            if token:
+                self._put_back(token)
+            raise
+        told = "remplace la version précédente, mise à la corbeille"
+        return Added(
+            file.articles, file.remarks + ((Remark(file.name, False, told),) * bool(token))
+        )
+
+    def _settle(self, read: _File, content: bytes) -> _File:
+        name = free_name(read.path.name, self._names())
+        path = self._articles / name
+        if read.url:
+            note = {
+                "url": read.url,
+                "added": datetime.now(UTC).isoformat(timespec="seconds"),
+                "sha256": hashlib.sha256(content).hexdigest(),
+            }
+            self._addresses.mkdir(exist_ok=True)
+            write_atomically(self._note_of(PREFIX + name), dump_json(note))
+        self._articles.mkdir(exist_ok=True)
+        os.rename(read.path, path)
+        sync_folder(self._articles)
+        # What was hidden is another file, gone since.
+        self._show(lambda hidden: hidden.startswith(f"{PREFIX}{name}#"))
+        if name == read.path.name:
+            # Reading a long document again would take as long; a title may hold the name.
+            state = _state(path), _state(self._note_of(PREFIX + name))
+            self._known[path] = state, self._complete(replace(read, path=path))
+        return self._read_file(path, PREFIX + name)
+
+    def _refuse_twin(self, read: _File, content: bytes) -> str:
+        """Say that the same content is there already, or return an empty string."""
+        texts = [article.text for article in read.articles]
+        for file in self._read_files([]):
+            # The page of a site is never twice the same byte for byte.
+            again = read.url and file.url == read.url
+            if _holds(file.path, content) or (again and texts == [a.text for a in file.articles]):
+                told = f"déjà présent, sous le nom « {file.name.removeprefix(PREFIX)} »"
+                masked = self._load_hidden([]).intersection(a.id for a in file.articles)
+                return f"{told}, mais masqué : rétablissez-le" if masked else told
+        return ""
+
+    # ----------------------------------------------------------------------- removing, undoing
+
+    def remove(self, identifier: str) -> str:
+        """Remove an article, and return what ``restore`` takes to put it back.
+
+        A file added with one article in it goes to the trash; an article of the corpus, or of a
+        file that holds others, is hidden. The id of an added file (« ajouts/NAME ») removes it
+        with all its articles.
+
+        Raises
+        ------
+        UsageError
+            When there is no such article.
+        EmptyCorpus
+            When it is the last one: an index can't be empty.
+        NoSpace, RagError
+            See ``add_file``; the article stays.
+        """
+        with self._writing("L’article n’a pas pu être retiré", "Il reste en place."), self._lock():
+            shown = [(file, article) for file, article, hidden in self._visit([]) if not hidden]
+            aimed = [
+                (file, article)
+                for file, article in shown
+                if article.id == identifier or (file.own and file.name == identifier)
+            ]
+            if not aimed:
+                raise UsageError(
+                    f"Il n’y a pas d’article « {identifier} ».",
+                    kept="Rien n’a été retiré.",
+                    todo="Relisez la liste des articles.",
+                )
+            file, article = aimed[0]
+            if len(aimed) == len(shown):
+                raise EmptyCorpus(
+                    f"« {article.title} » est le dernier article : il ne peut pas être retiré.",
+                    kept="Il reste en place, et l’index continue de répondre.",
+                    todo="Ajoutez-en un autre avant de le retirer.",
+                )
+            if file.own and (file.name == identifier or len(file.articles) == 1):
+                return self._discard(file)
+            self._save_hidden(self._load_hidden([]) | {identifier})
+            return identifier
+
+    def restore(self, token: str) -> str:
+        """Put back what ``remove`` took away, and return the id of its file or article.
+
+        It is another id when the name has been taken since.
+
+        Raises
+        ------
+        UsageError
+            When it is no longer in the trash.
+        NoSpace, RagError
+            See ``add_file``; it stays in the trash.
+        """
+        what, kept = "L’article n’a pas pu être rétabli", "Il reste dans la corbeille."
+        with self._writing(what, kept), self._lock():
+            if token in self._load_hidden([]):
+                self._show(lambda hidden: hidden == token)
+                return token
+            return self._put_back(token)
+
+    def list_removed(self) -> tuple[Removed, ...]:
+        """List the trash, last removed first."""
+        return trash.list_removed(self._trash)
+
+    def purge(self) -> None:
+        """Empty the trash of what was removed thirty days ago, and remove abandoned drafts."""
+        now = datetime.now(UTC)
+        trash.empty_trash(self._trash, now)
+        for draft in self._drafts.iterdir() if self._drafts.is_dir() else ():
+            with suppress(OSError):
+                if now.timestamp() - draft.stat().st_mtime > _OLD_DRAFT.total_seconds():
+                    shutil.rmtree(draft)
+
+    def _discard(self, file: _File) -> str:
+        title = file.articles[0].title if len(file.articles) == 1 else file.path.name
+        self._known.pop(file.path, None)
+        return trash.discard_file(self._trash, file.path, self._note_of(file.name), title)
+
+    def _put_back(self, token: str) -> str:
+        discarded = trash.find_discarded(self._trash, token)
+        if discarded is None:
+            raise UsageError(
+                "Cet article n’est plus dans la corbeille, qui garde trente jours ce qui est "
+                "retiré.",
+                todo="Ajoutez-le de nouveau.",
+            )
+        name = PREFIX + free_name(discarded.name, self._names())
+        file = self._articles / name.removeprefix(PREFIX)
+        trash.put_back(discarded, file, self._note_of(name))
+        return name
+
+    # ------------------------------------------------------------------------ the small files
+
+    def _names(self) -> list[str]:
+        return os.listdir(self._articles) if self._articles.is_dir() else []
+
+    def _note_of(self, name: str) -> Path:
+        return self._addresses / f"{name.removeprefix(PREFIX)}.json"
+
+    def _load_note(self, file: _File) -> dict[str, object]:
+        """Return what was noted of where a file comes from, if it is still that file."""
+        note = load_json(self._note_of(file.name))
+        try:
+            same = note and note["sha256"] == hashlib.sha256(file.path.read_bytes()).hexdigest()
+        except (OSError, KeyError):
+            same = False
+        return note if same else {}
+
+    def _load_hidden(self, remarks: list[Remark]) -> frozenset[str]:
+        try:
+            return frozenset(str(item) for item in json.loads(self._hidden.read_bytes()))
+        except FileNotFoundError:
+            return frozenset()
+        except (OSError, ValueError, TypeError, RecursionError):
+            told = "liste illisible : les articles masqués sont de nouveau indexés"
+            remarks.append(Remark(self._hidden.name, True, told))
+            return frozenset()
+
+    def _save_hidden(self, hidden: frozenset[str]) -> None:
+        write_atomically(self._hidden, dump_json(sorted(hidden)))
+
+    def _show(self, chosen: Callable[[str], bool]) -> None:
+        """Hide no longer the ids that are chosen."""
+        hidden = self._load_hidden([])
+        kept = frozenset(identifier for identifier in hidden if not chosen(identifier))
+        if kept != hidden:
+            self._save_hidden(kept)
+
+    @contextmanager
+    def _writing(self, what: str, kept: str) -> Iterator[None]:
+        with explain_disk_errors(what, kept):
+            # What is in it is its owner's alone.
+            self._data.mkdir(mode=0o700, parents=True, exist_ok=True)
+            yield
+
+    @contextmanager
+    def _lock(self) -> Iterator[None]:
+        with (self._data / "articles.lock").open("w") as handle:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            yield
+
+
+def _read(path: Path, name: str) -> tuple[tuple[Article, ...], tuple[Remark, ...]]:
+    remarks: list[Remark] = []
+    return tuple(read_file(path, name, remarks)), tuple(remarks)
+
+
+def _state(path: Path) -> tuple[int, ...]:
+    """Return what changes with a file's content; nothing when there is no such file."""
+    try:
+        state = path.stat()
+    except OSError:
+        return ()
+    return state.st_ino, state.st_size, state.st_mtime_ns, state.st_ctime_ns
+
+
+def _time_added(path: Path, note: dict[str, object]) -> datetime:
+    try:
+        return datetime.fromisoformat(str(note["added"])).astimezone(UTC)
+    except (KeyError, ValueError, OverflowError):
+        pass
+    try:
+        return datetime.fromtimestamp(path.stat().st_mtime, UTC)
+    except (OSError, OverflowError):
+        return datetime.now(UTC)
+
+
+def _holds(path: Path, content: bytes) -> bool:
+    try:
+        return path.stat().st_size == len(content) and path.read_bytes() == content
+    except OSError:
+        return False
+
+
+def _describe(file: _File, article: Article, hidden: bool) -> Entry:
+    return Entry(
+        id=article.id,
+        title=article.title,
+        date=article.date,
+        topics=article.topics,
+        words=len(article.text.split()),
+        origin="web" if file.url else "file" if file.own else "corpus",
+        file=file.name.removeprefix(PREFIX) if file.own else file.name,
+        url=article.url,
+        added_at=file.added_at,
+        hidden=hidden,
+    )

@@ -1,0 +1,99 @@
+"""Small files written whole or not at all, and the disk's errors told in French.
+
+A file is written beside its place, pushed down to the disk, then given its name: whatever
+interrupts the writer, a reader sees the old content or the new one.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from rag.errors import NoSpace, RagError
+
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+def write_atomically(path: Path, data: bytes) -> None:
+    """Put ``data`` at ``path``, in place of what is there.
+
+    Raises
+    ------
+    OSError
+        When it can't be written; what was there stays, and nothing else is left.
+    """
+    draft = path.with_name(f".{secrets.token_hex(8)}.tmp")
+    try:
+        with draft.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(draft, path)
+    finally:
+        draft.unlink(missing_ok=True)
+    sync_folder(path.parent)
+
+
+def dump_json(value: object) -> bytes:
+    """Write a small value as JSON that a person can read."""
+    return json.dumps(value, ensure_ascii=False, indent=1).encode()
+
+
+def load_json(path: Path) -> dict[str, object]:
+    """Read a small JSON object; what is missing or is not one gives an empty one."""
+    try:
+        found = json.loads(path.read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def sync_folder(folder: Path) -> None:
+    """Push the names that a folder holds down to the disk.
+
+    Raises
+    ------
+    OSError
+        When the disk can't.
+    """
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def explain_disk_errors(what: str, kept: str) -> Iterator[None]:
+    """Turn the system's errors on files into French ones.
+
+    Parameters
+    ----------
+    what
+        What could not be done, a French sentence without its full stop.
+    kept
+        What was kept, a full French sentence.
+
+    Raises
+    ------
+    NoSpace
+        When the disk is full.
+    RagError
+        When a file can't be written for another reason.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno in _FULL:
+            todo = "Libérez de la place, puis recommencez."
+            raise NoSpace(f"{what} : le disque est plein.", kept=kept, todo=todo) from error
+        raise RagError(
+            f"{what} ({error.strerror or error}).",
+            kept=kept,
+            todo="Vérifiez les droits du dossier et l’état du disque, puis recommencez.",
+        ) from error
