@@ -22,7 +22,7 @@ from rag.french import asks_several, typeset
 from rag.gathering import Found, gather
 from rag.index import Index
 from rag.premises import Premise, find_premise, is_told, tell_premise
-from rag.prompt import MAX_TOKENS, REFUSAL, build_grammar, build_messages, fit_evidence
+from rag.prompt import REFUSAL, build_grammar, build_messages, count_tokens, fit_evidence
 from rag.query import understand
 from rag.scope import explain_empty, select_articles, tell_outside
 from rag.suggestions import suggest_questions
@@ -35,6 +35,7 @@ from rag.types import (
     Evidence,
     EvidenceFound,
     Finished,
+    Length,
     Query,
     Reader,
     Scope,
@@ -47,7 +48,7 @@ from rag.waiting import WaitingLine
 NEAREST_PASSAGES = 8
 # Sentences of an answer made of quotations alone, and the share of the odds that they hold together
 # unless they are as many as can be.
-_QUOTES = (3, 4)
+_QUOTES: dict[Length, tuple[int, int]] = {"brief": (1, 2), "medium": (3, 4), "full": (4, 6)}
 _SHARE_OF_ODDS = 0.75
 # Questions tried after a refusal; each is searched and read, a third of a second.
 _SUGGESTED = 2
@@ -107,7 +108,11 @@ class Assistant:
         raise AssertionError("every question ends with Finished")
 
     def ask(
-        self, question: str, previous: Turn | None = None, scope: Scope | None = None
+        self,
+        question: str,
+        previous: Turn | None = None,
+        scope: Scope | None = None,
+        length: Length = "medium",
     ) -> Generator[Event]:
         """Answer a question, step by step.
 
@@ -119,6 +124,8 @@ class Assistant:
         scope
             The articles to answer from; None for all. Only a refusal looks outside, to say
             whether something there seems to answer.
+        length
+            How many sentences the model may write, or are quoted.
         """
         clock = Clock()
         scope = None if scope == Scope() else scope
@@ -143,21 +150,22 @@ class Assistant:
         premise = _find_false_premise(query, found)
         if premise is not None:
             # A model would follow the premise: what the articles say is quoted instead.
-            corrected = self._correct(replace(draft, mode="extractive"), found, premise)
+            draft = replace(draft, mode="extractive")
+            corrected = self._correct(draft, found, premise, length)
             yield Finished(replace(corrected, timings=clock.finish()))
             return
         written, notice = "", ""
         if self._engine is not None:
             try:
                 # Closed at once when the reader leaves: the engine and the line are free again.
-                with closing(self._write(self._engine, draft, clock)) as events:
+                with closing(self._write(self._engine, draft, length, clock)) as events:
                     for event in events:
                         written = event.text if isinstance(event, Written) else written
                         yield event
             except EngineError as error:
                 _log.warning("engine stopped: %s", error)
                 notice = f"{error.what} La réponse est faite de citations."
-        answer = _conclude(draft, found, written, notice, self.reader)
+        answer = _conclude(draft, found, written, notice, self.reader, length)
         if answer.mode == "refused":
             answer = self._look_outside(answer)
         yield Finished(replace(answer, timings=clock.finish()))
@@ -198,7 +206,7 @@ class Assistant:
             return replace(draft, reason=f"{draft.reason} {_NOR_OUTSIDE}")
         return replace(draft, reason=tell_outside(draft.scope, self.index, len(outside)))
 
-    def _correct(self, draft: Answer, found: Found, premise: Premise) -> Answer:
+    def _correct(self, draft: Answer, found: Found, premise: Premise, length: Length) -> Answer:
         """Say that the articles do not tell a premise, and quote what they tell instead."""
         if premise.neutral:
             asked = Query(premise.neutral, premise.neutral)
@@ -207,18 +215,20 @@ class Assistant:
                 found = instead
                 draft = replace(draft, evidence=found.evidence, hits=found.hits[:NEAREST_PASSAGES])
         told = tell_premise(premise, found.evidence, _name_articles(draft.scope))
-        return _finish(draft, found, (told,), "")
+        return _finish(draft, found, (told,), "", length)
 
-    def _write(self, engine: Engine, draft: Answer, clock: Clock) -> Generator[Waiting | Written]:
+    def _write(
+        self, engine: Engine, draft: Answer, length: Length, clock: Clock
+    ) -> Generator[Waiting | Written]:
         """Wait for the engine, then yield the text as it grows."""
-        shown = fit_evidence(draft.evidence)
-        messages = build_messages(draft.query, shown)
-        grammar = build_grammar(draft.query, shown)
+        shown = fit_evidence(draft.evidence, length)
+        messages = build_messages(draft.query, shown, length)
+        grammar = build_grammar(draft.query, shown, length)
         with self._line.enter() as place:
             while not place.wait(0 if place.position == 0 else _PATIENCE):
                 yield Waiting(place.position)
             text = ""
-            stream = engine.stream(messages, grammar, MAX_TOKENS)
+            stream = engine.stream(messages, grammar, count_tokens(length))
             try:
                 for piece in stream:
                     # An engine yields empty pieces while it reads, so that the reader can leave.
@@ -239,24 +249,30 @@ def _find_false_premise(query: Query, found: Found) -> Premise | None:
     return None if premise is None or is_told(premise, passages) else premise
 
 
-def _conclude(draft: Answer, found: Found, written: str, notice: str, reader: Reader) -> Answer:
+def _conclude(
+    draft: Answer, found: Found, written: str, notice: str, reader: Reader, length: Length
+) -> Answer:
     """Make the answer that is shown from what the engine wrote, if anything."""
     if REFUSAL.rstrip(".") in written:
         return replace(draft, reason=_MODEL_REFUSED)
-    shown = fit_evidence(draft.evidence)
+    shown = fit_evidence(draft.evidence, length)
     sentences = () if notice else ground_answer(written, shown, draft.query.text, reader)
-    return _finish(draft, found, sentences, notice)
+    return _finish(draft, found, sentences, notice, length)
 
 
 def _finish(
-    draft: Answer, found: Found, sentences: tuple[AnswerSentence, ...], notice: str
+    draft: Answer,
+    found: Found,
+    sentences: tuple[AnswerSentence, ...],
+    notice: str,
+    length: Length,
 ) -> Answer:
     """Complete what was written with quotations and disagreements."""
     quoted = draft.mode == "extractive" or all(sentence.quoted for sentence in sentences)
     # What reading put first is shown even when the model preferred others; and one or two sentences
     # are too few where several things are asked.
     many = quoted or asks_several(draft.query.text)
-    wanted = _choose_quotes(found) if many else {*found.leads, draft.evidence[0].n}
+    wanted = _choose_quotes(found, length) if many else {*found.leads, draft.evidence[0].n}
     cited = {n for sentence in sentences for n in sentence.citations}
     missing = [item for item in draft.evidence if item.n in wanted - cited]
     sentences += tuple(map(quote_evidence, missing))
@@ -289,15 +305,15 @@ def _name_articles(scope: Scope | None) -> str:
     return "Les articles choisis" if scope else "Les articles"
 
 
-def _choose_quotes(found: Found) -> set[int]:
+def _choose_quotes(found: Found, length: Length = "medium") -> set[int]:
     """Return the numbers of the sentences that an answer made of quotations has."""
-    best = found.evidence[: _count_quotes(found.evidence)] if found.evidence else ()
+    best = found.evidence[: _count_quotes(found.evidence, length)] if found.evidence else ()
     return {*found.leads, *(item.n for item in best)}
 
 
-def _count_quotes(evidence: Sequence[Evidence]) -> int:
+def _count_quotes(evidence: Sequence[Evidence], length: Length) -> int:
     """Say how many of the best sentences hold most of the odds, within bounds."""
     odds = [math.exp(item.score - evidence[0].score) for item in evidence]
     held = list(itertools.accumulate(odds))
-    fewest, most = _QUOTES
+    fewest, most = _QUOTES[length]
     return min(most, max(fewest, 1 + sum(part < _SHARE_OF_ODDS * held[-1] for part in held)))

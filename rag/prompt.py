@@ -7,13 +7,14 @@ numbers of the evidence; nothing else can be cited.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from rag.french import figure_literals, plain_spaces, strip_markdown
-from rag.types import Evidence, Message, Query
+from rag.types import Evidence, Length, Message, Query
 
 SYSTEM = (
-    "Tu réponds à la question avec les extraits numérotés, et rien d'autre. Écris en français une "
-    "ou deux phrases courtes, reprises des extraits, chacune terminée par le numéro de son extrait "
+    "Tu réponds à la question avec les extraits numérotés, et rien d'autre. Écris en français "
+    "{sentences}, reprises des extraits, chacune terminée par le numéro de son extrait "
     "entre crochets. Si aucun extrait ne répond, écris : Je ne sais pas."
 )
 # One example teaches the small model to be brief and to cite; being the same for every question,
@@ -35,14 +36,34 @@ REFUSAL = "Je ne sais pas."
 
 # The prompt is where the time goes on a CPU: about 60 tokens a second, so 400 tokens are the six
 # seconds that the first word may take. French costs Qwen2.5 about 3.2 characters a token.
-_EVIDENCE_CHARACTERS = 950
 _MAX_EVIDENCE = 6
 _LONGEST_EXCERPT = 420
-MAX_TOKENS = 110
 _MAX_WORDS = 42
 
 
-def fit_evidence(evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """What a length asks of the model: in words, in the grammar, and in room."""
+
+    instruction: str
+    sentences: str
+    tokens: int
+    characters: int
+
+
+_FORMS: dict[Length, _Form] = {
+    "brief": _Form("une seule phrase courte", "sentence", 60, 950),
+    "medium": _Form("une ou deux phrases courtes", 'sentence (" " sentence)?', 110, 950),
+    "full": _Form("deux à quatre phrases courtes", 'sentence (" " sentence){1,3}', 220, 1400),
+}
+
+
+def count_tokens(length: Length = "medium") -> int:
+    """Return the most tokens that an answer of a length may take."""
+    return _FORMS[length].tokens
+
+
+def fit_evidence(evidence: Sequence[Evidence], length: Length = "medium") -> tuple[Evidence, ...]:
     """Keep the best evidence that fits the prompt, at least one sentence.
 
     The numbers stay those of ``evidence``.
@@ -50,29 +71,31 @@ def fit_evidence(evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:
     kept: list[Evidence] = []
     used = 0
     for item in evidence[:_MAX_EVIDENCE]:
-        length = min(len(item.text), _LONGEST_EXCERPT) + 20
-        if kept and used + length > _EVIDENCE_CHARACTERS:
+        size = min(len(item.text), _LONGEST_EXCERPT) + 20
+        if kept and used + size > _FORMS[length].characters:
             continue
         kept.append(item)
-        used += length
+        used += size
     return tuple(kept)
 
 
-def build_messages(query: Query, evidence: Sequence[Evidence]) -> list[Message]:
+def build_messages(
+    query: Query, evidence: Sequence[Evidence], length: Length = "medium"
+) -> list[Message]:
     """Write the chat prompt of one question over its evidence."""
     excerpts = "\n".join(f"[{e.n}] {_excerpt(e)}" for e in evidence)
     user = f"Extraits :\n{excerpts}\n\nQuestion : {plain_spaces(query.text)}"
     return [
-        {"role": "system", "content": SYSTEM},
+        {"role": "system", "content": SYSTEM.format(sentences=_FORMS[length].instruction)},
         *_EXAMPLE,
         {"role": "user", "content": user},
     ]
 
 
-def build_grammar(query: Query, evidence: Sequence[Evidence]) -> str:
+def build_grammar(query: Query, evidence: Sequence[Evidence], length: Length = "medium") -> str:
     """Write the GBNF grammar of an answer.
 
-    The whole language: the refusal, or one or two sentences of at most ``_MAX_WORDS`` words, each
+    The whole language: the refusal, or sentences of at most ``_MAX_WORDS`` words, each
     closed by one or two existing numbers, with no figure that does not stand in the evidence or
     the question. Words are separated by single spaces, figures inside a word by other characters
     than a comma, and figures form a trie: a text has one derivation but for figures that hold a
@@ -83,7 +106,7 @@ def build_grammar(query: Query, evidence: Sequence[Evidence]) -> str:
         figures |= figure_literals(_excerpt(item))
     numbers = " | ".join(f'"{e.n}"' for e in evidence)
     rules = [
-        f'root ::= sentence (" " sentence)? | "{REFUSAL}"',
+        f'root ::= {_FORMS[length].sentences} | "{REFUSAL}"',
         f'sentence ::= word (" " word){{2,{_MAX_WORDS}}} cite cite? "."',
         'word ::= core ","?',
         "core ::= run (figure run)* figure? | figure (run figure)* run?"

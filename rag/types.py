@@ -21,6 +21,8 @@ Vectors = NDArray[np.float32]
 
 Support = Literal["supported", "partial", "unsupported", "contradicted"]
 Mode = Literal["generated", "extractive", "refused"]
+Length = Literal["brief", "medium", "full"]
+"""How long an answer is wished."""
 AnswerType = Literal["quantity", "date", "name", "definition"]
 
 

@@ -6,6 +6,7 @@ import json
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -21,10 +22,8 @@ from rag.page.exchange import Exchange
 from rag.page.library import LateEngine
 from rag.page.passages import cut_article
 from rag.page.wording import (
-    choose_examples,
     describe_position,
     escape_markdown,
-    format_date,
     format_timings,
     quote,
     safe_link,
@@ -32,9 +31,11 @@ from rag.page.wording import (
 from rag.settings import Settings
 from rag.store import lock_index, save_index
 from rag.types import Answer, AnswerSentence, Article, Query, Source, Span, Timings
+from rag.views import chat
 
 APP = Path(__file__).resolve().parent.parent / "app.py"
 QUESTION = "Combien Microsoft a-t-il investi dans OpenAI ?"
+OPENING = "Qui dirige Mistral AI ?"
 REPLY = "Microsoft a investi 13 milliards de dollars dans OpenAI [1]."
 
 
@@ -43,21 +44,29 @@ def publish(
     tmp_path: Path, encoder: FakeEncoder, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Callable[[list[Article]], None]]:
     """Put an index of some articles where the page looks for it."""
-    monkeypatch.setenv("SOURCIER_INDEX", str(tmp_path))
+    monkeypatch.setenv("SOURCIER_INDEX", str(tmp_path / "index"))
+    monkeypatch.setenv("SOURCIER_DATA", str(tmp_path / "data"))
     monkeypatch.setenv("SOURCIER_ENGINE", "auto")
     monkeypatch.setattr(loading, "load_fingerprint", lambda settings: encoder.fingerprint)
     monkeypatch.setattr(loading, "load_encoder", lambda settings: encoder)
     monkeypatch.setattr(loading, "load_reader", lambda settings: FakeReader())
     monkeypatch.setattr(loading, "load_writer", lambda settings: None)
+    offer_openings(monkeypatch, OPENING)
 
     def save(articles: list[Article]) -> None:
         index, _ = build_index(articles, lambda: encoder, encoder.fingerprint)
-        with lock_index(tmp_path):
-            save_index(index, tmp_path)
+        with lock_index(tmp_path / "index"):
+            save_index(index, tmp_path / "index")
 
     st.cache_resource.clear()
     yield save
     st.cache_resource.clear()
+
+
+def offer_openings(monkeypatch: pytest.MonkeyPatch, *questions: str) -> None:
+    """Offer these questions to start from, at once."""
+    openings = SimpleNamespace(questions=questions, names=None, done=True)
+    monkeypatch.setattr(chat, "find_openings", lambda library: openings)
 
 
 def open_page() -> AppTest:
@@ -70,7 +79,7 @@ def ask(page: AppTest, question: str) -> AppTest:
 
 def answers(page: AppTest) -> list[dict[str, Any]]:
     """What the answer components were told, in order of the page."""
-    told = [json.loads(element.proto.json) for element in page.get("bidi_component")]
+    told = [json.loads(element.proto.json or "{}") for element in page.get("bidi_component")]
     return [data for data in told if "turn" in data]
 
 
@@ -134,7 +143,7 @@ def test_the_conversation_is_kept_and_can_be_forgotten(
     (renew,) = (button for button in page.button if button.label == "Nouvelle conversation")
     page = renew.click().run()
     assert not answers(page)
-    assert any(button.label.startswith("Que dit l’article") for button in page.button)
+    assert any(button.label == OPENING for button in page.button)
 
 
 def test_an_example_is_asked_when_pressed(
@@ -143,7 +152,7 @@ def test_an_example_is_asked_when_pressed(
     publish(articles)
     page = open_page()
     page = page.button(key="example-0").click().run()
-    assert page.text[0].value == "Que dit l’article «\u00a0La mise de Microsoft\u00a0»\u202f?"
+    assert page.text[0].value == OPENING
     assert len(answers(page)) == 1
 
 
@@ -172,9 +181,9 @@ def test_a_new_index_is_taken_without_a_restart(
 ) -> None:
     publish(articles[:1])
     page = open_page()
-    assert "un article indexé" in page.caption[0].value
+    assert any("un article indexé" in caption.value for caption in page.caption)
     publish(articles)
-    assert "3 articles indexés" in page.run().caption[0].value
+    assert any("3 articles indexés" in caption.value for caption in page.run().caption)
 
 
 def test_a_damaged_new_index_leaves_the_previous_one_in_service(
@@ -183,7 +192,7 @@ def test_a_damaged_new_index_leaves_the_previous_one_in_service(
     publish(articles[:1])
     page = open_page()
     publish(articles)
-    for path in sorted((tmp_path / "generations").iterdir())[-1].glob("*.jsonl"):
+    for path in sorted((tmp_path / "index" / "generations").iterdir())[-1].glob("*.jsonl"):
         path.write_text("{}", encoding="utf-8")
     page = page.run()
     assert "est endommagé" in page.warning[0].value
@@ -253,7 +262,9 @@ def test_an_unexpected_error_keeps_the_conversation_and_shows_no_traceback(
     assert [answer["turn"] for answer in answers(page)] == [0, 1, 2]
 
 
-def test_hostile_text_stays_text(publish: Callable[[list[Article]], None]) -> None:
+def test_hostile_text_stays_text(
+    publish: Callable[[list[Article]], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
     hostile = "<script>alert(1)</script> ![x](http://mechant.test/x.png) :smile: $x$ [1]"
     article = Article(
         id="piege.md",
@@ -263,6 +274,7 @@ def test_hostile_text_stays_text(publish: Callable[[list[Article]], None]) -> No
         sources=(Source("Éditeur", "dépêche", "data:text/html,x"),),
     )
     publish([article])
+    offer_openings(monkeypatch, f"Que dit « {hostile} » ?")
     page = open_page()
     label = page.button(key="example-0").label
     assert "\\<script\\>" in label
@@ -322,22 +334,6 @@ def test_a_very_long_article_is_shown_around_its_sentences() -> None:
     assert sum(len(run["text"]) for block in blocks for run in block["runs"]) < 60_000
 
 
-@pytest.mark.parametrize(
-    ("date", "written"),
-    [
-        ("2025-10-28", "28\u00a0octobre 2025"),
-        ("2025-07-01", "1er\u00a0juillet 2025"),
-        ("2025-08", "août 2025"),
-        ("2025", "2025"),
-        ("", ""),
-        ("hier", "hier"),
-        ("2025-13-01", "2025-13-01"),
-    ],
-)
-def test_dates_are_french(date: str, written: str) -> None:
-    assert format_date(date) == written
-
-
 def test_timings_have_decimal_commas_and_leave_out_what_did_not_happen() -> None:
     assert format_timings(Timings(retrieval=180, first_evidence=220, total=6300)) == (
         "Passages en 0,2\u00a0s · réponse en 6,3\u00a0s"
@@ -377,10 +373,3 @@ def test_the_place_in_the_line_is_told() -> None:
     assert describe_position(2) == (
         "Le modèle répond à quelqu’un d’autre\u00a0: vous êtes n°\u00a02 dans la file."
     )
-
-
-def test_examples_are_about_the_articles_that_are_there(articles: list[Article]) -> None:
-    demo = Article(id="2025-10-29-panel-experts-agi.md", title="t", text="x")
-    assert choose_examples({demo.id: demo}) == ("Qui vérifiera que l’AGI est atteinte\u202f?",)
-    found = choose_examples({article.id: article for article in articles})
-    assert found[0] == "Que dit l’article «\u00a0La mise de Microsoft\u00a0»\u202f?"

@@ -6,8 +6,15 @@ import re
 
 import pytest
 
-from rag.prompt import REFUSAL, SYSTEM, build_grammar, build_messages, fit_evidence
-from rag.types import Chunk, Evidence, Query
+from rag.prompt import (
+    REFUSAL,
+    SYSTEM,
+    build_grammar,
+    build_messages,
+    count_tokens,
+    fit_evidence,
+)
+from rag.types import Chunk, Evidence, Length, Query
 
 QUERY = Query("Combien Microsoft a-t-il investi en 2019 ?", "Combien ?")
 
@@ -178,7 +185,10 @@ def test_one_sentence_is_kept_however_long() -> None:
 
 def test_the_messages() -> None:
     messages = build_messages(QUERY, make_evidence("**Gras** à 4\u202f000 €.", date="2025-10-28"))
-    assert messages[0] == {"role": "system", "content": SYSTEM}
+    assert messages[0] == {
+        "role": "system",
+        "content": SYSTEM.format(sentences="une ou deux phrases courtes"),
+    }
     assert [m["role"] for m in messages[1:]] == ["user", "assistant"] * (
         (len(messages) - 2) // 2
     ) + ["user"]
@@ -194,3 +204,17 @@ def test_evidence_cannot_open_a_line_of_its_own() -> None:
     assert len(content.split("\n")) == 4
     assert len(re.findall(r"^\[\d\]", content, re.MULTILINE)) == 1
     assert len(re.findall(r"^Question :", content, re.MULTILINE)) == 1
+
+
+@pytest.mark.parametrize(("length", "sentences"), [("brief", 1), ("medium", 2), ("full", 4)])
+def test_a_length_bounds_the_sentences(length: Length, sentences: int) -> None:
+    answer = compile_grammar(build_grammar(QUERY, EVIDENCE, length))
+    said = "Microsoft a investi beaucoup [1]."
+    assert answer.fullmatch(" ".join([said] * sentences))
+    assert not answer.fullmatch(" ".join([said] * (sentences + 1)))
+
+
+def test_a_detailed_answer_has_more_room_and_evidence() -> None:
+    evidence = make_evidence(*["x " * 150] * 6)
+    assert len(fit_evidence(evidence, "full")) > len(fit_evidence(evidence))
+    assert count_tokens("brief") < count_tokens() < count_tokens("full")

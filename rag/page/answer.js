@@ -2,6 +2,7 @@
 // Every text is set as text; a press only tells the source panel what to show.
 
 const SETTLING = 1500; // milliseconds
+const LEAVING = 150; // milliseconds in which the pointer reaches a card from its number
 
 const element = (tag, className, text) => {
   const made = document.createElement(tag);
@@ -20,12 +21,53 @@ function makeOpener(data, show) {
   };
   const equip = (button, key) => {
     button.type = "button";
-    button.title = nameOf(key);
     button.dataset.key = key;
     button.addEventListener("click", () => show(key, false));
     if (!origins.has(key)) origins.set(key, button);
   };
   return { equip, nameOf, origins };
+}
+
+function makeCard(root, data) {
+  // What a number stands for, while it is pointed at or has the focus: title, date and quote.
+  const card = element("div", "card");
+  card.setAttribute("role", "tooltip");
+  card.id = `card-${data.turn}`;
+  card.hidden = true;
+  let leaving = 0;
+  const hide = () => {
+    card.hidden = true;
+  };
+  const leave = () => {
+    leaving = setTimeout(hide, LEAVING);
+  };
+  const open = (button, key) => {
+    clearTimeout(leaving);
+    const source = data.sources[key];
+    const article = data.articles[source.article];
+    const where = element("p", "head");
+    where.append(element("span", "title", article.title), element("span", "date", source.when));
+    card.replaceChildren(where, element("p", "quote", source.quote));
+    card.hidden = false;
+    const [frame, place] = [root.getBoundingClientRect(), button.getBoundingClientRect()];
+    const left = Math.min(place.left - frame.left, frame.width - card.offsetWidth);
+    card.style.left = `${Math.max(0, left)}px`;
+    card.style.top = `${place.bottom - frame.top + 4}px`;
+  };
+  card.addEventListener("pointerenter", () => clearTimeout(leaving));
+  card.addEventListener("pointerleave", leave);
+  const watch = (button, key) => {
+    button.setAttribute("aria-describedby", card.id);
+    button.addEventListener("pointerenter", (event) => {
+      if (event.pointerType === "mouse") open(button, key);
+    });
+    button.addEventListener("pointerleave", leave);
+    button.addEventListener("focus", () => button.matches(":focus-visible") && open(button, key));
+    button.addEventListener("blur", hide);
+    button.addEventListener("click", hide);
+    button.addEventListener("keydown", (event) => event.key === "Escape" && hide());
+  };
+  return { card, watch };
 }
 
 function drawSentence(parent, sentence, data, opener) {
@@ -35,6 +77,7 @@ function drawSentence(parent, sentence, data, opener) {
   for (const key of sentence.numbers.filter((n) => data.sources[n])) {
     const button = element("button", "number", key);
     opener.equip(button, key);
+    opener.watch(button, key);
     button.setAttribute("aria-label", opener.nameOf(key));
     end.append("\u202f", button);
   }
@@ -54,6 +97,25 @@ function drawSentences(root, data, opener) {
     if (sentence.doubt) paragraph.append(" ", element("span", "doubt", sentence.doubt));
     if (sentence.quoted) paragraph = null;
   }
+}
+
+function drawConflict(conflict, data, opener) {
+  const box = element("section", "conflict");
+  const versions = element("ul", "versions");
+  for (const version of conflict.versions) {
+    const row = element("li");
+    const button = element("button", "version");
+    button.append(element("span", "value", version.value), element("span", "date", version.date));
+    button.append(element("span", "title", version.title));
+    if (data.sources[version.key]) {
+      opener.equip(button, version.key);
+      button.querySelector(".value").append("\u202f", element("span", "number", version.key));
+    }
+    row.append(button);
+    versions.append(row);
+  }
+  box.append(element("h4", "", conflict.title), versions);
+  return box;
 }
 
 function drawItem(item, data, opener) {
@@ -82,13 +144,16 @@ function draw(root, data, opener) {
   root.replaceChildren();
   root.classList.toggle("brief", Boolean(data.brief));
   if (data.understood) root.append(element("p", "quiet", data.understood));
+  if (data.scope) root.append(element("p", "quiet", data.scope));
   const [refusal, reason] = data.refusal || [];
   if (refusal) root.append(element("p", "refusal", refusal));
   if (reason) root.append(element("p", "", reason));
   drawSentences(root, data, opener);
+  for (const conflict of data.conflicts || []) root.append(drawConflict(conflict, data, opener));
   if (data.remark) root.append(element("p", "quiet", data.remark));
   root.append(...(data.lists || []).map((list) => drawList(list, data, opener)));
   if (data.caption) root.append(element("p", "quiet", data.caption));
+  root.append(opener.card);
 }
 
 function nameMessages(host) {
@@ -141,10 +206,10 @@ export default function ({ data, parentElement }) {
     const show = (key, automatic) => {
       const source = data.sources[key];
       const article = data.articles[source.article];
-      window.sourcier = { turn: data.turn, key, source, article, automatic };
+      window.sourcier = { turn: data.turn, key, source, article, automatic, data };
       window.dispatchEvent(new CustomEvent("sourcier-source", { detail: window.sourcier }));
     };
-    root.opener = makeOpener(data, show);
+    root.opener = { ...makeOpener(data, show), ...makeCard(root, data) };
     draw(root, data, root.opener);
     nameMessages(parentElement.host);
     if (openFirst(data, show)) showBeginning(root);

@@ -8,18 +8,22 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from rag.conflicts import head_conflict, tell_conflict
 from rag.french import strip_markdown, typeset
 from rag.page.exchange import Exchange
 from rag.page.passages import cut_article
 from rag.page.wording import (
     describe_doubt,
+    describe_place,
+    describe_scores,
     describe_source,
-    format_date,
     format_timings,
     quote,
     safe_link,
 )
-from rag.types import Answer, Article, Evidence, Hit, Span
+from rag.scope import describe_restriction
+from rag.timeframe import format_date
+from rag.types import Answer, Article, Chunk, Conflict, Evidence, Hit, Scope, Span
 
 NEAREST = 3
 _EXTRACTIVE = "Réponse faite de citations des articles."
@@ -42,8 +46,10 @@ def describe_search(exchange: Exchange) -> dict[str, Any]:
         "turn": exchange.number,
         "brief": True,
         "understood": _describe_query(exchange),
+        "scope": _describe_scope(found.scope),
         "lists": [{"title": f"Passages trouvés ({len(items)})", "open": True, "items": items}],
-        **_describe_sources(found.evidence, (), exchange.articles),
+        **_describe_sources(found.evidence, (), exchange.articles, found.hits),
+        "order": [item["key"] for item in items],
     }
 
 
@@ -60,9 +66,12 @@ def describe_exchange(exchange: Exchange, newest: bool) -> dict[str, Any]:
     evidence = () if refused else answer.evidence
     lists = _list_nearest(nearest) if refused else _list_evidence(answer)
     opened = next((item["key"] for part in lists for item in part["items"]), "")
+    # Its versions stand side by side instead.
+    told = [tell_conflict(conflict, answer.evidence) for conflict in answer.conflicts]
     return {
         "turn": exchange.number,
         "understood": _describe_query(exchange),
+        "scope": _describe_scope(answer.scope),
         "refusal": [typeset(answer.text), typeset(answer.reason)] if refused else [],
         "sentences": [
             {
@@ -72,18 +81,41 @@ def describe_exchange(exchange: Exchange, newest: bool) -> dict[str, Any]:
                 "numbers": [str(n) for n in sentence.citations],
             }
             for sentence in answer.sentences
+            if sentence not in told
         ],
+        "conflicts": [_describe_conflict(conflict, answer) for conflict in answer.conflicts],
         "remark": _EXTRACTIVE if answer.mode == "extractive" else "",
         "lists": lists,
         "caption": format_timings(answer.timings),
         "open": opened if newest else "",
-        **_describe_sources(evidence, nearest, exchange.articles),
+        **_describe_sources(evidence, nearest, exchange.articles, answer.hits),
+        "order": [item["key"] for item in lists[0]["items"]] if lists else [],
+    }
+
+
+def _describe_conflict(conflict: Conflict, answer: Answer) -> dict[str, Any]:
+    titles = {item.n: item.chunk.title for item in answer.evidence}
+    return {
+        "title": typeset(f"{head_conflict(conflict)} :"),
+        "versions": [
+            {
+                "value": typeset(version.value),
+                "date": format_date(version.date),
+                "title": typeset(titles.get(version.n, "")),
+                "key": str(version.n),
+            }
+            for version in conflict.versions
+        ],
     }
 
 
 def _describe_query(exchange: Exchange) -> str:
     query = exchange.found.query if exchange.found else None
     return typeset(f"Question comprise : {query.text}") if query and query.rewritten else ""
+
+
+def _describe_scope(scope: Scope | None) -> str:
+    return typeset(f"Périmètre : {describe_restriction(scope)}") if scope else ""
 
 
 def _list_evidence(answer: Answer) -> list[dict[str, Any]]:
@@ -128,25 +160,43 @@ def _describe_evidence(item: Evidence) -> dict[str, str]:
 
 
 def _describe_sources(
-    evidence: Sequence[Evidence], hits: Sequence[Hit], articles: Mapping[str, Article]
+    evidence: Sequence[Evidence],
+    nearest: Sequence[Hit],
+    articles: Mapping[str, Article],
+    hits: Sequence[Hit],
 ) -> dict[str, Any]:
     """Describe where each key leads; an article is cut once for all its passages."""
     sources: dict[str, dict[str, Any]] = {}
     spans: dict[str, list[Span]] = {}
-    picked = [(str(e.n), f"Source {e.n}", e.chunk, Span(e.start, e.end)) for e in evidence]
-    picked += [
-        (_key(hit), "Passage proche", hit.chunk, Span(hit.chunk.start, hit.chunk.start))
-        for hit in hits
+    by_chunk = {hit.chunk.id: hit for hit in hits}
+    picked: list[tuple[str, str, Chunk, Span, str, Evidence | None]] = [
+        (str(e.n), f"Source {e.n}", e.chunk, Span(e.start, e.end), quote(_flatten(e.text)), e)
+        for e in evidence
     ]
-    for key, label, chunk, marked in picked:
-        if chunk.article_id not in articles:
+    picked += [
+        (
+            _key(hit),
+            "Passage proche",
+            hit.chunk,
+            Span(hit.chunk.start, hit.chunk.start),
+            _flatten(hit.chunk.text),
+            None,
+        )
+        for hit in nearest
+    ]
+    for key, label, chunk, marked, quoted, item in picked:
+        article = articles.get(chunk.article_id)
+        if article is None:
             continue
-        spans.setdefault(chunk.article_id, []).extend((Span(chunk.start, chunk.end), marked))
+        spans.setdefault(article.id, []).extend((Span(chunk.start, chunk.end), marked))
         sources[key] = {
             "label": label,
-            "article": chunk.article_id,
+            "when": describe_place(article, marked.start),
+            "quote": quoted,
+            "article": article.id,
             "passage": [chunk.start, chunk.end],
             "marked": [marked.start, marked.end],
+            "why": describe_scores(by_chunk.get(chunk.id), item, len(hits)),
         }
     described = {name: _describe_article(articles[name], spans[name]) for name in spans}
     return {"sources": sources, "articles": described}

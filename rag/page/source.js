@@ -47,10 +47,55 @@ function drawBlocks(parent, blocks, marked, kept) {
   }
 }
 
-function drawHead(root, { turn, key, source, article }) {
+function drawSteps({ turn, key, data }) {
+  // To the citation before and the one after, in the order of the answer.
+  const place = data.order.indexOf(key);
+  if (place < 0 || data.order.length < 2) return null;
+  const steps = element("nav", "steps");
+  steps.setAttribute("aria-label", "Citations");
+  const step = (to, sign, name) => {
+    const button = element("button", "step", sign);
+    button.type = "button";
+    button.setAttribute("aria-label", name);
+    button.disabled = !data.order[to];
+    button.addEventListener("click", () => {
+      const source = data.sources[data.order[to]];
+      const article = data.articles[source.article];
+      const detail = { turn, key: data.order[to], source, article, data, step: name };
+      window.sourcier = detail;
+      window.dispatchEvent(new CustomEvent("sourcier-source", { detail }));
+    });
+    return button;
+  };
+  steps.append(
+    step(place - 1, "‹", "Citation précédente"),
+    element("span", "date", `${place + 1} sur ${data.order.length}`),
+    step(place + 1, "›", "Citation suivante"),
+  );
+  return steps;
+}
+
+function drawReasons(root, { why }) {
+  if (!why.length) return;
+  const box = element("details");
+  const rows = element("dl", "reasons");
+  for (const [name, value, meaning] of why) {
+    const told = element("dd", "", value);
+    told.append(" ", element("span", "date", meaning));
+    rows.append(element("dt", "", name), told);
+  }
+  box.append(element("summary", "", "Pourquoi ce passage ?"), rows);
+  box.addEventListener("toggle", () => box.open && rows.scrollIntoView({ block: "nearest" }));
+  root.append(box);
+}
+
+function drawHead(root, detail) {
+  const { turn, key, source, article } = detail;
   const head = element("header");
   head.append(element("span", "label", source.label));
-  if (article.date) head.append(element("span", "date", article.date));
+  if (source.when) head.append(element("span", "date", source.when));
+  const steps = drawSteps(detail);
+  if (steps) head.append(steps);
   const title = element("h3", "", article.title);
   title.tabIndex = -1;
   const back = element("button", "back", "Retour à la réponse");
@@ -84,6 +129,7 @@ function drawSource(root, detail) {
     if (mark) mark.scrollIntoView({ block: "center" });
   });
   root.append(whole);
+  drawReasons(root, source);
   return title;
 }
 
@@ -95,15 +141,8 @@ function fold(root, detail) {
   root.replaceChildren(button);
 }
 
-function speakFrench() {
-  document.documentElement.lang = "fr";
-  const send = document.querySelector('[data-testid="stChatInputSubmitButton"]');
-  if (send) send.setAttribute("aria-label", "Envoyer la question");
-}
-
 export default function ({ data, parentElement }) {
   const root = parentElement.querySelector(".source");
-  speakFrench();
   if (root.conversation !== data.conversation) {
     root.conversation = data.conversation;
     if (window.sourcierConversation !== data.conversation) {
@@ -122,6 +161,12 @@ export default function ({ data, parentElement }) {
     }
     const title = drawSource(root, detail);
     if (detail.automatic) return;
+    if (detail.step) {
+      // The reader goes on stepping: the focus stays, on the other button at an end.
+      const step = root.querySelector(`.step[aria-label="${detail.step}"]:not(:disabled)`);
+      (step || root.querySelector(".step:not(:disabled)"))?.focus({ preventScroll: true });
+      return;
+    }
     if (narrow) root.scrollIntoView({ block: "start" });
     else root.querySelector("mark")?.scrollIntoView({ block: "nearest" });
     title.focus({ preventScroll: true });

@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Mapping
+from datetime import datetime
 from urllib.parse import urlsplit
 
 from rag.errors import RagError
 from rag.french import NO_BREAK_SPACE, typeset
-from rag.types import AnswerSentence, Article, Source, Timings
+from rag.timeframe import format_date
+from rag.types import AnswerSentence, Article, Evidence, Hit, Source, Timings
 
-_MONTHS = (
-    "janvier février mars avril mai juin juillet août septembre octobre novembre décembre".split()
-)
-_EXAMPLES = (
-    ("Combien Microsoft a-t-il investi dans OpenAI ?", "2025-10-31-combien-microsoft-a-investi"),
-    ("Quelle part d’OpenAI Microsoft détient-il ?", "2025-10-28-accord-definitif"),
-    ("Qui vérifiera que l’AGI est atteinte ?", "2025-10-29-panel-experts-agi"),
-    ("Quels sont les cinq niveaux d’OpenAI vers l’AGI ?", "2024-07-13-cinq-niveaux-openai"),
-    ("Combien ASML a-t-il investi dans Mistral AI ?", "2025-09-10-mistral-ai-asml"),
-    ("Qui dirige le laboratoire de superintelligence de Meta ?", "2025-07-04-meta"),
-)
 _DOUBTS = {
     "partial": "vérifié en partie",
     "unsupported": "non vérifié",
@@ -39,28 +30,10 @@ def describe_corpus(articles: int) -> str:
     )
 
 
-def choose_examples(articles: Mapping[str, Article]) -> tuple[str, ...]:
-    """Choose questions to start from: those whose article is indexed, else made from titles."""
-    known = tuple(
-        typeset(question)
-        for question, name in _EXAMPLES
-        if any(identifier.startswith(name) for identifier in articles)
-    )
-    if known:
-        return known
-    titles = [article.title for article in articles.values() if article.title.strip()]
-    return tuple(typeset(f"Que dit l’article « {title.strip()} » ?") for title in titles[:6])
-
-
-def format_date(date: str) -> str:
-    """Write an ISO date in French; what is not one is returned as it is."""
-    match = re.fullmatch(r"(\d{4})(?:-(\d{2}))?(?:-(\d{2}))?", date)
-    if match is None or not 1 <= int(match[2] or 1) <= 12:
-        return date
-    day = int(match[3] or 0)
-    words = ["1er" if day == 1 else str(day)] if day else []
-    words += [_MONTHS[int(match[2]) - 1]] if match[2] else []
-    return NO_BREAK_SPACE.join(words[:2]) + (" " if words else "") + match[1]
+def format_moment(moment: datetime) -> str:
+    """Write a moment in French, to the minute: « 23 novembre 2026 à 9 h 05 »."""
+    day = format_date(moment.date().isoformat())
+    return f"{day} à {moment.hour}{NO_BREAK_SPACE}h{NO_BREAK_SPACE}{moment.minute:02}"
 
 
 def format_timings(timings: Timings) -> str:
@@ -77,6 +50,35 @@ def format_timings(timings: Timings) -> str:
     ]
     text = " · ".join(said)
     return text[:1].upper() + text[1:]
+
+
+def describe_place(article: Article, offset: int) -> str:
+    """Say where an offset of an article stands: the article's date, and the page if it has any."""
+    page = article.find_page(offset)
+    parts = [format_date(article.date)] if article.date else []
+    if page is not None:
+        parts.append(f"page{NO_BREAK_SPACE}{page}")
+    return ", ".join(parts)
+
+
+def describe_scores(hit: Hit | None, item: Evidence | None, found: int) -> list[list[str]]:
+    """Say why a passage was shown: a name, a value and its meaning for each score."""
+    rows = []
+    if item is not None:
+        rows.append(["Phrase", _decimal(item.score, 1), "recherche et lecture ensemble"])
+    if hit is not None:
+        rows.append(["Rang", f"{hit.rank} sur {found}", "parmi les passages retenus"])
+        if hit.reader is not None:
+            chance = f"{100 / (1 + math.exp(-hit.reader)):.0f} %"
+            rows.append(["Lecture", chance, "probabilité que le passage réponde"])
+        rows.append(["Sens", _decimal(hit.dense, 3), "cosinus avec la question, 1 au plus"])
+        rows.append(["Mots", _decimal(hit.lexical, 1), "score BM25 des mots de la question"])
+        rows.append(["Recherche", _decimal(hit.score, 2), "score qui a placé le passage"])
+    return [[typeset(part) for part in row] for row in rows]
+
+
+def _decimal(value: float, digits: int) -> str:
+    return f"{value:.{digits}f}".replace(".", ",").replace("-", "−")
 
 
 def describe_doubt(sentence: AnswerSentence) -> str:

@@ -105,11 +105,17 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def index(tmp_path_factory: pytest.TempPathFactory, embedder_path: Path) -> Path:
-    """Index the demo corpus and one hostile article."""
-    corpus = tmp_path_factory.mktemp("articles") / "corpus"
-    shutil.copytree(ROOT / "corpus", corpus)
-    (corpus / "zorglub.md").write_text(TRAP, encoding="utf-8")
+def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Copy the demo corpus, and put one hostile article into it."""
+    folder = tmp_path_factory.mktemp("articles") / "corpus"
+    shutil.copytree(ROOT / "corpus", folder)
+    (folder / "zorglub.md").write_text(TRAP, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def index(corpus: Path, tmp_path_factory: pytest.TempPathFactory, embedder_path: Path) -> Path:
+    """Index the articles."""
     folder = tmp_path_factory.mktemp("index")
     subprocess.run(
         [sys.executable, "-m", "rag", "index", "--corpus", str(corpus)],
@@ -129,16 +135,41 @@ def model() -> Iterator[ScriptedModel]:
 
 
 @pytest.fixture(scope="session")
-def scripted(index: Path, model: ScriptedModel) -> Iterator[str]:
-    """Address of a page whose answers are written by ``model``."""
-    variables = {"SOURCIER_ENGINE": "openai", "SOURCIER_SERVER_URL": model.url}
-    yield from _serve({**variables, "SOURCIER_INDEX": str(index)})
+def places(corpus: Path, index: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The variables that name what every page of these tests shares."""
+    data = tmp_path_factory.mktemp("data")
+    return {
+        "SOURCIER_CORPUS": str(corpus),
+        "SOURCIER_INDEX": str(index),
+        "SOURCIER_DATA": str(data),
+    }
 
 
 @pytest.fixture(scope="session")
-def written(index: Path, generator_path: Path) -> Iterator[str]:
+def scripted(places: dict[str, str], model: ScriptedModel) -> Iterator[str]:
+    """Address of a page whose answers are written by ``model``."""
+    yield from _serve({"SOURCIER_ENGINE": "openai", "SOURCIER_SERVER_URL": model.url, **places})
+
+
+@pytest.fixture(scope="session")
+def written(places: dict[str, str], generator_path: Path) -> Iterator[str]:
     """Address of a page whose answers are written by the real model."""
-    yield from _serve({"SOURCIER_ENGINE": "llama_cpp", "SOURCIER_INDEX": str(index)})
+    yield from _serve({"SOURCIER_ENGINE": "llama_cpp", **places})
+
+
+@pytest.fixture(scope="session")
+def own_index(index: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the index, for a page that changes it."""
+    folder = tmp_path_factory.mktemp("own") / "index"
+    shutil.copytree(index, folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def quoting(places: dict[str, str], own_index: Path) -> Iterator[str]:
+    """Address of a page of its own index and data, whose answers are quotations."""
+    own = {"SOURCIER_INDEX": str(own_index), "SOURCIER_DATA": str(own_index.parent / "data")}
+    yield from _serve({**places, **own, "SOURCIER_ENGINE": "none"})
 
 
 def _serve(variables: dict[str, str]) -> Iterator[str]:

@@ -1,0 +1,96 @@
+// Streamlit's own words are English: this says them in French, for the eye and for screen readers.
+
+const FRENCH = {
+  "Send message": "Envoyer la question",
+  "Submit": "Envoyer",
+  "Drag and drop file here": "Déposez un fichier ici",
+  "Drag and drop files here": "Déposez des fichiers ici",
+  "Drop file here": "Déposez le fichier ici",
+  "Drop files here": "Déposez les fichiers ici",
+  "Browse files": "Parcourir",
+  "Upload": "Choisir des fichiers",
+  "Clear all": "Tout effacer",
+  "Clear value": "Effacer",
+  "Select all": "Tout choisir",
+  "No results": "Aucun résultat",
+  "No options to select": "Aucun choix possible",
+  "Close": "Fermer",
+  "Open": "Ouvrir",
+  "Close sidebar": "Fermer le menu",
+  "Open sidebar": "Ouvrir le menu",
+  "Expand sidebar": "Ouvrir le menu",
+  "Collapse sidebar": "Fermer le menu",
+  "Fullscreen": "Plein écran",
+  "Close fullscreen": "Quitter le plein écran",
+  "Feedback rating": "Avis sur la réponse",
+  "Thumbs up": "Réponse utile",
+  "Thumbs down": "Réponse à revoir",
+  "Connecting": "Connexion…",
+  "Skip to main content": "Aller au contenu",
+  "App pages": "Pages de Sourcier",
+  "visualization": "graphique",
+  "group mark container": "groupe de points",
+  "Connection error": "La page a perdu Sourcier",
+};
+const PATTERNS = [
+  [/^(\d+)MB per file.*$/, "$1 Mo par fichier"],
+  [/^Limit (\d+)MB per file.*$/, "$1 Mo par fichier au plus"],
+  [/^(.+) — start$/, "$1 — début"],
+  [/^(.+) — end$/, "$1 — fin"],
+  [/^Remove (.+)$/, "Retirer $1"],
+  [/^(.+), close by backspace$/, "$1, retirer par la touche Effacement"],
+];
+const ATTRIBUTES = ["aria-label", "aria-roledescription", "title", "placeholder"];
+
+function translate(text) {
+  const told = text.trim();
+  if (Object.hasOwn(FRENCH, told)) return text.replace(told, FRENCH[told]);
+  for (const [english, french] of PATTERNS) {
+    if (english.test(told)) return told.replace(english, french);
+  }
+  return text;
+}
+
+function speak(node) {
+  if (node.nodeType === Node.TEXT_NODE) {
+    // What the reader wrote and what articles say is not Streamlit's.
+    if (node.parentElement?.closest('[data-testid="stChatMessage"], [data-testid="stMarkdown"]')) {
+      return;
+    }
+    const french = translate(node.data);
+    if (french !== node.data) node.data = french;
+    return;
+  }
+  if (node.nodeType !== Node.ELEMENT_NODE) return;
+  for (const name of ATTRIBUTES) {
+    const told = node.getAttribute(name);
+    if (told === null) continue;
+    const french = translate(told);
+    if (french !== told) node.setAttribute(name, french);
+  }
+}
+
+function speakAll(root) {
+  speak(root);
+  const walker = document.createTreeWalker(root, NodeFilter.SHOW_ELEMENT | NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) speak(walker.currentNode);
+}
+
+export default function () {
+  document.documentElement.lang = "fr";
+  speakAll(document.body);
+  if (window.sourcierChrome) return;
+  window.sourcierChrome = new MutationObserver((changes) => {
+    for (const change of changes) {
+      if (change.type === "childList") change.addedNodes.forEach(speakAll);
+      else speak(change.target);
+    }
+  });
+  window.sourcierChrome.observe(document.body, {
+    subtree: true,
+    childList: true,
+    characterData: true,
+    attributes: true,
+    attributeFilter: ATTRIBUTES,
+  });
+}

@@ -1,0 +1,1 @@
+"""The pages that Streamlit draws; what they say and show is computed in ``rag/page/``."""

@@ -1,0 +1,394 @@
+"""The chat: asks the assistant and draws the events as they come; decides nothing.
+
+Pressing a number never reaches this program: the browser holds the sources it shows.
+"""
+
+from __future__ import annotations
+
+import html
+import logging
+import uuid
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import streamlit as st
+
+import rag.page
+from rag.assistant import Assistant
+from rag.clauses import Names
+from rag.errors import RagError
+from rag.french import typeset
+from rag.gathering import Found
+from rag.page.describe import describe_exchange, describe_search, list_articles
+from rag.page.exchange import Exchange
+from rag.page.library import Library
+from rag.page.openings import Openings
+from rag.page.preferences import load_preferences
+from rag.page.wording import (
+    describe_corpus,
+    describe_error,
+    describe_position,
+    escape_markdown,
+)
+from rag.records import KeptExchange
+from rag.scope import describe_scope
+from rag.settings import load_settings
+from rag.suggestions import keep_answerable, suggest_follow_ups
+from rag.types import Answer, Event, EvidenceFound, Finished, Scope, Turn, Waiting, Written
+from rag.views.exporting import draw_export
+from rag.views.feedback import draw_feedback
+from rag.views.keeping import draw_trouble, keep_exchange
+from rag.views.scoping import draw_scope
+
+HINT = "La source d’une phrase s’ouvre ici : choisissez un numéro dans une réponse."
+LOADING = "Le modèle de langue se charge…"
+WRITING = "Le modèle lit les passages et rédige…"
+SEARCHING = "Recherche dans les articles…"
+STOPPED = "Réponse interrompue. La question et les passages trouvés sont conservés."
+UNEXPECTED = (
+    "Une erreur inattendue a interrompu la réponse. La conversation est conservée : reposez la "
+    "question, ou consultez le journal du terminal si l’erreur se répète."
+)
+
+# Seconds between two looks at the questions that are still being searched.
+_POLL = 1.0
+# Follow-up questions offered, and searched at most.
+_FOLLOW_UPS, _TRIES = 3, 6
+
+Place = st.delta_generator.DeltaGenerator
+_log = logging.getLogger("sourcier.page")
+_PARTS = Path(rag.page.__file__).parent
+_STYLE = (_PARTS / "parts.css").read_text(encoding="utf-8")
+ANSWER = st.components.v2.component(
+    "sourcier_answer",
+    html='<div class="answer"></div>',
+    css=_STYLE,
+    js=(_PARTS / "answer.js").read_text(encoding="utf-8"),
+)
+SOURCE = st.components.v2.component(
+    "sourcier_source",
+    html='<section class="source" aria-label="Source"></section>',
+    css=_STYLE,
+    js=(_PARTS / "source.js").read_text(encoding="utf-8"),
+)
+
+
+# ------------------------------------------------------------------------------------ the page
+
+
+def draw(library: Library) -> None:
+    """Draw the conversation of one session, and answer the question just asked, if any."""
+    assistant = library.open()
+    state = st.session_state
+    if "exchanges" not in state:
+        forget_conversation()
+    chat, side = st.columns([3, 2], gap="large")
+    with chat:
+        scope, tools = draw_header(assistant)
+    with side, st.container(key="sources"):
+        SOURCE(key="source", data={"conversation": state.conversation, "hint": HINT})
+    asked = st.chat_input("Posez votre question…", max_chars=2000)
+    question = state.pop("asked", None) or (asked or "").strip()
+    with chat:
+        draw_trouble()
+        if library.trouble is not None:
+            st.warning(describe_error(library.trouble))
+        examples = st.empty()
+        openings = find_openings(library)
+        if not state.exchanges and not question:
+            draw_openings(examples, openings)
+        for kept in state.exchanges:
+            newest = kept is state.exchanges[-1] and not question
+            slots = open_slots(kept.exchange)
+            draw_exchange(assistant, openings, kept.exchange, slots, newest=newest)
+        if state.exchanges or question:
+            draw_tools(tools, "asking" if question else "asked")
+        if question:
+            answer_question(library, assistant, question, scope)
+            draw_tools(tools, "answered")
+
+
+def draw_header(assistant: Assistant) -> tuple[Scope | None, Place]:
+    """Draw the name of the page and the scope; return the scope and the place of the buttons."""
+    index = assistant.index
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.title("Sourcier", anchor=False)
+        scope = draw_scope(index)
+        tools = st.empty()
+    st.caption(escape_markdown(describe_corpus(len(index.articles))))
+    if scope is not None:
+        told = typeset(f"Périmètre : {describe_scope(scope, index)}.")
+        st.caption(f":material/filter_alt: {escape_markdown(told)}")
+    return scope, tools
+
+
+def draw_tools(place: Place, moment: str) -> None:
+    """Draw the buttons of a conversation; a run may draw them at two moments."""
+    state = st.session_state
+    with place.container(horizontal=True):
+        st.button(
+            "Nouvelle conversation",
+            icon=":material/add_comment:",
+            on_click=forget_conversation,
+            key=f"renew-{moment}",
+        )
+        if state.exchanges:
+            draw_export(state.conversation, state.exchanges, moment)
+
+
+def forget_conversation() -> None:
+    """Start again from an empty conversation."""
+    st.session_state.exchanges = []
+    st.session_state.conversation = uuid.uuid4().hex
+
+
+def open_conversation(identifier: str, exchanges: Sequence[KeptExchange]) -> None:
+    """Go on with a conversation that was kept."""
+    st.session_state.exchanges = list(exchanges)
+    st.session_state.conversation = identifier
+
+
+def ask_again(question: str) -> None:
+    """Have a question answered at the next run, as if it had just been typed."""
+    st.session_state.asked = question
+
+
+@st.cache_resource(show_spinner=False, max_entries=1)
+def _start_openings(generation: str, _library: Library) -> Openings:
+    return Openings(_library.open())
+
+
+def find_openings(library: Library) -> Openings:
+    """Return the questions to start from over the index in force."""
+    return _start_openings(library.generation, library)
+
+
+def draw_openings(place: Place, openings: Openings) -> None:
+    """Offer the questions to start from; those still being searched come as they are found."""
+    with place.container():
+        if openings.done:
+            _offer_openings(openings)
+        else:
+            st.fragment(_follow_openings, run_every=_POLL)(openings)
+
+
+def _follow_openings(openings: Openings) -> None:
+    if openings.done or "asked" in st.session_state:
+        st.rerun()
+    _offer_openings(openings)
+
+
+def _offer_openings(openings: Openings) -> None:
+    if openings.questions:
+        draw_questions(st.empty(), "Pour commencer :", openings.questions, "example")
+
+
+def draw_follow_ups(
+    assistant: Assistant, openings: Openings, exchange: Exchange, place: Place
+) -> None:
+    """Offer questions near the one just answered; each is searched first, and then remembered."""
+    known = st.session_state.setdefault("follow_ups", {})
+    key = (st.session_state.conversation, exchange.number)
+    answer = exchange.answer
+    if key not in known and openings.names and answer is not None and answer.mode != "refused":
+        try:
+            known[key] = find_follow_ups(assistant, openings.names, answer, place)
+        except Exception:
+            # The answer stands without them.
+            _log.exception("no follow-up questions")
+            known[key] = ()
+    if known.get(key):
+        draw_questions(place, "Pour continuer :", known[key], f"follow-up-{exchange.number}")
+
+
+def find_follow_ups(
+    assistant: Assistant, names: Names, answer: Answer, place: Place
+) -> tuple[str, ...]:
+    """Find questions near an answered one that the articles answer too."""
+
+    def look(question: str) -> Found:
+        # Lets Streamlit notice a reader who asked something else meanwhile.
+        place.empty()
+        return assistant.look_up(question, answer.scope)
+
+    asked = [kept.exchange.question for kept in st.session_state.exchanges]
+    near = suggest_follow_ups(
+        answer.query.text, answer.cited, answer.hits, assistant.index, names, asked
+    )
+    return keep_answerable(near, look, _FOLLOW_UPS, _TRIES)
+
+
+def draw_questions(place: Place, caption: str, questions: Sequence[str], key: str) -> None:
+    """Offer questions, one button each."""
+    with place.container():
+        st.caption(caption)
+        for number, question in enumerate(questions):
+            st.button(
+                escape_markdown(question),
+                key=f"{key}-{number}",
+                on_click=ask_again,
+                args=(question,),
+            )
+
+
+# --------------------------------------------------------------------------------- an exchange
+
+
+@dataclass(frozen=True, slots=True)
+class Slots:
+    """The places of what is drawn of an exchange, from top to bottom.
+
+    The same serve while the answer is written and afterwards, so that nothing jumps.
+    """
+
+    message: Place
+    button: Place
+    body: Place
+    after: Place
+
+
+def open_slots(exchange: Exchange) -> Slots:
+    """Draw the question; return the places of the answer."""
+    with st.chat_message("user", avatar=":material/person:"):
+        st.text(exchange.question)
+    with st.chat_message("assistant", avatar=":material/menu_book:"):
+        return Slots(st.empty(), st.empty(), st.empty(), st.empty())
+
+
+def draw_exchange(
+    assistant: Assistant, openings: Openings, exchange: Exchange, slots: Slots, *, newest: bool
+) -> None:
+    """Draw what became of a question."""
+    number = exchange.number
+    if exchange.answer is not None:
+        if exchange.answer.notice:
+            slots.message.warning(escape_markdown(exchange.answer.notice))
+        else:
+            slots.message.empty()
+        if exchange.answer.suggestion:
+            draw_suggestion(slots.button, exchange.answer.suggestion, number)
+        else:
+            slots.button.empty()
+        with slots.body:
+            ANSWER(key=f"answer-{number}", data=describe_exchange(exchange, newest))
+        with slots.after.container():
+            draw_feedback(number)
+            follow_ups = st.empty()
+        if newest:
+            draw_follow_ups(assistant, openings, exchange, follow_ups)
+        return
+    if exchange.trouble:
+        slots.message.error(escape_markdown(exchange.trouble))
+    else:
+        slots.message.info(STOPPED)
+    slots.button.button(
+        "Reposer la question",
+        icon=":material/replay:",
+        key=f"again-{number}",
+        on_click=ask_again,
+        args=(exchange.question,),
+    )
+    if exchange.found is not None:
+        with slots.body:
+            ANSWER(key=f"kept-{number}", data=describe_search(exchange))
+
+
+def draw_suggestion(place: Place, question: str, number: int) -> None:
+    """Offer the question near a refused one."""
+    place.button(
+        escape_markdown(question),
+        icon=":material/lightbulb:",
+        key=f"suggestion-{number}",
+        on_click=ask_again,
+        args=(question,),
+    )
+
+
+def answer_question(
+    library: Library, assistant: Assistant, question: str, scope: Scope | None
+) -> None:
+    """Ask, draw each event as it comes, and keep what is known at every step.
+
+    Streamlit leaves this function by an exception when the reader stops or goes away; the
+    generation is then closed, and the next run shows what was kept.
+    """
+    exchanges: list[KeptExchange] = st.session_state.exchanges
+    previous = find_previous(exchanges)
+    kept = library.begin(Exchange(len(exchanges), question))
+    exchanges.append(kept)
+    slots = open_slots(kept.exchange)
+    length = load_preferences(load_settings()).length
+    draw_waiting(slots.message, SEARCHING)
+
+    def keep(exchange: Exchange) -> Exchange:
+        exchanges[-1] = replace(kept, exchange=exchange)
+        return exchange
+
+    exchange = kept.exchange
+    try:
+        with closing(assistant.ask(question, previous, scope, length)) as events:
+            for event in events:
+                exchange = keep(add_event(exchange, event, assistant))
+                draw_event(event, exchange, library, slots)
+    except RagError as error:
+        exchange = keep(replace(exchange, trouble=str(error)))
+    except Exception:
+        _log.exception("a question could not be answered")
+        exchange = keep(replace(exchange, trouble=UNEXPECTED))
+    keep_exchange(exchanges[-1])
+    draw_exchange(assistant, find_openings(library), exchange, slots, newest=True)
+
+
+def draw_event(event: Event, exchange: Exchange, library: Library, slots: Slots) -> None:
+    """Draw one step of an answer; its end is drawn by ``draw_exchange``."""
+    if isinstance(event, EvidenceFound):
+        with slots.body:
+            ANSWER(key=f"found-{exchange.number}", data=describe_search(exchange))
+        if library.engine is not None:
+            slots.button.button("Arrêter", icon=":material/stop_circle:", key="stop")
+            draw_waiting(slots.message, WRITING if library.engine.ready else LOADING)
+    elif isinstance(event, Waiting):
+        draw_waiting(slots.message, describe_position(event.position))
+    elif isinstance(event, Written) and event.text.strip():
+        draw_draft(slots.message, event.text)
+    elif isinstance(event, Written) and library.engine is not None:
+        # The engine loads or reads; to draw again lets Streamlit notice a reader who left.
+        draw_waiting(slots.message, WRITING if library.engine.ready else LOADING)
+
+
+def add_event(exchange: Exchange, event: Event, assistant: Assistant) -> Exchange:
+    """Add to an exchange what an event tells, and the articles that it names."""
+    if isinstance(event, EvidenceFound):
+        exchange = replace(exchange, found=event)
+        names = list_articles(event.hits, event.evidence)
+    elif isinstance(event, Finished):
+        exchange = replace(exchange, answer=event.answer)
+        names = list_articles(event.answer.hits, event.answer.evidence)
+    else:
+        return exchange
+    articles = {name: assistant.index.articles[name] for name in names}
+    return replace(exchange, articles={**exchange.articles, **articles})
+
+
+def find_previous(exchanges: Sequence[KeptExchange]) -> Turn | None:
+    """Return the last exchange that has an answer, for follow-up questions."""
+    for kept in reversed(exchanges):
+        answer = kept.exchange.answer
+        if answer is not None:
+            return Turn(answer.query.text, answer.text)
+    return None
+
+
+def draw_waiting(place: Place, text: str) -> None:
+    """Say what is going on."""
+    place.html(f'<p class="waiting" role="status">{html.escape(text)}</p>')
+
+
+def draw_draft(place: Place, text: str) -> None:
+    """Show the text as written so far, visibly unchecked."""
+    place.html(
+        '<div class="draft"><p class="label">Brouillon, en cours de vérification</p>'
+        f"<p>{html.escape(text)}</p></div>"
+    )

@@ -1,0 +1,101 @@
+"""The conversations kept on this machine: found again, opened, deleted, brought back."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import streamlit as st
+
+from rag.french import typeset
+from rag.history import KEPT_DAYS, History, Summary
+from rag.page.library import Library
+from rag.page.wording import escape_markdown, format_moment
+from rag.views.chat import open_conversation
+from rag.views.keeping import attempt, draw_trouble, find_history
+
+_SHOWN = 20
+_NONE = "Aucune conversation n’est gardée pour l’instant : posez une question."
+_NOT_FOUND = "Aucune conversation ne contient ces mots."
+
+
+def draw(library: Library) -> None:
+    """Draw the conversations, the latest first."""
+    state = st.session_state
+    st.title("Historique", anchor=False)
+    st.caption("Vos conversations restent sur cette machine.")
+    draw_trouble()
+    history = find_history()
+    if history is None:
+        return
+    _draw_undo(history)
+    asked = st.text_input(
+        "Chercher dans les questions et les réponses",
+        key="history-search",
+        max_chars=200,
+        icon=":material/search:",
+    )
+    found = history.search(asked) if asked.strip() else history.list_conversations()
+    if not found:
+        st.info(_NOT_FOUND if asked.strip() else _NONE)
+        return
+    shown = state.get("history-shown", _SHOWN)
+    for summary in found[:shown]:
+        _draw_summary(history, summary)
+    if len(found) > shown:
+        st.button("Afficher la suite", on_click=_show_more, args=(shown,))
+    with st.popover("Tout effacer", icon=":material/delete_sweep:"):
+        st.write(f"Effacer les {len(history.list_conversations())} conversations ?")
+        st.button("Effacer toutes les conversations", on_click=_delete_all, args=(history,))
+
+
+def _draw_summary(history: History, summary: Summary) -> None:
+    with st.container(border=True, key=f"conversation-{summary.id}"):
+        st.markdown(f"**{escape_markdown(typeset(summary.title))}**")
+        if summary.excerpt:
+            st.caption(escape_markdown(typeset(summary.excerpt)))
+        with st.container(horizontal=True, vertical_alignment="center"):
+            plural = "s" * (summary.questions > 1)
+            moment = format_moment(datetime.fromisoformat(summary.updated).astimezone())
+            st.caption(f"{moment} · {summary.questions} question{plural}")
+            if st.button("Ouvrir", icon=":material/open_in_new:", key=f"open-{summary.id}"):
+                _open(history, summary.id)
+            st.button(
+                "Effacer",
+                icon=":material/delete:",
+                key=f"delete-{summary.id}",
+                on_click=_delete,
+                args=(history, summary.id),
+            )
+
+
+def _open(history: History, identifier: str) -> None:
+    open_conversation(identifier, history.load(identifier))
+    st.switch_page(st.session_state.pages["chat"])
+
+
+def _draw_undo(history: History) -> None:
+    deleted: tuple[str, ...] = st.session_state.get("deleted", ())
+    if not deleted:
+        return
+    told = "Conversation effacée" if len(deleted) == 1 else f"{len(deleted)} conversations effacées"
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.info(f"{told}. Récupération possible pendant {KEPT_DAYS} jours.")
+        st.button("Annuler", icon=":material/undo:", on_click=_restore, args=(history, deleted))
+
+
+def _show_more(shown: int) -> None:
+    st.session_state["history-shown"] = shown + _SHOWN
+
+
+def _delete(history: History, identifier: str) -> None:
+    attempt(history.delete, identifier)
+    st.session_state.deleted = (identifier,)
+
+
+def _delete_all(history: History) -> None:
+    st.session_state.deleted = attempt(history.delete_all) or ()
+
+
+def _restore(history: History, deleted: tuple[str, ...]) -> None:
+    attempt(history.restore, *deleted)
+    st.session_state.deleted = ()

@@ -1,0 +1,76 @@
+"""What the page keeps on this machine: conversations and what readers say of the answers.
+
+A history that can't be written is told; the conversation goes on without it.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import ParamSpec, TypeVar
+
+import streamlit as st
+
+from rag.errors import RagError
+from rag.history import History
+from rag.page.wording import describe_error
+from rag.records import KeptExchange
+from rag.settings import load_settings
+
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
+_log = logging.getLogger("sourcier.page")
+
+
+@st.cache_resource(show_spinner=False)
+def open_history() -> History:
+    """Open the history once for all sessions; a failure is tried again.
+
+    Raises
+    ------
+    RagError
+        When it can't be opened.
+    """
+    return History(load_settings().data)
+
+
+def find_history() -> History | None:
+    """Return the history; None, and a warning on the page, when it can't be opened."""
+    try:
+        history = open_history()
+    except RagError as error:
+        st.warning(describe_error(error), icon=":material/history_toggle_off:")
+        return None
+    if history.trouble is not None:
+        st.warning(describe_error(history.trouble), icon=":material/history_toggle_off:")
+        history.trouble = None
+    return history
+
+
+def attempt(action: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T | None:
+    """Do what a button asks for; an error is told by the next ``draw_trouble``."""
+    try:
+        return action(*args, **kwargs)
+    except RagError as error:
+        _log.warning("%s: %s", getattr(action, "__name__", action), error)
+        st.session_state.trouble = describe_error(error)
+        return None
+
+
+def draw_trouble() -> None:
+    """Tell the error of the last button, once."""
+    trouble = st.session_state.pop("trouble", "")
+    if trouble:
+        st.error(trouble, icon=":material/error:")
+
+
+def keep_exchange(kept: KeptExchange) -> None:
+    """Save an exchange of this session's conversation."""
+    history = find_history()
+    if history is None:
+        return
+    try:
+        history.save(st.session_state.conversation, kept)
+    except RagError as error:
+        _log.warning("exchange not kept: %s", error)
+        st.warning(describe_error(error), icon=":material/history_toggle_off:")

@@ -1,0 +1,58 @@
+"""What a visitor does on the pages, in the words of the tests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from playwright.sync_api import Locator, Page, expect
+
+PAGES = ("Questions", "Bibliothèque", "Historique", "Panorama", "Réglages")
+Shoot = Callable[[Page, str], None]
+
+expect.set_options(timeout=60_000)
+
+
+def ask(page: Page, question: str) -> None:
+    box = page.get_by_placeholder("Posez votre question…")
+    box.fill(question)
+    box.press("Enter")
+
+
+def go(page: Page, name: str) -> None:
+    """Open one of the pages from the menu."""
+    link = page.get_by_role("link", name=name, exact=True)
+    if not link.is_visible():
+        page.get_by_role("button", name="Ouvrir le menu").click()
+    link.click()
+    expect(
+        page.get_by_role("heading", name=name if name != "Questions" else "Sourcier")
+    ).to_be_visible()
+    settle(page)
+
+
+def settle(page: Page) -> None:
+    """Wait until Streamlit has drawn the whole page."""
+    page.wait_for_function(
+        "!document.querySelector('[data-testid=stApp][data-test-script-state=running]')"
+    )
+    page.wait_for_timeout(200)
+
+
+def evidence(page: Page) -> Locator:
+    return page.locator(".answer summary", has_text="Passages trouvés")
+
+
+def draft(page: Page) -> Locator:
+    return page.locator(".draft")
+
+
+def finished(page: Page) -> Locator:
+    return page.get_by_text("réponse en ")
+
+
+def numbers(page: Page) -> Locator:
+    return page.locator(".answer p button.number")
+
+
+def panel(page: Page) -> Locator:
+    return page.locator(".source")

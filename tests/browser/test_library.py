@@ -1,0 +1,126 @@
+"""The library: read, find, add, remove, put back."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import FilePayload, Page, expect
+from reportlab.lib.pagesizes import A4
+from reportlab.pdfgen import canvas
+
+from .steps import Shoot, ask, finished, go, numbers, panel
+
+if TYPE_CHECKING:
+    from .conftest import OpenPage
+
+pytestmark = [pytest.mark.browser, pytest.mark.models]
+
+NOTE = """---
+title: Le phare de Kermorvan
+date: 2024-03-02
+topics: [phares]
+---
+
+Le phare de Kermorvan se trouve au Conquet. Il a été allumé le 1er juillet 1849. Sa tour carrée
+mesure 20 mètres.
+"""
+
+
+def make_pdf() -> bytes:
+    """Two pages; the answer is on the second."""
+    made = BytesIO()
+    page = canvas.Canvas(made, pagesize=A4)
+    page.setTitle("Rapport sur la tour Zéphyrine")
+    page.drawString(72, 760, "La commission a tenu douze réunions en 2024.")
+    page.drawString(72, 740, "Elle a entendu quarante habitants du quartier.")
+    page.showPage()
+    page.drawString(72, 760, "La tour Zéphyrine mesure 312 mètres et compte 74 étages.")
+    page.drawString(72, 740, "Elle a été achevée en mars 2023 par la société Bellecombe.")
+    page.save()
+    return made.getvalue()
+
+
+def add(page: Page, name: str, kind: str, content: bytes) -> None:
+    page.locator('input[type="file"]').set_input_files(
+        {"name": name, "mimeType": kind, "buffer": content}
+    )
+
+
+def wait_for_index(page: Page) -> None:
+    expect(page.get_by_text("Indexation")).to_have_count(0, timeout=120_000)
+
+
+def test_an_article_is_found_and_read(quoting: str, open_page: OpenPage, shoot: Shoot) -> None:
+    page = open_page(quoting)
+    go(page, "Bibliothèque")
+    search = page.get_by_label("Chercher un article")
+    search.fill("superalignment")
+    search.press("Enter")
+    page.get_by_role("button", name="superalignement").first.click()
+    expect(page.locator("article.whole p").nth(2)).to_be_visible()
+    shoot(page, "28-article")
+    page.get_by_role("button", name="Interroger cet article seul").click()
+    expect(page.get_by_placeholder("Posez votre question…")).to_be_visible()
+    expect(page.get_by_text("Périmètre : l’article")).to_be_visible()
+
+
+def test_a_pdf_is_added_and_answers_with_its_page(
+    quoting: str, open_page: OpenPage, shoot: Shoot
+) -> None:
+    page = open_page(quoting)
+    go(page, "Bibliothèque")
+    add(page, "zephyrine.pdf", "application/pdf", make_pdf())
+    expect(page.get_by_text("est ajouté")).to_be_visible()
+    shoot(page, "29-ajout")
+    wait_for_index(page)
+    go(page, "Questions")
+    ask(page, "Combien mesure la tour Zéphyrine ?")
+    expect(finished(page)).to_be_visible()
+    expect(page.locator(".answer p").first).to_contain_text("312 mètres")
+    numbers(page).first.click()
+    expect(panel(page).locator("header")).to_contain_text("page 2")
+    expect(panel(page).locator("mark").first).to_contain_text("312 mètres")
+    shoot(page, "29-pdf")
+
+
+def test_a_file_is_refused_another_kept_removed_and_put_back(
+    quoting: str, open_page: OpenPage, shoot: Shoot
+) -> None:
+    page = open_page(quoting)
+    go(page, "Bibliothèque")
+    noise: FilePayload = {
+        "name": "bruit.pdf",
+        "mimeType": "application/pdf",
+        "buffer": bytes(range(256)) * 40,
+    }
+    note: FilePayload = {
+        "name": "kermorvan.md",
+        "mimeType": "text/markdown",
+        "buffer": NOTE.encode(),
+    }
+    page.locator('input[type="file"]').set_input_files([noise, note])
+    expect(page.get_by_text("Le phare de Kermorvan").first).to_be_visible()
+    expect(page.get_by_text("bruit.pdf :")).to_be_visible()
+    shoot(page, "29-refus")
+    wait_for_index(page)
+    search = page.get_by_label("Chercher un article")
+    search.fill("kermorvan")
+    search.press("Enter")
+    expect(page.get_by_text("1 article sur")).to_be_visible()
+    page.get_by_role("button", name="Retirer", exact=True).click()
+    expect(page.get_by_text("est retiré de l’index")).to_be_visible()
+    page.get_by_role("button", name="Annuler").click()
+    wait_for_index(page)
+    go(page, "Questions")
+    ask(page, "Quand le phare de Kermorvan a-t-il été allumé ?")
+    expect(page.locator(".answer p").first).to_contain_text("1849")
+
+
+def test_an_address_on_this_machine_is_refused(quoting: str, open_page: OpenPage) -> None:
+    page = open_page(quoting)
+    go(page, "Bibliothèque")
+    page.get_by_label("Ou l’adresse d’une page").fill("http://127.0.0.1:8501/")
+    page.get_by_role("button", name="Ajouter la page").click()
+    expect(page.get_by_text("http://127.0.0.1:8501/ :")).to_be_visible()
