@@ -20,6 +20,9 @@ from rag.french import STOP_WORDS, fold, normalize
 
 # --------------------------------------------------------------------------------------- names
 
+# Names that are listed: « SoftBank, OpenAI et Oracle ».
+NAMES = rf"(?:{NAME})(?:(?:, (?:{NAME}))* et (?:{NAME}))?"
+
 
 @dataclass(frozen=True, eq=False)
 class Names:
@@ -50,7 +53,7 @@ class Names:
 
     def is_name(self, words: str) -> bool:
         """Whether words that open a sentence with a capital are a name."""
-        if fold(words) in STOP_WORDS or not re.fullmatch(NAMES, words):
+        if fold(words.split("-")[0]) in STOP_WORDS or not re.fullmatch(NAMES, words):
             return False
         if " " not in words and find_named(words, prose=True)[:1] and words not in self.genders:
             # « Paul » alone may be anyone.
@@ -90,13 +93,14 @@ def learn_genders(sentences: Iterable[str]) -> dict[str, str]:
 # --------------------------------------------------------------------------------------- words
 
 _LETTERS = r"[^\W\d_]"
-NAMES = rf"(?:{NAME})(?:(?:, (?:{NAME}))* et (?:{NAME}))?"
 ADVERB = (
     r"(?:(?:donc|aussi|également|ainsi|déjà|désormais|ensuite|enfin|d'abord|encore|alors|toujours"
     r"|depuis|même|notamment|[a-zà-ÿ]{3,}ment|par ailleurs|en outre|bien|elle aussi|lui aussi"
-    r"|eux aussi|à (?:lui|elle) seule?|de son côté|en effet|lui|elle|eux|presque|à nouveau) )"
+    r"|eux aussi|à (?:lui|elle) seule?|de son côté|en effet|presque|à nouveau) )"
 )
 PARTICIPLE = (
+    r"(?!(?:aussi|ainsi|ici|parmi|lui|demi|peu|plus|puis|depuis|jamais|mais|trois|fois|parfois|petite?s?"
+    r"|si|ni|dessus|dessous|au|du|hui|jadis|moins|très)\b)"
     rf"(?:{_LETTERS}+(?:[éiu]e?s?|i[st]e?s?|ouverte?s?|offerte?s?|morte?s?|[aeo]inte?s?)"
     r"|faite?s?)(?![\w'-])"
 )
@@ -126,17 +130,18 @@ PLAIN = (
     r"|s'élevai(?:t|ent)|s'appelle(?:nt)?|estim(?:e|ent|ait|aient)|jug(?:e|ent|eait|eaient)"
     r"|pens(?:e|ent|ait|aient)|affirm(?:e|ent|ait|aient)|considère(?:nt)?|assure(?:nt|ait)?"
     r"|croi(?:t|ent)|concerne(?:nt|ra)?|appartien(?:t|nent)|expire(?:nt|ra|rait)?"
-    r"|commence(?:nt|ra)?|se trouve(?:nt)?|siège(?:nt|ait)?|ser(?:t|vent)|cour(?:t|ent)|remonte(?:nt)?"
-    r"|remontait|prendra|entrera|sortira|ouvrira|fermera|achètera|construira|lancera|publiera"
+    r"|commence(?:nt|ra)?|se trouve(?:nt)?|siège(?:nt|ait)?|ser(?:t|vent)|cour(?:t|ent)"
+    r"|remonte(?:nt)?|remontait|prendra|entrera|sortira|ouvrira|fermera|achètera|construira|lancera|publiera"
     r"|deviendra|rejoin(?:t|dra)|soutien(?:t|nent)|accus(?:e|ent|ait)|devient|devint|naît|naquit"
     r"|meurt|mourut)(?![\w'-])"
 )
 # After a name, any word that ends as a verb does, before what follows a verb.
 _AFTER_NAME = (
-    r"(?:(?:se |s')?(?!\w*(?:ée|ique|able|ible|aire|elle|ive|euse|ette|ance|ence|[ae]nte|aise|oise|aine|ienne"
-    rf"|ale|ure|tié|isme|iste|ente|dre|tre|vre|bre|ple|cle|gne)s?\b)(?!\w+ment\b)"
+    r"(?:(?:se |s')?(?!\w*(?:ée|ique|able|ible|aire|elle|ive|euse|ette|\w\w[ae]nce|[ae]nte|aise"
+    r"|oise|aine|ienne|ale|ure|tié|isme|iste|ente|dre|tre|vre|bre|ple|cle|gne)s?\b)(?!\w+ment\b)"
     r"[a-zà-ÿ]{3,}(?:e|ent|ait|aient|era|eront|erait|a|èrent)"
-    r"(?= (?:l'|les? |la |une? |des |du |d'|de |à |aux? |en |dans |sur |qu|\d|plus |environ )))"
+    r"(?= (?:l'|les? |la |une? |des |du |d'|de |à |aux? |en |dans |sur |qu|\d|plus |environ"
+    r"|[A-ZÀ-Þ])))"
 )
 _VERB = (
     rf"(?P<reflexive>s'|se )?(?:"
@@ -182,7 +187,8 @@ _LEAD = re.compile(
 # is cut in the middle.
 DANGLING = re.compile(
     r"(?:\b(?:le|la|les|un|une|des|de|du|à|au|aux|en|par|pour|sur|dans|avec|sans|chez|vers|entre"
-    r"|sous|et|ou|plus|moins|très|si|\d{1,3}|est|sont|été|que|qui|dont|lors|près|ainsi)|['-])$",
+    r"|sous|et|ou|plus|moins|très|si|(?-i:^|\b[a-zà-ÿ][\w'-]* )\d{1,3}|est|sont|été"
+    r"|que|qui|dont|lors|près|ainsi)|['-])$",
     re.IGNORECASE,
 )
 # Where the rest of a clause stops being needed.
@@ -193,7 +199,7 @@ CUT = re.compile(
     r"|[a-zà-ÿ]+(?:er|ir|re))|en [a-zà-ÿ]+ant|tout en|contre (?:environ|\d+)|et non|et ce"
     r"|(?:\w+ )?(?:jours?|mois|ans?|semaines?|heures?|années?) (?:après|avant|plus t\w+))(?!\w)"
     rf"| et (?=(?:se |s'|ne |n'|a |ont |est |sont |lui |l'a|en {_LETTERS}+ant|{PARTICIPLE}"
-    rf"|{PLAIN}|{MODAL} ))|\.$"
+    rf"|{PLAIN}|{MODAL} |[a-zà-ÿ]+(?:a|ait|aient|èrent) ))|\.$"
 )
 
 Form = Literal["have", "passive", "be", "is", "modal", "plain"]
@@ -308,10 +314,18 @@ def is_plural(verb: str) -> bool:
     return word.endswith("nt") and not re.search(r"(?:[tv]ien|[tv]in|tein|join|rain)t$", word)
 
 
+_PEOPLE = re.compile(
+    r"^les (?!(?:val|coul|fl|err|fav|p|s|lu|od|chal|larg|longu|haut|épaiss|terr|horr|doul)eurs)"
+    r"\w+(?:eurs|és|iers|iens)$"
+)
+
+
 def gender_of_noun(phrase: str) -> str:
     """Return « m » or « f » for a noun phrase with its determiner, nothing where nothing tells."""
     mentions = [m for m in find_mentions(f"Où {phrase}") if m.start == 3]
-    return mentions[0].gender if mentions else ""
+    gender = mentions[0].gender if mentions else ""
+    # « les chercheurs », « les salariés »: people.
+    return gender or ("m" if _PEOPLE.search(phrase) else "")
 
 
 def lower_determiner(phrase: str) -> str:
@@ -333,20 +347,21 @@ def read_clause(sentence: str, names: Names) -> Clause | None:
 
 
 def _read_from(sentence: str, start: int, names: Names) -> Clause | None:
-    kinds = (_OF_NAME, _OF_COMMON, _OF_WHOM)
-    found = next((m for kind in kinds if (m := kind.match(sentence, start))), None)
-    if found is None:
-        return None
-    subject = found["subject"].strip()
-    bare = re.sub(r"^(?:[Ll]'|[Ll][ae] )", "", subject)
-    if DANGLING.search(subject) or subject.count("«") != subject.count("»"):
-        return None
-    if found.re is _OF_NAME and not names.is_name(bare):
-        return None
-    clause = _read_verb(sentence, found.end(), lower_determiner(subject), names)
-    if clause is None or clause.plural != _counts_many(subject, clause):
-        return None
-    return clause
+    for kind in (_OF_NAME, _OF_COMMON, _OF_WHOM):
+        found = kind.match(sentence, start)
+        if found is None or not _is_subject(found["subject"], kind is _OF_NAME, names):
+            continue
+        subject = lower_determiner(found["subject"])
+        clause = _read_verb(sentence, found.end(), subject, names)
+        if clause is not None and clause.plural == _counts_many(found["subject"], clause):
+            return clause
+    return None
+
+
+def _is_subject(words: str, named: bool, names: Names) -> bool:
+    if DANGLING.search(words) or words.count("«") != words.count("»"):
+        return False
+    return not named or names.is_name(re.sub(r"^(?:[Ll]'|[Ll][ae] )", "", words))
 
 
 def _counts_many(subject: str, clause: Clause) -> bool:

@@ -1,9 +1,9 @@
 """Suggests questions: to start from, after an answer, after a refusal.
 
-Those to start from and those that follow an answer are made of sentences of the articles, so that
-they have an answer; ``keep_answerable`` keeps those whose answer is found where they come from.
-After a refusal, they are made of what the question asked about and the articles know. Knows
-nothing about the language model.
+Those to start from and those that follow an answer are made of sentences of the articles
+(``asking``), so that they have an answer; ``keep_answerable`` keeps those whose answer is found
+where they come from. After a refusal, they are made of what the question asked about and the
+articles know. Knows nothing about the language model.
 """
 
 from __future__ import annotations
@@ -18,9 +18,19 @@ import numpy as np
 
 from rag.abstention import DECISION
 from rag.antecedents import NAME
-from rag.asking import Draft, Kind, ask_about
+from rag.asking import Draft, ask_about
+from rag.asking.phrasing import Kind
 from rag.clauses import Names, learn_genders
-from rag.french import find_answer_type, find_names, fold, normalize, question_words, terms, typeset
+from rag.french import (
+    find_answer_type,
+    find_names,
+    fold,
+    normalize,
+    question_words,
+    split_sentences,
+    terms,
+    typeset,
+)
 from rag.gathering import Found
 from rag.index import Index
 from rag.premises import find_premise, is_told
@@ -28,162 +38,115 @@ from rag.retrieval import Search, inverse_document_frequency
 from rag.types import Chunk, Evidence, Hit
 from rag.wording import elide
 
-_NAME = re.compile(NAME)
-
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
     """A question to suggest, and the sentence of an article that answers it.
 
-    ``start`` and ``end`` are its offsets in the article ``article_id``; under a heading, they hold
-    all that follows it in its passage.
+    ``question`` is typeset; ``start`` and ``end`` are the offsets of ``sentence`` in the article
+    ``article_id``. What answers a heading (``kind``) stands below it.
     """
 
     question: str
-    kind: Kind
     article_id: str
     start: int
     end: int
     sentence: str
+    kind: Kind
 
-
-# ------------------------------------------------------------------------------ from sentences
-
-# Passages that names are learnt from: two thousand take a second.
-_LEARNT = 2000
-# Articles read for the questions to start from, the most recent, and sentences of each.
-_ARTICLES, _SENTENCES = 100, 40
-# Share of the terms of two questions that makes them one.
-_SAME = 0.6
-# What a question loses for each one of its kind chosen before it, and for the terms that it shares
-# with one of them.
-_KIND, _ALIKE = 0.12, 0.8
-# What it gains for speaking of what its article is about, and loses from the first sentence of the
-# article to the last, and from the most recent article to the oldest.
-_TITLE, _DEPTH, _AGE = 0.35, 0.2, 0.3
-# What it gains for a name that many passages hold, up to this share of them.
-_KNOWN, _FAMOUS = 0.2, 0.1
+    def is_in(self, item: Evidence) -> bool:
+        """Whether a piece of evidence has the sentence in it."""
+        same = self.article_id == item.chunk.article_id
+        return same and item.start < self.end and self.start < item.end
 
 
 @dataclass(frozen=True, slots=True)
 class _Offer:
-    """A question, the sentence that it was made of with its place, and how good it is here."""
+    """A suggestion, the search terms of its question, and how good it is where it is offered."""
 
-    draft: Draft
-    chunk: Chunk
-    start: int
-    end: int
-    text: str
+    suggestion: Suggestion
+    terms: frozenset[str]
     score: float
-
-    @property
-    def suggestion(self) -> Suggestion:
-        # What answers a heading stands below it.
-        end = self.chunk.end if self.draft.kind == "heading" else self.end
-        return Suggestion(
-            self.draft.question, self.draft.kind, self.chunk.article_id, self.start, end, self.text
-        )
 
 
 def learn_names(index: Index) -> Names:
-    """Learn what the articles tell of their names; once for an index, in about a second at most."""
-    sentences = _sentences(index.chunks[:_LEARNT], _LEARNT * _SENTENCES)
+    """Learn what the articles tell of their names; once for an index, in a second at most."""
+    sentences = _read_sentences(index.chunks[:_LEARNT])
     return Names(learn_genders(text for *_, text in sentences), index.spelling.names)
+
+
+# Passages that names are learnt from: two thousand take a second.
+_LEARNT = 2000
+
+
+def _read_sentences(chunks: Iterable[Chunk]) -> Iterator[tuple[Chunk, int, int, str]]:
+    """Yield the sentences of some passages, each with its offsets in its article."""
+    for chunk in chunks:
+        for span in chunk.sentences:
+            text = chunk.text[span.start - chunk.start : span.end - chunk.start]
+            yield chunk, span.start, span.end, text
+
+
+def _offer(draft: Draft, chunk: Chunk, start: int, end: int, text: str, score: float) -> _Offer:
+    made = Suggestion(draft.question, chunk.article_id, start, end, text, draft.kind)
+    return _Offer(made, draft.terms, score)
+
+
+# -------------------------------------------------------------------------------- to start from
+
+# Articles read, the most recent, and sentences of each.
+_ARTICLES, _SENTENCES = 100, 40
+# What a question gains for speaking of what its article is about, and loses from the first sentence
+# of the article to the last, and from the most recent article to the oldest.
+_TITLE, _DEPTH, _AGE = 0.35, 0.2, 0.3
+# What it gains for a name that many passages hold, up to this share of them.
+_KNOWN, _FAMOUS = 0.2, 0.1
 
 
 def suggest_openings(index: Index, names: Names, k: int = 6) -> tuple[Suggestion, ...]:
     """Return questions to start from, drawn from the articles, best first.
 
     Of different articles while there are enough, recent ones first where they are dated, and of
-    different kinds. Their answer stands in an article, but is not sure to be found:
+    different kinds. The answer to each stands in an article, but is not sure to be found: see
     ``keep_answerable``.
     """
-    return tuple(itertools.islice(_choose(list(_draw_openings(index, names)), spread=True), k))
+    return tuple(itertools.islice(_choose(list(_draw(index, names)), spread=True), k))
 
 
-def _draw_openings(index: Index, names: Names) -> Iterator[_Offer]:
+def _draw(index: Index, names: Names) -> Iterator[_Offer]:
     passages: dict[str, list[Chunk]] = {}
     for chunk in index.chunks:
         passages.setdefault(chunk.article_id, []).append(chunk)
     recent = sorted(passages, key=lambda key: index.articles[key].date, reverse=True)[:_ARTICLES]
     for age, key in enumerate(recent):
-        sentences = _sentences(passages[key], _SENTENCES)
-        about = frozenset(terms(index.articles[key].title))
+        about = _terms_of(index.articles[key].title)
+        sentences = list(itertools.islice(_read_sentences(passages[key]), _SENTENCES))
         for depth, (chunk, start, end, text) in enumerate(sentences):
             for draft in ask_about(text, chunk.title, names):
                 score = draft.worth + _TITLE * len(draft.terms & about) / max(1, len(draft.terms))
                 score -= _DEPTH * depth / len(sentences) + _AGE * age / len(recent)
-                yield _Offer(draft, chunk, start, end, text, score + _KNOWN * _fame(index, draft))
+                score += _KNOWN * _fame(index, draft.question)
+                yield _offer(draft, chunk, start, end, text, score)
 
 
-def _fame(index: Index, draft: Draft) -> float:
+def _fame(index: Index, question: str) -> float:
     """Say how much of the corpus speaks of the names of a question: 0 to 1."""
-    held = [len(index.rows_holding(term)) for term in _terms_of_names(draft.question)]
+    held = [len(index.rows_holding(term)) for term in _terms_of_names(question)]
     return min(1.0, max(held, default=0) / (_FAMOUS * len(index.chunks)))
 
 
-def _sentences(chunks: Iterable[Chunk], limit: int) -> list[tuple[Chunk, int, int, str]]:
-    """Return the first sentences of some passages, each with its offsets in the article."""
-    spans = ((chunk, span) for chunk in chunks for span in chunk.sentences)
-    return [
-        (chunk, span.start, span.end, chunk.text[span.start - chunk.start : span.end - chunk.start])
-        for chunk, span in itertools.islice(spans, limit)
-    ]
+# ------------------------------------------------------------------------------ after an answer
 
-
-def _choose(offers: list[_Offer], spread: bool = False) -> Iterator[Suggestion]:
-    """Yield the best offer, then the best beside it, and so on.
-
-    ``spread`` takes one article after another.
-    """
-    chosen: list[_Offer] = []
-    while offers:
-        used = {offer.chunk.article_id for offer in chosen} if spread else set()
-        fresh = [offer for offer in offers if offer.chunk.article_id not in used] or offers
-        best = max(fresh, key=lambda offer: _merit(offer, chosen))
-        chosen.append(best)
-        yield best.suggestion
-        offers = [offer for offer in offers if not _are_alike(offer, best)]
-
-
-def _merit(offer: _Offer, chosen: Sequence[_Offer]) -> float:
-    """Say how good a question is beside those that were chosen before it."""
-    alike = max((_overlap(offer.draft.terms, other.draft.terms) for other in chosen), default=0.0)
-    kinds = sum(offer.draft.kind == other.draft.kind for other in chosen)
-    return offer.score - _ALIKE * alike - _KIND * kinds
-
-
-def _overlap(one: frozenset[str], other: frozenset[str]) -> float:
-    """Share of the terms of two questions that they have in common (Jaccard)."""
-    return len(one & other) / max(1, len(one | other))
-
-
-def _are_alike(one: _Offer, other: _Offer) -> bool:
-    """Whether two questions are the same in other words, or have the same sentence to answer."""
-    if (one.chunk.article_id, one.start) == (other.chunk.article_id, other.start):
-        return True
-    if one.draft.kind == other.draft.kind and one.draft.kind != "heading":
-        names = [_terms_of_names(offer.draft.question) for offer in (one, other)]
-        rests = [offer.draft.terms - held for offer, held in zip((one, other), names, strict=True)]
-        # « Quand Anthropic est-elle née ? », « Quand Anthropic a-t-elle vu le jour ? »
-        if names[0] == names[1] and max(map(len, rests)) <= _FEW:
-            return True
-    return _overlap(one.draft.terms, other.draft.terms) >= _SAME
-
-
-# Terms beside its names that make a question too short to differ from another of its kind.
-_FEW = 2
-
-# Passages read for the questions that follow an answer: those found, and those that hold the names.
+# Passages read: those found, and those that hold the names of the question.
 _FOUND, _NAMED = 10, 8
 # Sentences shown with an answer: a question that they answer again is of little use.
 _SHOWN = 3
-# What a question gains for the names of the one before it, for another name of the evidence, for
-# the other words of the one before it, and for coming from the article that answered; and loses
-# when what was shown answers it.
-_SAME_NAMES, _OTHER_NAME, _SAME_WORDS, _SAME_ARTICLE, _ANSWERED = 0.5, 0.2, 0.25, 0.25, 0.6
 # Share of the names of a question, by rarity, that makes another one near it.
 _SHARED = 0.15
+# What a question gains for the names of the one before it, for another name of the evidence, for
+# the other words of the one before it, and for coming from an article that answered; and loses
+# when what was shown answers it.
+_SAME_NAMES, _OTHER_NAME, _SAME_WORDS, _SAME_ARTICLE, _ANSWERED = 0.5, 0.2, 0.25, 0.25, 0.6
 _KINDS: dict[str | None, Kind] = {
     "quantity": "quantity",
     "date": "date",
@@ -207,20 +170,21 @@ def suggest_follow_ups(
     question
         The question answered, standing alone.
     evidence, hits
-        What was found for it, best first.
+        What was shown for it and the passages found, best first.
+    names
+        What the corpus tells of its names, from ``learn_names``.
     asked
         The questions of the conversation, which are not suggested again.
     """
-    chunks = _neighbours(question, evidence, hits, index)
     near = _Nearness(question, evidence, index)
-    past = [frozenset(terms(other)) for other in (question, *asked)]
-    offers = [
-        _Offer(draft, chunk, start, end, text, score)
-        for chunk, start, end, text in _sentences(chunks, len(chunks) * _SENTENCES)
-        for draft in ask_about(text, chunk.title, names)
-        if all(_overlap(draft.terms, other) < _SAME for other in past)
-        and (score := near.rate(draft, chunk, start, text)) > 0
-    ]
+    past = [_terms_of(other) for other in (question, *asked)]
+    offers = []
+    for chunk, start, end, text in _read_sentences(_neighbours(question, evidence, hits, index)):
+        for draft in ask_about(text, chunk.title, names):
+            offer = _offer(draft, chunk, start, end, text, 0.0)
+            score = near.rate(draft, offer.suggestion)
+            if score > 0 and not any(_are_same(draft.terms, other) for other in past):
+                offers.append(_Offer(offer.suggestion, offer.terms, score))
     yield from _choose(offers)
 
 
@@ -241,26 +205,23 @@ class _Nearness:
     """Rates questions by how near they are to the one just answered."""
 
     def __init__(self, question: str, evidence: Sequence[Evidence], index: Index) -> None:
-        self._evidence = evidence[:_SHOWN]
+        self._shown = evidence[:_SHOWN]
         self._names = _terms_of_names(question)
-        told = " ".join(item.text for item in self._evidence)
-        self._others = _terms_of_names(told) - self._names
-        self._words = frozenset(terms(question)) - self._names
+        self._others = _terms_of_names(" ".join(item.text for item in self._shown)) - self._names
+        self._words = _terms_of(question) - self._names
         self._kind = _KINDS.get(find_answer_type(question))
         held = self._names | self._words
         self._weights = {term: inverse_document_frequency(index, term) for term in held}
 
-    def rate(self, draft: Draft, chunk: Chunk, start: int, text: str) -> float:
-        """Return how well a question follows, 0 when it does not; ``text`` is what answers it."""
+    def rate(self, draft: Draft, made: Suggestion) -> float:
+        """Return how well a question follows, 0 when it does not."""
         same = self._share(draft.terms, self._names)
         other = bool(draft.terms & self._others)
-        same_article = any(chunk.article_id == item.chunk.article_id for item in self._evidence)
-        if not (same >= _SHARED or other or same_article):
+        beside = any(made.article_id == item.chunk.article_id for item in self._shown)
+        if not (same >= _SHARED or other or beside):
             return 0.0
         answered = any(
-            (chunk.article_id == item.chunk.article_id and item.start <= start < item.end)
-            or _retells(item.text, text)
-            for item in self._evidence
+            made.is_in(item) or _retells(item.text, made.sentence) for item in self._shown
         )
         if answered and draft.kind == self._kind:
             return 0.0
@@ -269,7 +230,7 @@ class _Nearness:
             + _SAME_NAMES * same
             + _OTHER_NAME * other
             + _SAME_WORDS * self._share(draft.terms, self._words)
-            + _SAME_ARTICLE * same_article
+            + _SAME_ARTICLE * beside
             - _ANSWERED * answered
         )
 
@@ -279,14 +240,61 @@ class _Nearness:
         return sum(self._weights[term] for term in wanted & held) / total if total else 0.0
 
 
-def _terms_of_names(text: str) -> frozenset[str]:
-    names = find_names(f"x {text}")
-    return frozenset(term for term, word in question_words(text) if word in names)
+# ------------------------------------------------------------------------------------- choosing
 
-
+# Share of the terms of two questions that makes them one; and terms beside its names that make a
+# question too short to differ from another of its kind.
+_SAME, _FEW = 0.6, 2
+# What a question loses for each one of its kind chosen before it, and for the terms that it shares
+# with one of them.
+_KIND, _ALIKE = 0.12, 0.8
 # Share of the terms of the shorter of two sentences that makes them tell the same, and how many
 # terms it must have for that to mean something.
 _RETOLD, _LEAST = 0.6, 4
+
+
+def _choose(offers: list[_Offer], spread: bool = False) -> Iterator[Suggestion]:
+    """Yield the best suggestion, then the best beside it, and so on, none like another.
+
+    ``spread`` takes one article after another.
+    """
+    chosen: list[_Offer] = []
+    while offers:
+        used = {other.suggestion.article_id for other in chosen} if spread else set()
+        fresh = [offer for offer in offers if offer.suggestion.article_id not in used] or offers
+        best = max(fresh, key=lambda offer: _merit(offer, chosen))
+        chosen.append(best)
+        yield best.suggestion
+        offers = [offer for offer in offers if not _are_alike(offer, best)]
+
+
+def _merit(offer: _Offer, chosen: Sequence[_Offer]) -> float:
+    """Say how good a question is beside those that were chosen before it."""
+    alike = max((_overlap(offer.terms, other.terms) for other in chosen), default=0.0)
+    kinds = sum(offer.suggestion.kind == other.suggestion.kind for other in chosen)
+    return offer.score - _ALIKE * alike - _KIND * kinds
+
+
+def _are_alike(one: _Offer, other: _Offer) -> bool:
+    """Whether two questions are the same in other words, or have the same sentence to answer."""
+    places = [(o.suggestion.article_id, o.suggestion.start) for o in (one, other)]
+    if places[0] == places[1] or _are_same(one.terms, other.terms):
+        return True
+    if one.suggestion.kind != other.suggestion.kind or one.suggestion.kind == "heading":
+        return False
+    # « Quand Anthropic est-elle née ? », « Quand Anthropic a-t-elle vu le jour ? »
+    names = [_terms_of_names(offer.suggestion.question) for offer in (one, other)]
+    rests = [offer.terms - held for offer, held in zip((one, other), names, strict=True)]
+    return names[0] == names[1] and max(map(len, rests)) <= _FEW
+
+
+def _are_same(one: frozenset[str], other: frozenset[str]) -> bool:
+    return _overlap(one, other) >= _SAME
+
+
+def _overlap(one: frozenset[str], other: frozenset[str]) -> float:
+    """Share of the terms of two questions that they have in common (Jaccard): 0 to 1."""
+    return len(one & other) / max(1, len(one | other))
 
 
 def _retells(one: str, other: str) -> bool:
@@ -297,8 +305,20 @@ def _retells(one: str, other: str) -> bool:
 
 
 @lru_cache(maxsize=4096)
-def _terms_of(sentence: str) -> frozenset[str]:
-    return frozenset(terms(sentence))
+def _terms_of(text: str) -> frozenset[str]:
+    return frozenset(terms(text))
+
+
+def _terms_of_names(text: str) -> frozenset[str]:
+    names = find_names(f"x {text}")
+    return frozenset(term for term, word in question_words(text) if word in names)
+
+
+# ------------------------------------------------------------------------------------- checking
+
+# Where the answer to « combien » and « quand » is to be among what is found: figures and dates tell
+# a sentence that answers from its neighbours; for any other question it is to come first.
+_FIRST = 2
 
 
 def keep_answerable(
@@ -307,8 +327,8 @@ def keep_answerable(
     """Keep the first ``k`` questions that the articles answer, of the first ``tries``.
 
     A question is kept when it is judged answerable, takes nothing for granted that the passages
-    do not tell, and the sentence that it was made of, or one that tells the same, comes first in
-    what is found for it.
+    do not tell, and the sentence that it was made of, or one that answers it as well, comes first
+    in what is found for it.
 
     Parameters
     ----------
@@ -316,35 +336,49 @@ def keep_answerable(
         Gathers what the articles hold for a question.
     """
     tried = itertools.islice(suggestions, tries)
-    kept = (suggestion.question for suggestion in tried if _is_found(suggestion, ask))
+    kept = (made.question for made in tried if is_answered(made, ask(made.question)))
     return tuple(itertools.islice(kept, k))
 
 
-# Where the answer to « combien » and « quand » is to be among what is found: figures and dates tell
-# a sentence that answers from its neighbours; for any other question it is to come first.
-_FIRST = 2
-
-
-def _is_found(suggestion: Suggestion, ask: Callable[[str], Found]) -> bool:
-    found = ask(suggestion.question)
-    premise = find_premise(suggestion.question)
-    if found.answerable < DECISION or (
-        premise and not is_told(premise, ((h.chunk.title, h.chunk.text) for h in found.hits))
-    ):
+def is_answered(made: Suggestion, found: Found) -> bool:
+    """Whether what was found for a suggested question answers it, and as it should."""
+    premise = find_premise(made.question)
+    passages = ((hit.chunk.title, hit.chunk.text) for hit in found.hits)
+    if found.answerable < DECISION or (premise is not None and not is_told(premise, passages)):
         return False
-    told = suggestion.kind in ("quantity", "date")
+    # « Permis de construire : » tells nothing.
+    told = [item for item in found.evidence if not item.text.rstrip().endswith(":")]
+    if made.kind == "heading":
+        return any(_is_below(made, item) for item in told[:1])
+    exact = made.kind in ("quantity", "date")
     return any(
-        (
-            item.chunk.article_id == suggestion.article_id
-            and item.start < suggestion.end
-            and suggestion.start < item.end
-        )
-        or (told and _retells(item.text, suggestion.sentence))
-        for item in found.evidence[: _FIRST if told else 1]
+        made.is_in(item)
+        or (exact and _retells(item.text, made.sentence))
+        or _asks_the_same(made, item)
+        for item in told[: _FIRST if exact else 1]
     )
 
 
+def _asks_the_same(made: Suggestion, item: Evidence) -> bool:
+    """Whether a piece of evidence answers the question that another sentence was asked."""
+    names = Names(words=frozenset(find_names(f"x {made.question}")))
+    sentences = (item.text[span.start : span.end] for span in split_sentences(item.text))
+    return any(
+        draft.kind == made.kind and draft.terms == _terms_of(made.question)
+        for sentence in sentences
+        for draft in ask_about(sentence, item.chunk.title, names)
+    )
+
+
+def _is_below(made: Suggestion, item: Evidence) -> bool:
+    """Whether a piece of evidence stands below a heading, in the passage that holds both."""
+    inside = item.chunk.start <= made.start < item.chunk.end
+    return item.chunk.article_id == made.article_id and inside and item.start >= made.end
+
+
 # ------------------------------------------------------------------------------ after a refusal
+
+_NAME = re.compile(NAME)
 
 
 def suggest_questions(search: Search) -> Iterator[str]:

@@ -55,7 +55,7 @@ UNEXPECTED = (
 # Seconds between two looks at the questions that are still being searched.
 _POLL = 1.0
 # Follow-up questions offered, and searched at most.
-_FOLLOW_UPS, _TRIES = 3, 6
+_FOLLOW_UPS, _TRIES = 3, 8
 
 Place = st.delta_generator.DeltaGenerator
 _log = logging.getLogger("sourcier.page")
