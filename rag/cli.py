@@ -1,4 +1,4 @@
-"""The command line: index, search, ask, check, evaluate, train, models, serve.
+"""The command line: index, search, ask, check, history, export, recheck, evaluate and the rest.
 
 Standard output holds results only, JSON Lines with ``--json`` or ``--batch``; progress and
 messages go to standard error. Exit status: 0 when everything was handled, 1 when a line or a
@@ -8,20 +8,30 @@ file could not be, 2 when the command could not run.
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rag.errors import RagError, UsageError
 from rag.settings import Settings, load_settings
-from rag.types import Answer, Turn
+from rag.types import Answer, Scope, Turn
+
+if TYPE_CHECKING:
+    from rag.collection import Added, Collection
+    from rag.history import History
+    from rag.index import Index
+    from rag.indexing import IndexingReport
+    from rag.readers import Remark
 
 # Pairs that ``check`` gives to the reader at once.
 _CHECKED_TOGETHER = 64
+# Characters of a conversation's identifier that a list shows.
+_SHORT_ID = 8
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -48,24 +58,48 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _index(options: argparse.Namespace, settings: Settings) -> int:
-    from rag.indexing import index_corpus
+    from rag.collection import Collection
+    from rag.indexing import follow_corpus, index_corpus
     from rag.loading import load_encoder, load_fingerprint
 
+    if options.corpus is None:
+        return _index_collection(Collection(follow_corpus(settings)), options, settings)
     started = time.monotonic()
     report = index_corpus(
-        options.corpus or settings.corpus,
+        options.corpus,
         settings.index,
         load_fingerprint(settings),
         lambda: load_encoder(settings),
         _print_progress,
     )
+    _print_indexing(report, time.monotonic() - started, options.json)
+    return 0
+
+
+def _index_collection(
+    collection: Collection, options: argparse.Namespace, settings: Settings
+) -> int:
+    from rag.indexing import index_collection
+    from rag.loading import load_encoder, load_fingerprint
+
+    started = time.monotonic()
+    report = index_collection(
+        collection,
+        settings.index,
+        load_fingerprint(settings),
+        lambda: load_encoder(settings),
+        _print_progress,
+    )
+    _print_indexing(report, time.monotonic() - started, options.json)
+    return 0
+
+
+def _print_indexing(report: IndexingReport, seconds: float, as_json: bool) -> None:
     build = report.build
     if report.warning:
         _say(report.warning)
-    for remark in report.remarks:
-        _say(f"  {remark.path} : {'ignoré, ' if remark.skipped else ''}{remark.text}")
-    seconds = time.monotonic() - started
-    if options.json:
+    _say_remarks(report.remarks)
+    if as_json:
         _print_json(
             {
                 "articles": build.articles,
@@ -91,7 +125,96 @@ def _index(options: argparse.Namespace, settings: Settings) -> int:
             if not build.unchanged
             else f"{build.articles} articles, {build.passages} passages : rien n’a changé."
         )
+
+
+def _say_remarks(remarks: Sequence[Remark]) -> None:
+    for remark in remarks:
+        _say(f"  {remark.path} : {'ignoré, ' if remark.skipped else ''}{remark.text}")
+
+
+def _articles(options: argparse.Namespace, settings: Settings) -> int:
+    from rag.collection import Collection
+    from rag.indexing import follow_corpus
+
+    for entry in Collection(follow_corpus(settings)).list_entries():
+        if options.json:
+            added = entry.added_at and entry.added_at.isoformat()
+            _print_json({**asdict(entry), "added_at": added})
+        else:
+            hidden = " (retiré de l’index)" if entry.hidden else ""
+            _write(f"{entry.id} : {entry.title}, {entry.date or 'sans date'}{hidden}")
     return 0
+
+
+def _add(options: argparse.Namespace, settings: Settings) -> int:
+    from rag.collection import Collection
+    from rag.indexing import follow_corpus
+
+    collection = Collection(follow_corpus(settings))
+    kept = 0
+    for given in map(_printable, options.what):
+        web = given.lower().startswith(("http://", "https://"))
+        added = collection.add_address(given) if web else _add_file(collection, Path(given))
+        kept += not added.refused
+        if options.json:
+            _print_json({"given": given, **_describe_added(added)})
+        elif not added.refused:
+            _write(f"{given} : ajouté ({', '.join(article.id for article in added.articles)}).")
+        if added.refused:
+            _say(f"{given} : refusé, {added.refused}")
+        _say_remarks(added.remarks)
+    if kept:
+        _index_collection(collection, options, settings)
+    return 0 if kept == len(options.what) else 1
+
+
+def _add_file(collection: Collection, path: Path) -> Added:
+    from rag.collection import Added
+    from rag.readers.text import MAX_ILLUSTRATED_BYTES
+
+    if not path.is_file():
+        return Added(refused="ce n’est pas un fichier")
+    try:
+        with path.open("rb") as file:
+            # One byte more than is allowed is enough to be refused.
+            return collection.add_file(path.name, file.read(MAX_ILLUSTRATED_BYTES + 1))
+    except OSError as error:
+        return Added(refused=f"lecture impossible ({error.strerror or error})")
+
+
+def _describe_added(added: Added) -> dict[str, Any]:
+    return {
+        "articles": [article.id for article in added.articles],
+        "remarks": [remark.text for remark in added.remarks],
+        "refused": added.refused,
+    }
+
+
+def _remove(options: argparse.Namespace, settings: Settings) -> int:
+    from rag.collection import Collection
+    from rag.indexing import follow_corpus
+
+    if not options.ids and options.restore is None:
+        raise UsageError(
+            "Il faut dire quel article retirer.",
+            todo="Donnez son identifiant : `python -m rag articles` les liste.",
+        )
+    collection = Collection(follow_corpus(settings))
+    done = 0
+    for identifier in options.ids:
+        try:
+            token = collection.remove(identifier)
+        except RagError as error:
+            _say(f"{_printable(identifier)} : {error}")
+            continue
+        done += 1
+        _say(f"{identifier} : retiré ; `python -m rag remove --restore {token}` le remet.")
+    if options.restore is not None:
+        _say(f"{collection.restore(options.restore)} : remis.")
+        done += 1
+    if done:
+        _index_collection(collection, options, settings)
+    return 0 if done == len(options.ids) + (options.restore is not None) else 1
 
 
 def _search(options: argparse.Namespace, settings: Settings) -> int:
@@ -103,16 +226,17 @@ def _search(options: argparse.Namespace, settings: Settings) -> int:
     from rag.store import load_index
 
     index = load_index(settings.index, load_fingerprint(settings))
+    scope = _read_scope(options, index)
     encoder, reader = load_encoder(settings), load_reader(settings)
     lines = _QuestionLines(options)
     for identifier, question, _ in lines:
         clock = Clock()
         depth = max(options.k, PASSAGES)
-        found = gather(index, encoder, reader, understand(question), clock, depth)
+        found = gather(index, encoder, reader, understand(question), clock, depth, scope)
         hits = found.hits[: options.k]
         if lines.as_json:
             described = describe_search(
-                identifier, question, hits, found.answerable, clock.finish()
+                identifier, question, hits, found.answerable, clock.finish(), scope
             )
             _print_json(described)
             continue
@@ -127,16 +251,27 @@ def _ask(options: argparse.Namespace, settings: Settings) -> int:
     from rag.loading import load_assistant
 
     assistant = load_assistant(settings)
+    scope = _read_scope(options, assistant.index)
     lines = _QuestionLines(options)
     turns: dict[str, Turn] = {}
     for identifier, question, after in lines:
-        answer = assistant.answer(question, turns.get(after))
+        answer = assistant.answer(question, turns.get(after), scope)
         turns[identifier] = Turn(answer.query.text, answer.text)
         if lines.as_json:
             _print_json(describe_answer(identifier, answer, assistant.index))
         else:
             _print_answer(answer)
     return lines.status
+
+
+def _read_scope(options: argparse.Namespace, index: Index) -> Scope | None:
+    """Read the articles to search, and say how they were understood."""
+    from rag.scope import describe_scope, parse_scope
+
+    scope = parse_scope(index, options.since, options.until, options.topic, options.article)
+    if scope is not None:
+        _say(f"Périmètre : {describe_scope(scope, index)}.")
+    return scope
 
 
 def _check(options: argparse.Namespace, settings: Settings) -> int:
@@ -234,6 +369,105 @@ def _serve(options: argparse.Namespace, settings: Settings) -> int:
     return serve_page(settings, options.port)
 
 
+def _history(options: argparse.Namespace, settings: Settings) -> int:
+    from rag.history import KEPT_DAYS
+    from rag.timeframe import format_date
+
+    history = _open_history(settings)
+    if options.delete is not None:
+        identifier = history.find(options.delete)
+        history.delete(identifier)
+        _say(
+            f"Conversation supprimée ; pendant {KEPT_DAYS} jours, elle revient avec "
+            f"`python -m rag history --restore {identifier}`."
+        )
+        return 0
+    if options.restore is not None:
+        history.restore(history.find(options.restore, deleted=True))
+        return 0
+    search = options.search
+    listed = history.list_conversations() if search is None else history.search(search)
+    for item in listed:
+        if options.json:
+            _print_json(asdict(item))
+            continue
+        count = f"{item.questions} question{'s' * (item.questions > 1)}"
+        _write(f"{item.id[:_SHORT_ID]}  {format_date(item.updated[:10])}, {count} : {item.title}")
+        if item.excerpt:
+            _write(f"    {item.excerpt}")
+    return 0
+
+
+def _export(options: argparse.Namespace, settings: Settings) -> int:
+    from rag.durable import explain_disk_errors, write_atomically
+    from rag.export import FORMATS, make_export, name_export, write_export
+
+    if (options.id is None) != options.last:
+        raise UsageError(
+            "Il faut une conversation, et une seule.",
+            todo="Donnez son identifiant (`python -m rag history` les liste), ou --last.",
+        )
+    history = _open_history(settings)
+    identifier = history.find_last() if options.last else history.find(options.id)
+    suffix = options.out.suffix[1:] if options.out else ""
+    format = options.format or (suffix if suffix in FORMATS else "md")
+    conversation = make_export(identifier, history.load(identifier))
+    data = write_export(conversation, format)
+    path = options.out or _find_free(Path(name_export(conversation, format)))
+    with explain_disk_errors(f"« {path} » n’a pas pu être écrit", "La conversation est gardée."):
+        write_atomically(path, data)
+    if options.json:
+        told = {"id": identifier, "format": format, "path": str(path), "bytes": len(data)}
+        _print_json(told)
+    else:
+        _write(str(path))
+    return 0
+
+
+def _recheck(options: argparse.Namespace, settings: Settings) -> int:
+    from rag.export import read_export
+    from rag.loading import load_fingerprint, load_reader
+    from rag.recheck import recheck, tell_recheck, tell_sentence
+    from rag.records import encode
+    from rag.store import current_generation, load_index
+
+    try:
+        data = options.file.read_bytes()
+    except OSError as error:
+        raise UsageError(
+            f"Le fichier « {options.file} » est illisible ({error.strerror or error}).",
+            todo="Donnez un export de Sourcier : Markdown, PDF ou JSON.",
+        ) from error
+    conversation, remarks = read_export(data)
+    generation = current_generation(settings.index)
+    articles = load_index(settings.index, load_fingerprint(settings)).articles
+    result = recheck(conversation, articles, load_reader(settings), generation, remarks)
+    if options.json:
+        _print_json({"holds": result.holds, **encode(result)})
+    else:
+        for remark in result.remarks:
+            _write(remark)
+        for sentence in result.sentences:
+            _write(tell_sentence(sentence))
+        _write(tell_recheck(result, conversation))
+    return 0 if result.holds else 1
+
+
+def _open_history(settings: Settings) -> History:
+    from rag.history import History
+
+    history = History(settings.data)
+    if history.trouble is not None:
+        _say(str(history.trouble))
+    return history
+
+
+def _find_free(path: Path) -> Path:
+    """Give a number to a name that is taken: an export never replaces another."""
+    numbered = (path.with_stem(f"{path.stem}-{n}") for n in itertools.count(2))
+    return next(name for name in itertools.chain([path], numbered) if not name.exists())
+
+
 # ---------------------------------------------------------------------------- input and output
 
 
@@ -288,7 +522,9 @@ def _print_answer(answer: Answer) -> None:
         _write(f"Question comprise : {answer.query.text}\n")
     _write(answer.text)
     if answer.mode == "refused":
-        _write(f"{answer.reason}\n\nPassages les plus proches :")
+        _write(answer.reason)
+        if answer.hits:
+            _write("\nPassages les plus proches :")
         for hit in answer.hits[:3]:
             _write(f"  {hit.chunk.title} ({hit.chunk.date or 'sans date'})")
         return
@@ -347,6 +583,20 @@ def _build_parser() -> argparse.ArgumentParser:
         "--batch", metavar="FICHIER", help="questions en JSON Lines, - : entrée standard"
     )
 
+    within = asking.add_argument_group("articles où chercher")
+    within.add_argument(
+        "--since", default="", metavar="DATE", help="depuis cette date (2025, 2025-10, 2025-10-28)"
+    )
+    within.add_argument(
+        "--until", default="", metavar="DATE", help="jusqu’à cette date, comprise (de même)"
+    )
+    within.add_argument(
+        "--topic", action="append", default=[], metavar="THÈME", help="sur ce thème ; répétable"
+    )
+    within.add_argument(
+        "--article", action="append", default=[], metavar="ID", help="cet article ; répétable"
+    )
+
     def add(
         name: str, run: _Command, text: str, *parents: argparse.ArgumentParser
     ) -> argparse.ArgumentParser:
@@ -355,7 +605,13 @@ def _build_parser() -> argparse.ArgumentParser:
         return command
 
     index = add("index", _index, "indexer un dossier d’articles ou un corpus.jsonl")
-    index.add_argument("--corpus", type=Path, metavar="CHEMIN", help="les articles")
+    index.add_argument("--corpus", type=Path, metavar="CHEMIN", help="ces articles seulement")
+    add("articles", _articles, "lister les articles")
+    adding = add("add", _add, "ajouter des articles, et les indexer")
+    adding.add_argument("what", nargs="+", metavar="FICHIER_OU_ADRESSE")
+    removing = add("remove", _remove, "retirer des articles")
+    removing.add_argument("ids", nargs="*", metavar="ID", help="leur identifiant")
+    removing.add_argument("--restore", metavar="JETON", help="remettre ce qui a été retiré")
     search = add("search", _search, "chercher des passages", asking)
     search.add_argument("-k", type=_positive, default=10, help="nombre de passages (10)")
     add("ask", _ask, "poser une question", asking)
@@ -383,6 +639,17 @@ def _build_parser() -> argparse.ArgumentParser:
     models = add("models", _models, "lister les modèles")
     models.add_argument("--fetch", action="store_true", help="obtenir ceux qui manquent")
     models.add_argument("names", nargs="*", help="modèles à obtenir (par défaut : les nécessaires)")
+    history = add("history", _history, "lister les conversations gardées")
+    history.add_argument("--search", metavar="TEXTE", help="celles qui contiennent ces mots")
+    history.add_argument("--delete", metavar="ID", help="supprimer une conversation")
+    history.add_argument("--restore", metavar="ID", help="rétablir une conversation supprimée")
+    export = add("export", _export, "écrire une conversation dans un fichier")
+    export.add_argument("id", nargs="?", metavar="ID", help="la conversation, ou --last")
+    export.add_argument("--last", action="store_true", help="la dernière")
+    export.add_argument("--format", choices=["md", "pdf", "json"], help="md par défaut")
+    export.add_argument("--out", type=Path, metavar="FICHIER", help="où l’écrire")
+    recheck = add("recheck", _recheck, "vérifier à nouveau une conversation exportée")
+    recheck.add_argument("file", type=Path, metavar="FICHIER", help="l’export : md, pdf ou json")
     serve = add("serve", _serve, "ouvrir la page")
     serve.add_argument("--port", type=_positive, default=8501)
     return parser

@@ -375,7 +375,9 @@ def _parse_lines(data: bytes) -> Iterator[dict[str, Any]]:
 
 def _article(item: dict[str, Any]) -> Article:
     sources = tuple(Source(**source) for source in item["sources"])
-    return Article(**{**item, "topics": tuple(item["topics"]), "sources": sources})
+    # Indexes written before articles had pages lack them.
+    pages = tuple(item.get("pages", ()))
+    return Article(**{**item, "topics": tuple(item["topics"]), "sources": sources, "pages": pages})
 
 
 def _chunk(item: dict[str, Any]) -> Chunk:

@@ -27,6 +27,7 @@ def fakes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> FakeEncoder:
     monkeypatch.setattr("rag.loading.load_writer", lambda settings: FakeEngine(*[GOOD] * 9))
     monkeypatch.setenv("SOURCIER_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv("SOURCIER_INDEX", str(tmp_path / "index"))
+    monkeypatch.setenv("SOURCIER_DATA", str(tmp_path / "data"))
     return encoder
 
 
@@ -92,7 +93,7 @@ def test_index_json(corpus: Path, tmp_path: Path, capsys: pytest.CaptureFixture[
             {
                 "path": "photo.png",
                 "reason": "format « .png » non pris en charge "
-                "(acceptés : .jsonl, .markdown, .md, .txt)",
+                "(acceptés : .docx, .htm, .html, .jsonl, .markdown, .md, .pdf, .txt, .xhtml)",
             }
         ],
         "remarks": [],
@@ -268,6 +269,115 @@ def test_a_refusal_in_words(index: Path, capsys: pytest.CaptureFixture[str]) -> 
     assert "ne permettent pas de répondre" in out and "Passages les plus proches :" in out
 
 
+# ----------------------------------------------------------------------------------- articles
+
+
+def test_add_then_remove_then_restore(
+    index: Path, tmp_path: Path, fakes: FakeEncoder, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "note.md").write_text("---\ntitle: Climat\n---\nLe climat.", encoding="utf-8")
+    fakes.embedded.clear()
+    run = Run(capsys, "add", tmp_path / "note.md")
+    assert (run.status, fakes.embedded) == (0, ["Climat\nLe climat."])
+    assert "note.md : ajouté (ajouts/note.md).\n3 articles, 3 passages ; 1 ajoutés" in run.out
+    # The corpus that the index was made from, though nothing names it here.
+    assert "a.md : La mise de Microsoft, 2025-10-31\n" in Run(capsys, "articles").out
+    run = Run(capsys, "remove", "ajouts/note.md", "c.md", "absent.md")
+    assert run.status == 1 and "1 articles, 1 passages ; 0 ajoutés, 0 modifiés, 2" in run.out
+    assert "absent.md : Il n’y a pas d’article « absent.md »." in run.err
+    (token,) = re.findall(r"--restore (\S+)` le remet", run.err.splitlines()[0])
+    listed = Run(capsys, "articles", "--json").lines
+    assert [(line["id"], line["hidden"]) for line in listed] == [("a.md", False), ("c.md", True)]
+    run = Run(capsys, "remove", "--restore", token)
+    assert run.status == 0 and "1 passages calculés" in run.out
+    run = Run(capsys, "remove", "--restore", "c.md", "--json")
+    assert (run.status, run.lines[0]["added"]) == (0, ["c.md"])
+    assert Run(capsys, "index").out == "3 articles, 3 passages : rien n’a changé.\n"
+
+
+def test_what_add_refuses_is_told_and_the_rest_is_kept(
+    index: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "note.txt").write_text("Le climat.", encoding="utf-8")
+    (tmp_path / "photo.png").write_bytes(b"x")
+    # This machine is not the network.
+    given = [tmp_path / "photo.png", tmp_path, "absent.md", "http://127.0.0.1:9/", "note.txt"]
+    monkeypatch.chdir(tmp_path)
+    run = Run(capsys, "add", *given, "--json")
+    assert run.status == 1
+    told = [line["refused"] for line in run.lines[:5]]
+    assert told[0].startswith("format « .png » non pris en charge")
+    assert told[1] == told[2] == "ce n’est pas un fichier"
+    assert "est sur cette machine ou sur son réseau" in told[3]
+    assert run.lines[4] == {
+        "given": "note.txt",
+        "articles": ["ajouts/note.txt"],
+        "remarks": [],
+        "refused": "",
+    }
+    assert run.lines[5]["added"] == ["ajouts/note.txt"]
+    assert "photo.png : refusé, format" in run.err
+    again = Run(capsys, "add", "note.txt")
+    assert (again.status, again.out) == (1, "") and "déjà présent" in again.err
+
+
+def test_the_last_article_is_not_removed(index: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run = Run(capsys, "remove", "a.md", "c.md")
+    assert run.status == 1 and "« Mistral AI » est le dernier article" in run.err
+    assert Run(capsys, "remove").status == 2
+
+
+# -------------------------------------------------------------------------------------- scope
+
+
+def test_search_within_a_scope(index: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run = Run(capsys, "search", "--index", index, QUESTION, "--article", "c.md", "--json")
+    (told,) = run.lines
+    assert [hit["article_id"] for hit in told["hits"]] == ["c.md"]
+    assert told["scope"] == {"since": "", "until": "", "topics": [], "articles": ["c.md"]}
+    assert plain_spaces(run.err) == "Périmètre : l’article « Mistral AI ».\n"
+
+
+@pytest.mark.usefixtures("answerable")
+def test_ask_within_a_scope(index: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run = Run(capsys, "ask", "--index", index, QUESTION, "--since", "2025-10", "--json")
+    (told,) = run.lines
+    assert {source["article_id"] for source in told["sources"]} == {"a.md"}
+    assert told["scope"]["since"] == "2025-10"
+    err = plain_spaces(run.err)
+    assert err == (
+        "Périmètre : depuis octobre 2025 (1 article sur 2, 1 écarté faute de date précise).\n"
+    )
+
+
+def test_a_scope_without_articles_in_words(index: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run = Run(capsys, "ask", "--index", index, QUESTION, "--until", "2020")
+    assert run.status == 0
+    assert "Aucun article n’est daté avant 2021" in run.out
+    assert "Passages les plus proches" not in run.out
+    run = Run(capsys, "search", "--index", index, QUESTION, "--until", "2020")
+    assert (run.status, run.out) == (0, "") and "aucun article sur 2" in run.err
+
+
+@pytest.mark.parametrize(
+    ("flags", "told"),
+    [
+        (["--since", "octobre"], "« octobre » n’est pas une date. Écrivez une année"),
+        (["--since", "2025", "--until", "2024"], "vient après la fin (2024)"),
+        (["--article", "C.md"], "Essayez « c.md »"),
+        (["--article", "a.md", "--article", "zzz"], "pour identifiant « zzz »"),
+        (["--topic", "AGI"], "Aucun article n’a pour thème « AGI »"),
+    ],
+)
+def test_a_scope_that_can_not_be_is_told(
+    index: Path, capsys: pytest.CaptureFixture[str], flags: list[str], told: str
+) -> None:
+    for command in ("ask", "search"):
+        run = Run(capsys, command, "--index", index, QUESTION, *flags)
+        assert (run.status, run.out) == (2, "")
+        assert told in plain_spaces(run.err)
+
+
 # -------------------------------------------------------------------------------------- check
 
 
@@ -379,3 +489,98 @@ def test_an_interruption(
     monkeypatch.setattr("rag.loading.load_encoder", interrupt)
     run = Run(capsys, "index", "--corpus", corpus)
     assert run.status == 130 and run.err.splitlines()[-1].startswith("Interrompu.")
+
+
+# ------------------------------------------------------------- history, export and recheck
+
+
+@pytest.fixture
+def kept(
+    corpus: Path, index: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answerable: None
+) -> Path:
+    """Two conversations kept, the second later; the folder where exports go."""
+    from kept import keep
+
+    from rag.history import History
+    from rag.store import load_index
+
+    history = History(tmp_path / "data")
+    loaded = load_index(index, "fake-v1")
+    history.save("aaaa1111bbbb", keep(loaded, "Qui dirige Mistral AI ?"))
+    history.save("cccc2222dddd", keep(loaded, QUESTION, engine=FakeEngine(GOOD)))
+    folder = tmp_path / "exports"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    return folder
+
+
+def test_history(kept: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    lines = plain_spaces(Run(capsys, "history").out).splitlines()
+    assert lines == [
+        f"cccc2222  23 novembre 2026, 1 question : {QUESTION}",
+        "aaaa1111  23 novembre 2026, 1 question : Qui dirige Mistral AI ?",
+    ]
+    found = Run(capsys, "history", "--search", "mensch", "--json").lines
+    assert [item["id"] for item in found] == ["aaaa1111bbbb"]
+    assert "Arthur Mensch" in found[0]["excerpt"]
+    gone = Run(capsys, "history", "--delete", "aaaa")
+    assert gone.status == 0 and "--restore aaaa1111bbbb" in gone.err
+    assert len(Run(capsys, "history", "--json").lines) == 1
+    assert Run(capsys, "history", "--restore", "aaaa").status == 0
+    assert len(Run(capsys, "history", "--json").lines) == 2
+    unknown = Run(capsys, "history", "--delete", "zz")
+    assert unknown.status == 2 and "Il n’y a pas de conversation « zz »" in unknown.err
+
+
+def test_export_and_recheck(
+    kept: Path, corpus: Path, index: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    name = "sourcier-2026-11-23-combien-milliards-dollars-microsoft"
+    assert Run(capsys, "export", "--last").out == f"{name}.md\n"
+    # An export never replaces another.
+    assert Run(capsys, "export", "cccc", "--format", "md").out == f"{name}-2.md\n"
+    (told,) = Run(capsys, "export", "aaaa", "--out", "m.pdf", "--json").lines
+    assert (told["id"], told["format"], told["path"]) == ("aaaa1111bbbb", "pdf", "m.pdf")
+    assert (kept / "m.pdf").read_bytes().startswith(b"%PDF")
+    assert Run(capsys, "export", "--last", "--format", "json").status == 0
+    for file in (f"{name}.md", f"{name}.json", "m.pdf"):
+        run = Run(capsys, "recheck", file, "--index", index)
+        assert run.status == 0 and "1.1 tient : «" in plain_spaces(run.out)
+        assert "phrase" in run.out.splitlines()[-1]
+    text = (corpus / "a.md").read_text(encoding="utf-8")
+    (corpus / "a.md").write_text(text.replace("13", "14"), encoding="utf-8")
+    assert Run(capsys, "index", "--corpus", corpus, "--index", index).status == 0
+    run = Run(capsys, "recheck", f"{name}.md", "--index", index)
+    assert run.status == 1 and "1.1 ne tient plus" in run.out
+    (told,) = Run(capsys, "recheck", f"{name}.md", "--index", index, "--json").lines
+    assert told["holds"] is False
+    assert told["sentences"][0]["citations"][0]["state"] == "changed"
+    assert "1.1 tient : «" in plain_spaces(Run(capsys, "recheck", "m.pdf", "--index", index).out)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["export"], "Il faut une conversation"),
+        (["export", "aaaa", "--last"], "Il faut une conversation"),
+        (["export", "zz"], "Il n’y a pas de conversation"),
+        (["export", "--last", "--out", "absent/x.md"], "n’a pas pu être écrit"),
+        (["recheck", "absent.md"], "est illisible"),
+        (["recheck", "."], "est illisible"),
+        (["recheck", "autre.md"], "n’est pas un export"),
+    ],
+)
+def test_what_cannot_be_exported_or_checked(
+    kept: Path, arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (kept / "autre.md").write_text("# Notes\n", encoding="utf-8")
+    run = Run(capsys, *arguments)
+    assert (run.status, run.out) == (2, "") and said in run.err
+
+
+def test_a_damaged_history_is_told(kept: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (kept.parent / "data" / "conversations.db").write_bytes(b"x" * 5000)
+    for end in ("-wal", "-shm"):
+        (kept.parent / "data" / f"conversations.db{end}").unlink(missing_ok=True)
+    run = Run(capsys, "history")
+    assert (run.status, run.out) == (0, "") and "mis de côté" in run.err

@@ -142,7 +142,8 @@ def test_what_is_not_a_plain_file_of_the_corpus_is_skipped_and_reported(tmp_path
         "dossier-dehors": "lien vers un dossier, non suivi",
         "sous/cycle": "lien vers un dossier, non suivi",
         "image.png": (
-            "format « .png » non pris en charge (acceptés : .jsonl, .markdown, .md, .txt)"
+            "format « .png » non pris en charge "
+            "(acceptés : .docx, .htm, .html, .jsonl, .markdown, .md, .pdf, .txt, .xhtml)"
         ),
         "vide.txt": "« vide.txt » ne contient aucun texte",
     }
@@ -228,9 +229,9 @@ def test_an_empty_folder_says_why_and_what_to_do(tmp_path: Path) -> None:
 
 
 def test_one_file_in_an_unknown_format(tmp_path: Path) -> None:
-    (tmp_path / "a.pdf").write_bytes(b"%PDF")
-    with pytest.raises(EmptyCorpus, match=r"« \.pdf » non pris en charge"):
-        read_corpus(tmp_path / "a.pdf")
+    (tmp_path / "a.odt").write_bytes(b"PK")
+    with pytest.raises(EmptyCorpus, match=r"« \.odt » non pris en charge"):
+        read_corpus(tmp_path / "a.odt")
 
 
 def test_one_file_is_a_corpus(tmp_path: Path) -> None:

@@ -53,6 +53,7 @@ def make_index(*numbers: int) -> Index:
             summary="Résumé.",
             topics=("capital",),
             sources=(Source("SEC", "note", "https://sec.gov"),),
+            pages=(0, 12),
         )
         for n in numbers
     ]
@@ -110,6 +111,17 @@ def test_round_trip(tmp_path: Path) -> None:
         one, other = (search_passages(i, FakeEncoder(), question, 3) for i in (index, loaded))
         assert one.hits == other.hits
     assert leftovers(tmp_path) == []
+
+
+def test_articles_written_before_they_had_pages_are_read(root: Path) -> None:
+    path = generation(root) / "articles.jsonl"
+    items = [json.loads(line) for line in path.read_bytes().splitlines()]
+    data = b"".join(json.dumps({**i, "pages": None}).encode() + b"\n" for i in items)
+    data = data.replace(b', "pages": null', b"")
+    path.write_bytes(data)
+    hashes = {"articles.jsonl": hashlib.sha256(data).hexdigest()}
+    rewrite(root, lambda manifest: manifest["files"].update(hashes))  # type: ignore[attr-defined]
+    assert [a.pages for a in load_index(root, "fake-v1").articles.values()] == [(), ()]
 
 
 def test_the_manifest_names_every_file(root: Path) -> None:

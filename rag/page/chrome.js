@@ -9,6 +9,8 @@ const FRENCH = {
   "Drop files here": "Déposez les fichiers ici",
   "Browse files": "Parcourir",
   "Upload": "Choisir des fichiers",
+  "Choose an option": "Choisir",
+  "Choose options": "Choisir",
   "Clear all": "Tout effacer",
   "Clear value": "Effacer",
   "Select all": "Tout choisir",
@@ -21,6 +23,8 @@ const FRENCH = {
   "Expand sidebar": "Ouvrir le menu",
   "Collapse sidebar": "Fermer le menu",
   "Fullscreen": "Plein écran",
+  "Sidebar": "Menu",
+  "file upload": "envoi de fichiers",
   "Close fullscreen": "Quitter le plein écran",
   "Feedback rating": "Avis sur la réponse",
   "Thumbs up": "Réponse utile",
@@ -37,6 +41,10 @@ const PATTERNS = [
   [/^Limit (\d+)MB per file.*$/, "$1 Mo par fichier au plus"],
   [/^(.+) — start$/, "$1 — début"],
   [/^(.+) — end$/, "$1 — fin"],
+  [/^Show data: (.+)$/s, "Voir les données : $1"],
+  [/^Download as PNG: (.+)$/s, "Enregistrer en image : $1"],
+  [/^Fullscreen: (.+)$/s, "Plein écran : $1"],
+  [/^Help for (.+)$/s, "Aide : $1"],
   [/^Remove (.+)$/, "Retirer $1"],
   [/^(.+), close by backspace$/, "$1, retirer par la touche Effacement"],
 ];
@@ -76,10 +84,18 @@ function speakAll(root) {
   while (walker.nextNode()) speak(walker.currentNode);
 }
 
+function closeMenu({ target }) {
+  // On a phone the menu covers the page that was just chosen in it.
+  if (!target.closest?.('[data-testid="stSidebarNavLink"]')) return;
+  const button = document.querySelector('[data-testid="stSidebarCollapseButton"] button');
+  setTimeout(() => button?.click());
+}
+
 export default function () {
   document.documentElement.lang = "fr";
   speakAll(document.body);
   if (window.sourcierChrome) return;
+  document.addEventListener("click", closeMenu);
   window.sourcierChrome = new MutationObserver((changes) => {
     for (const change of changes) {
       if (change.type === "childList") change.addedNodes.forEach(speakAll);

@@ -1,8 +1,8 @@
 """Article files in, ``Article`` values out; one module a format.
 
-Reads a folder (recursively) or one ``.jsonl`` file. Never writes, never follows a link out of
-the corpus, never opens anything but a regular file. What can't be read is reported and skipped;
-the others go on.
+Reads a folder (recursively) or one file. Never writes, never follows a link out of the corpus,
+never opens anything but a regular file. What can't be read is reported and skipped; the others go
+on. The libraries of a format are imported when a file in it is read.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rag.errors import EmptyCorpus, UnreadableFile
-from rag.readers import jsonl, markdown, text
+from rag.readers import docx, html, jsonl, markdown, pdf, text
 from rag.types import Article
 
 
@@ -44,6 +44,11 @@ READERS: dict[str, Reader] = {
     ".md": markdown.read,
     ".markdown": markdown.read,
     ".txt": text.read,
+    ".html": html.read,
+    ".htm": html.read,
+    ".xhtml": html.read,
+    ".pdf": pdf.read,
+    ".docx": docx.read,
     ".jsonl": jsonl.read,
 }
 # Notes to people who look into the folder, not articles.
@@ -71,8 +76,8 @@ def read_corpus(path: Path) -> Reading:
         )
     remarks: list[Remark] = []
     articles: dict[str, Article] = {}
-    for file, name in _list_files(path, remarks):
-        for article in _read_file(file, name, remarks):
+    for file, name in list_files(path, remarks):
+        for article in read_file(file, name, remarks):
             if article.id in articles:
                 told = f"l’identifiant « {article.id} » est déjà pris ; cet article est ignoré"
                 remarks.append(Remark(name, True, told))
@@ -83,7 +88,11 @@ def read_corpus(path: Path) -> Reading:
     return Reading(tuple(articles[key] for key in sorted(articles)), tuple(remarks))
 
 
-def _read_file(file: Path, name: str, remarks: list[Remark]) -> Iterator[Article]:
+def read_file(file: Path, name: str, remarks: list[Remark]) -> Iterator[Article]:
+    """Read the articles of one file in a known format, and add to ``remarks`` what went wrong.
+
+    ``name`` is the file's path relative to its corpus.
+    """
     try:
         for item in READERS[file.suffix.lower()](file, name):
             if isinstance(item, str):
@@ -98,11 +107,11 @@ def _read_file(file: Path, name: str, remarks: list[Remark]) -> Iterator[Article
         remarks.append(Remark(name, True, f"lecture impossible ({error.strerror or error})"))
 
 
-def _list_files(path: Path, remarks: list[Remark]) -> Iterable[tuple[Path, str]]:
+def list_files(path: Path, remarks: list[Remark]) -> Iterable[tuple[Path, str]]:
     """Name every file to read, in a stable order, with its path relative to the corpus."""
     if path.is_file():
         if path.suffix.lower() not in READERS:
-            remarks.append(Remark(path.name, True, _unknown_format(path)))
+            remarks.append(Remark(path.name, True, unknown_format(path)))
             return
         yield path, path.name
         return
@@ -137,7 +146,7 @@ def _name(path: Path, root: Path) -> str:
 def _refuse(file: Path, root: Path) -> str:
     """Say why a directory entry is not read, or return an empty string."""
     if file.suffix.lower() not in READERS:
-        return _unknown_format(file)
+        return unknown_format(file)
     try:
         target = file.resolve(strict=True)
     except (OSError, RuntimeError):
@@ -149,7 +158,8 @@ def _refuse(file: Path, root: Path) -> str:
     return ""
 
 
-def _unknown_format(file: Path) -> str:
+def unknown_format(file: Path) -> str:
+    """Say that a file is in none of the formats that can be read."""
     known = ", ".join(sorted(READERS))
     return f"format « {file.suffix or 'sans extension'} » non pris en charge (acceptés : {known})"
 
@@ -160,5 +170,6 @@ def _empty(path: Path, remarks: list[Remark]) -> EmptyCorpus:
     return EmptyCorpus(
         f"Aucun article lisible dans « {path} »." + (f" Ignorés : {shown}{more}." if shown else ""),
         kept="L’index précédent, s’il existe, reste en service.",
-        todo="Déposez-y des fichiers .md, .txt ou .jsonl, puis relancez l’indexation.",
+        todo="Déposez-y des fichiers Markdown, texte, HTML, PDF, DOCX ou JSONL, puis relancez "
+        "l’indexation.",
     )

@@ -16,10 +16,13 @@ from rag.types import Article
 
 # A novel is 1 MB; past this a file is a dump, and reading it whole would take the machine's memory.
 MAX_BYTES = 50_000_000
+# Pictures weigh more than words; of these formats only the words are read.
+MAX_ILLUSTRATED_BYTES = 200_000_000
 
 # The 8-bit encodings French text was written in before UTF-8, most likely first: Windows, Mac OS
-# before X, DOS. ISO 8859-1 and -15 differ from cp1252 by characters that text does not hold.
-_LEGACY = ("cp1252", "mac_roman", "cp850")
+# before X, DOS. ISO 8859-1 differs from cp1252 by characters that text does not hold, ISO 8859-15
+# by « œ » and « € ».
+_LEGACY = ("cp1252", "iso8859_15", "mac_roman", "cp850")
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF16_LE, "utf-16"),
@@ -68,11 +71,7 @@ def load_text(path: Path) -> tuple[str, str]:
     UnreadableFile
         When the file is larger than ``MAX_BYTES`` or is not text.
     """
-    size = path.stat().st_size
-    if size > MAX_BYTES:
-        raise UnreadableFile(
-            f"fichier trop gros ({size / 1e6:.0f} Mo, maximum {MAX_BYTES / 1e6:.0f} Mo)"
-        )
+    check_size(path, MAX_BYTES)
     with path.open("rb") as file:
         data = file.read(MAX_BYTES)
     decoded, encoding = decode(data)
@@ -83,6 +82,21 @@ def load_text(path: Path) -> tuple[str, str]:
     if removed:
         remarks.append(f"{removed} caractères invisibles retirés")
     return text, ", ".join(remarks)
+
+
+def check_size(path: Path, limit: int) -> None:
+    """Refuse a file of more than ``limit`` bytes.
+
+    Raises
+    ------
+    UnreadableFile
+        When it is larger.
+    """
+    size = path.stat().st_size
+    if size > limit:
+        raise UnreadableFile(
+            f"fichier trop gros ({size / 1e6:.0f} Mo, maximum {limit / 1e6:.0f} Mo)"
+        )
 
 
 def clean(text: str) -> tuple[str, int]:

@@ -55,6 +55,7 @@ def draw_article(article: Article) -> None:
 def choose(identifier: str | None) -> None:
     """Show an article at the next run; None for the list."""
     st.session_state.article = identifier
+    st.session_state.added = []
 
 
 def ask_within(identifier: str) -> None:
@@ -191,7 +192,7 @@ def draw_adding(library: Library) -> None:
             _tell_added([(address.strip(), _add_address(library.collection, address.strip()))])
         library.reindex()
         st.rerun()
-    for kind, told in state.pop("added", []):
+    for kind, told in state.get("added", []):
         (st.success if kind == "kept" else st.warning)(told)
 
 
@@ -223,8 +224,8 @@ def _add_address(collection: Collection, address: str) -> Added:
 
 
 def _tell_added(outcomes: list[tuple[str, Added]]) -> None:
-    """Keep what became of each file for the next run, which draws it."""
-    told = st.session_state.setdefault("added", [])
+    """Keep what became of each file for the next runs, which draw it until more is added."""
+    told: list[tuple[str, str]] = []
     for name, added in outcomes:
         if added.refused:
             told.append(("refused", escape_markdown(typeset(f"{name} : {added.refused}"))))
@@ -237,6 +238,7 @@ def _tell_added(outcomes: list[tuple[str, Added]]) -> None:
             ("remark", escape_markdown(typeset(f"{name} : {remark.text}")))
             for remark in added.remarks
         ]
+    st.session_state.added = told
 
 
 @st.fragment(run_every=_POLL)

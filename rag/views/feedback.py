@@ -28,12 +28,11 @@ def draw_feedback(number: int) -> None:
         st.session_state.setdefault(comment, said.comment if said else "")
         st.pills("Qu’est-ce qui ne va pas ?", REASONS, key=reason, on_change=_keep, args=(number,))
         st.text_input(
-            "Précisez, si vous voulez",
+            "Précisez, si vous voulez (gardé sur cette machine)",
             key=comment,
             max_chars=500,
             on_change=_keep,
             args=(number,),
-            help="Gardé sur cette machine, avec la conversation.",
         )
 
 

@@ -9,7 +9,7 @@ from playwright.sync_api import Locator, Page, expect
 PAGES = ("Questions", "Bibliothèque", "Historique", "Panorama", "Réglages")
 Shoot = Callable[[Page, str], None]
 
-expect.set_options(timeout=60_000)
+expect.set_options(timeout=30_000)
 
 
 def ask(page: Page, question: str) -> None:
@@ -20,10 +20,10 @@ def ask(page: Page, question: str) -> None:
 
 def go(page: Page, name: str) -> None:
     """Open one of the pages from the menu."""
-    link = page.get_by_role("link", name=name, exact=True)
-    if not link.is_visible():
-        page.get_by_role("button", name="Ouvrir le menu").click()
-    link.click()
+    menu = page.get_by_role("button", name="Ouvrir le menu")
+    if menu.is_visible():
+        menu.click()
+    page.get_by_role("link", name=name, exact=True).click()
     expect(
         page.get_by_role("heading", name=name if name != "Questions" else "Sourcier")
     ).to_be_visible()

@@ -105,7 +105,7 @@ def find_english(page: Page) -> list[str]:
     told: list[str] = page.evaluate(
         """(english) => {
           const ours = ".answer, .source, .whole, [data-testid=stChatMessage], " +
-            "[data-testid=stMarkdown], [data-testid=stMarkdownContainer], script, style, " +
+            "[data-testid=stMarkdown], [data-testid=stMarkdownContainer], script, style, noscript, " +
             "[role=option], [data-testid=stIconMaterial]";
           const found = [];
           const pattern = new RegExp(english, "i");
@@ -141,7 +141,8 @@ def find_overflows(page: Page) -> list[str]:
             const box = node.getBoundingClientRect();
             const style = getComputedStyle(node);
             if (!box.width || !box.height || style.visibility === "hidden") continue;
-            if (node.closest("[data-testid=stVegaLiteChart], canvas, svg")) continue;
+            // The field of a slider is there for screen readers alone.
+            if (node.closest("[data-testid=stVegaLiteChart], canvas, svg, [type=range]")) continue;
             if (box.right > wide + 1 && style.position !== "fixed") {
               found.push(`${node.tagName} ${node.className} ${Math.round(box.right)}`);
             }
