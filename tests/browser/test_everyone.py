@@ -105,8 +105,8 @@ def find_english(page: Page) -> list[str]:
     told: list[str] = page.evaluate(
         """(english) => {
           const ours = ".answer, .source, .whole, [data-testid=stChatMessage], " +
-            "[data-testid=stMarkdown], [data-testid=stMarkdownContainer], script, style, noscript, " +
-            "[role=option], [data-testid=stIconMaterial]";
+            "[data-testid=stMarkdown], [data-testid=stMarkdownContainer], script, style, " +
+            "noscript, [role=option], [data-testid=stIconMaterial]";
           const found = [];
           const pattern = new RegExp(english, "i");
           const keep = (text) => text && pattern.test(text) && found.push(text.trim());
