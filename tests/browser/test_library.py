@@ -125,4 +125,21 @@ def test_an_address_on_this_machine_is_refused(quoting: str, open_page: OpenPage
     go(page, "Bibliothèque")
     page.get_by_label("Ou l’adresse d’une page").fill("http://127.0.0.1:8501/")
     page.get_by_role("button", name="Ajouter la page").click()
-    expect(page.get_by_text("http://127.0.0.1:8501/ :")).to_be_visible()
+    refusal = page.get_by_test_id("stAlert")
+    expect(refusal).to_contain_text("127.0.0.1")
+    expect(refusal).to_contain_text("Rien n’a été ajouté")
+
+
+def test_the_panorama_leads_to_an_article(quoting: str, open_page: OpenPage, shoot: Shoot) -> None:
+    page = open_page(quoting)
+    go(page, "Panorama")
+    expect(page.locator("[data-testid=stVegaLiteChart]").first).to_be_visible()
+    choice = page.get_by_role("combobox", name="Choisir un article")
+    choice.click()
+    choice.fill("Superalignment")
+    page.get_by_role("option").first.click()
+    read = page.get_by_role("button", name="Lire l’article")
+    expect(read).to_be_visible()
+    shoot(page, "32-panorama")
+    read.click()
+    expect(page.locator("article.whole")).to_contain_text("Superalignment")
