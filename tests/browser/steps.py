@@ -56,3 +56,8 @@ def numbers(page: Page) -> Locator:
 
 def panel(page: Page) -> Locator:
     return page.locator(".source")
+
+
+def openings(page: Page) -> Locator:
+    """The questions to start from; they come as they are found."""
+    return page.locator('[class*="st-key-example-"] button')
