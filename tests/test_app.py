@@ -15,6 +15,7 @@ from conftest import FakeEncoder, FakeEngine, FakeReader
 from streamlit.testing.v1 import AppTest
 
 from rag import loading
+from rag.clauses import Names
 from rag.errors import EngineError, ModelCorrupt
 from rag.index import build_index
 from rag.page.describe import describe_exchange
@@ -65,7 +66,7 @@ def publish(
 
 def offer_openings(monkeypatch: pytest.MonkeyPatch, *questions: str) -> None:
     """Offer these questions to start from, at once."""
-    openings = SimpleNamespace(questions=questions, names=None, done=True)
+    openings = SimpleNamespace(questions=questions, names=Names(), done=True, follow=lambda: None)
     monkeypatch.setattr(chat, "find_openings", lambda library: openings)
 
 

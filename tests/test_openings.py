@@ -21,6 +21,7 @@ def make_openings(articles: list[Article], encoder: FakeEncoder) -> Openings:
     found = Openings(Assistant(index, encoder, FakeReader(), None))
     deadline = time.monotonic() + 20
     while not found.done and time.monotonic() < deadline:
+        found.follow()
         time.sleep(0.01)
     assert found.done
     return found
@@ -42,7 +43,6 @@ def test_only_answerable_questions_are_offered(
     )
     found = make_openings(articles, encoder)
     assert found.questions == ("Question 0 ?", "Question 2 ?")
-    assert found.names is not None
 
 
 def test_there_are_no_more_than_shown(
@@ -63,3 +63,22 @@ def test_a_failure_leaves_the_page_without_questions(
 
     monkeypatch.setattr(openings, "learn_names", fail)
     assert make_openings(articles, encoder).questions == ()
+
+
+def test_the_search_stops_when_nobody_looks_and_goes_on_after(
+    articles: list[Article], encoder: FakeEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(openings, "suggest_openings", suggest(3))
+    monkeypatch.setattr(
+        openings, "keep_answerable", lambda found, ask, k, tries: tuple(s.question for s in found)
+    )
+    monkeypatch.setattr(openings, "_PATIENCE", -1.0)
+    index, _ = build_index(articles, lambda: encoder, encoder.fingerprint)
+    found = Openings(Assistant(index, encoder, FakeReader(), None))
+    found.follow()
+    time.sleep(0.2)
+    assert not found.done and found.questions == ()
+    monkeypatch.setattr(openings, "_PATIENCE", 60.0)
+    found.follow()
+    time.sleep(0.2)
+    assert found.done and len(found.questions) == 3

@@ -167,6 +167,7 @@ def find_openings(library: Library) -> Openings:
 
 def draw_openings(place: Place, openings: Openings) -> None:
     """Offer the questions to start from; those still being searched come as they are found."""
+    openings.follow()
     with place.container():
         if openings.done:
             _offer_openings(openings)
@@ -175,6 +176,7 @@ def draw_openings(place: Place, openings: Openings) -> None:
 
 
 def _follow_openings(openings: Openings) -> None:
+    openings.follow()
     if openings.done or "asked" in st.session_state:
         st.rerun()
     _offer_openings(openings)
@@ -192,7 +194,7 @@ def draw_follow_ups(
     known = st.session_state.setdefault("follow_ups", {})
     key = (st.session_state.conversation, exchange.number)
     answer = exchange.answer
-    if key not in known and openings.names and answer is not None and answer.mode != "refused":
+    if key not in known and answer is not None and answer.mode != "refused":
         try:
             known[key] = find_follow_ups(assistant, openings.names, answer, place)
         except Exception:
