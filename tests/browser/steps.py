@@ -9,7 +9,7 @@ from playwright.sync_api import Locator, Page, expect
 PAGES = ("Questions", "Bibliothèque", "Historique", "Panorama", "Réglages")
 Shoot = Callable[[Page, str], None]
 
-expect.set_options(timeout=30_000)
+expect.set_options(timeout=60_000)
 
 
 def ask(page: Page, question: str) -> None:
