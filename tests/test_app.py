@@ -368,6 +368,7 @@ def test_commands_stay_commands_and_the_rest_is_escaped() -> None:
         "Relancez `python -m rag` : \\*vite\\*"
     )
     assert ":smile:" not in escape_markdown("un :smile:")
+    assert "http://" not in escape_markdown("http://mechant.test")
 
 
 def test_the_place_in_the_line_is_told() -> None:

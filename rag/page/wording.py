@@ -133,6 +133,6 @@ def escape_markdown(text: str) -> str:
 
 def _escape(text: str) -> str:
     text = re.sub(r"([\\`*_{}\[\]()<>#+\-.!|$~&=])", r"\\\1", text)
-    # Streamlit turns :name: and :name[ into pictures and colours even when escaped; a word joiner,
-    # which nobody sees, breaks the name.
-    return re.sub(r":(?=[a-z0-9_+\\-])", ":\u2060", text, flags=re.IGNORECASE)
+    # Streamlit turns :name: and :name[ into pictures and colours even when escaped, and an address
+    # into a link; a word joiner, which nobody sees, breaks them.
+    return re.sub(r":(?=[a-z0-9_+/\\-])", ":\u2060", text, flags=re.IGNORECASE)

@@ -35,6 +35,11 @@ def draw(library: Library) -> None:
     if article is not None:
         draw_article(article)
         return
+    if chosen and library.indexing.running:
+        st.button("Tous les articles", icon=":material/arrow_back:", on_click=choose, args=(None,))
+        st.info("Cet article est en cours d’indexation : il s’ouvre dès qu’elle est finie.")
+        draw_indexing(library)
+        return
     st.session_state.article = None
     draw_list(library)
 
