@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
@@ -104,16 +106,14 @@ def _filter_entries(entries: tuple[Entry, ...]) -> list[Entry]:
     found = [
         entry
         for entry in entries
-        if (topic is None or topic in entry.topics)
-        and all(
-            word in fold(f"{entry.title} {entry.id} {' '.join(entry.topics)}") for word in sought
-        )
+        if (topic is None or topic in entry.topics) and _holds(entry, sought)
     ]
     return sorted(found, key=_SORTS[sort], reverse=sort == "Les plus récents")
 
 
-def _index_entry(entry: Entry) -> str:
-    return fold(" ".join((entry.title, entry.id, *entry.topics)))
+def _holds(entry: Entry, words: Sequence[str]) -> bool:
+    text = fold(" ".join((entry.title, entry.id, *entry.topics)))
+    return all(word in text for word in words)
 
 
 def draw_entry(library: Library, entry: Entry) -> None:
