@@ -18,7 +18,7 @@ from rag.antecedents import (
     follows_preposition,
     known_names,
 )
-from rag.french import find_answer_type, fold
+from rag.french import WRITTEN_MONTHS, find_answer_type, fold
 from rag.pronouns import PRONOUN_AFTER, resolve_pronouns, want
 from rag.typed import capitalize
 from rag.types import Turn
@@ -52,7 +52,7 @@ _MORE = frozenset(
     exemples source sources ah precise developpe explique clair savoir dire dis encore suite
     certain peux pourrais davantage ca dit""".split()  # noqa: SIM905
 )
-_MONTH = r"(?:janvier|février|mars|avril|mai|juin|juillet|août|septembre|octobre|novembre|décembre)"
+_MONTH = rf"(?:{'|'.join(WRITTEN_MONTHS)})"
 _DAY = "lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|week-end|matin|soir"
 _WHEN = re.compile(
     rf"(?:{BEFORE}\s*(?:le |la |l['’])?(?:\d{{1,2}}(?:er)? |mois de |début |fin |premier "

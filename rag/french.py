@@ -470,14 +470,10 @@ _SCALED = re.compile(
 )
 _THOUSANDS = re.compile(r"(?<![\d.,])(\d{1,3}) mille\b", re.IGNORECASE)
 _ONE_SCALED = re.compile(r"\bune? (?=(?:milliard|million)\b)", re.IGNORECASE)
-MONTHS = {
-    name: number
-    for number, name in enumerate(
-        "janvier fevrier mars avril mai juin juillet aout septembre octobre novembre "
-        "decembre".split(),
-        start=1,
-    )
-}
+WRITTEN_MONTHS = (
+    "janvier février mars avril mai juin juillet août septembre octobre novembre décembre".split()
+)
+MONTHS = {fold(name): number for number, name in enumerate(WRITTEN_MONTHS, start=1)}
 
 
 def write_numbers(text: str) -> str:

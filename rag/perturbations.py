@@ -12,7 +12,15 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from rag.french import find_names, fold, is_heading, is_negative, normalize, split_sentences
+from rag.french import (
+    WRITTEN_MONTHS,
+    find_names,
+    fold,
+    is_heading,
+    is_negative,
+    normalize,
+    split_sentences,
+)
 
 NAME = re.compile(r"(?<![.!?] )(?<!^)\b[A-ZÉÈÀ][\w'’-]+(?: [A-ZÉÈÀ][\w'’-]+)*")
 _NUMBER = re.compile(r"(?:\d{1,3}(?:[ \u202f\u00a0]\d{3})+|\d+)(?:,\d+)?")
@@ -107,11 +115,8 @@ _UNIT_SWAPS = (
     ("gigawatts", "mégawatts"),
     ("°C", "°F"),
 )
-_MONTHS = (
-    "janvier février mars avril mai juin juillet août septembre octobre novembre décembre".split()
-)
-_MONTH = re.compile(rf"\b(?:{'|'.join(_MONTHS)})\b")
-_DAY = re.compile(rf"\b(\d{{1,2}})(?={_SPACE}(?:{'|'.join(_MONTHS)})\b)")
+_MONTH = re.compile(rf"\b(?:{'|'.join(WRITTEN_MONTHS)})\b")
+_DAY = re.compile(rf"\b(\d{{1,2}})(?={_SPACE}(?:{'|'.join(WRITTEN_MONTHS)})\b)")
 _YEAR = re.compile(r"\b(?:1[5-9]\d\d|20[0-3]\d)\b")
 _NUMBER_WORD = re.compile(
     r"\b(?:deux|trois|quatre|cinq|six|sept|huit|neuf|dix|douze|quinze|vingt|trente|cent)\b"
@@ -177,7 +182,7 @@ def put_other_date(text: str, passage: str, rng: random.Random) -> str | None:
     if months and draw < 0.4:
         chosen = rng.choice(months)
         near = [m[0] for m in _MONTH.finditer(passage) if m[0] not in text]
-        other = rng.choice([m for m in _MONTHS if m not in text])
+        other = rng.choice([m for m in WRITTEN_MONTHS if m not in text])
         return replace_match(text, chosen, rng.choice(near) if near else other)
     if days and draw < 0.7:
         chosen = rng.choice(days)
@@ -353,7 +358,9 @@ def respell(text: str, passage: str, rng: random.Random) -> str | None:
     return changed if changed != text else text.replace("'", "’")
 
 
-_FULL_DATE = re.compile(rf"\b(\d{{1,2}})(?:er)?{_SPACE}({'|'.join(_MONTHS)}){_SPACE}(\d{{4}})\b")
+_FULL_DATE = re.compile(
+    rf"\b(\d{{1,2}})(?:er)?{_SPACE}({'|'.join(WRITTEN_MONTHS)}){_SPACE}(\d{{4}})\b"
+)
 
 
 def _abbreviate(found: re.Match[str]) -> str:
@@ -361,7 +368,7 @@ def _abbreviate(found: re.Match[str]) -> str:
 
 
 def _write_date(found: re.Match[str], rng: random.Random) -> str:
-    day, month, year = int(found[1]), _MONTHS.index(found[2]) + 1, found[3]
+    day, month, year = int(found[1]), WRITTEN_MONTHS.index(found[2]) + 1, found[3]
     return f"{year}-{month:02}-{day:02}" if rng.random() < 0.5 else f"{day:02}/{month:02}/{year}"
 
 

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache
 
-from rag.french import MONTHS, NO_BREAK_SPACE, fold
+from rag.french import MONTHS, NO_BREAK_SPACE, WRITTEN_MONTHS, fold
 from rag.types import Span
 
 # ------------------------------------------------------------------------------------- values
@@ -395,10 +395,6 @@ def _last_day(day: str) -> str:
 
 # ------------------------------------------------------------------------------------ wording
 
-_WRITTEN_MONTHS = (
-    "janvier février mars avril mai juin juillet août septembre octobre novembre décembre".split()
-)
-
 
 def format_date(date: str) -> str:
     """Write an ISO 8601 date in French, possibly without its day or its month.
@@ -410,5 +406,5 @@ def format_date(date: str) -> str:
         return date
     day = int(match[3] or 0)
     words = ["1er" if day == 1 else str(day)] if day else []
-    words += [_WRITTEN_MONTHS[int(match[2]) - 1]] if match[2] else []
+    words += [WRITTEN_MONTHS[int(match[2]) - 1]] if match[2] else []
     return NO_BREAK_SPACE.join(words) + (" " if words else "") + match[1]

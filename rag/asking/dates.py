@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from rag.asking.phrasing import Asked, follow, has_object, invert, is_known, is_whole
 from rag.clauses import Clause, cut_rest
+from rag.french import WRITTEN_MONTHS
 
-MONTH = r"(?:janvier|février|mars|avril|mai|juin|juillet|août|septembre|octobre|novembre|décembre)"
+MONTH = rf"(?:{'|'.join(WRITTEN_MONTHS)})"
 YEAR = r"(?:1\d{3}|20\d{2})\b(?! (?:milli|dollars|euros|personnes|salariés|signat|habitants))"
 DAY = (
     rf"(?:\d{{1,2}}(?:er)? {MONTH}(?: {YEAR})?|{MONTH} {YEAR}"
