@@ -45,7 +45,7 @@ def draw(library: Library) -> None:
         st.button("Afficher la suite", on_click=_show_more, args=(shown,))
     with st.popover("Tout effacer", icon=":material/delete_sweep:"):
         st.write(f"Effacer les {len(history.list_conversations())} conversations ?")
-        st.button("Effacer toutes les conversations", on_click=_delete_all, args=(history,))
+        st.button("Effacer toutes les conversations", on_click=attempt, args=(_delete_all, history))
 
 
 def _draw_summary(history: History, summary: Summary) -> None:
@@ -63,8 +63,8 @@ def _draw_summary(history: History, summary: Summary) -> None:
                 "Effacer",
                 icon=":material/delete:",
                 key=f"delete-{summary.id}",
-                on_click=_delete,
-                args=(history, summary.id),
+                on_click=attempt,
+                args=(_delete, history, summary.id),
             )
 
 
@@ -80,7 +80,9 @@ def _draw_undo(history: History) -> None:
     told = "Conversation effacée" if len(deleted) == 1 else f"{len(deleted)} conversations effacées"
     with st.container(horizontal=True, vertical_alignment="center"):
         st.info(f"{told}. Récupération possible pendant {KEPT_DAYS} jours.")
-        st.button("Annuler", icon=":material/undo:", on_click=_restore, args=(history, deleted))
+        st.button(
+            "Annuler", icon=":material/undo:", on_click=attempt, args=(_restore, history, deleted)
+        )
 
 
 def _show_more(shown: int) -> None:
@@ -88,14 +90,14 @@ def _show_more(shown: int) -> None:
 
 
 def _delete(history: History, identifier: str) -> None:
-    attempt(history.delete, identifier)
+    history.delete(identifier)
     st.session_state.deleted = (identifier,)
 
 
 def _delete_all(history: History) -> None:
-    st.session_state.deleted = attempt(history.delete_all) or ()
+    st.session_state.deleted = history.delete_all()
 
 
 def _restore(history: History, deleted: tuple[str, ...]) -> None:
-    attempt(history.restore, *deleted)
+    history.restore(*deleted)
     st.session_state.deleted = ()
