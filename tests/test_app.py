@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -261,6 +262,18 @@ def test_an_unexpected_error_keeps_the_conversation_and_shows_no_traceback(
     assert "secret" not in repr([element.value for element in page.error])
     page = ask(page, QUESTION)
     assert [answer["turn"] for answer in answers(page)] == [0, 1, 2]
+
+
+def test_a_history_that_cannot_be_opened_is_told_once_and_the_chat_goes_on(
+    publish: Callable[[list[Article]], None], articles: list[Article], tmp_path: Path
+) -> None:
+    publish(articles)
+    shutil.rmtree(tmp_path / "data", ignore_errors=True)
+    (tmp_path / "data").write_text("not a folder")
+    st.cache_resource.clear()
+    page = ask(ask(open_page(), QUESTION), "Qui dirige Mistral AI ?")
+    assert len(answers(page)) == 2
+    assert len(page.warning) == 1
 
 
 def test_hostile_text_stays_text(

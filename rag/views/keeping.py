@@ -35,16 +35,11 @@ def open_history() -> History:
 
 
 def find_history() -> History | None:
-    """Return the history; None, and a warning on the page, when it can't be opened."""
+    """Return the history; None when it can't be opened, which ``draw_trouble`` tells."""
     try:
-        history = open_history()
-    except RagError as error:
-        st.warning(describe_error(error), icon=":material/history_toggle_off:")
+        return open_history()
+    except RagError:
         return None
-    if history.trouble is not None:
-        st.warning(describe_error(history.trouble), icon=":material/history_toggle_off:")
-        history.trouble = None
-    return history
 
 
 def attempt(action: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T | None:
@@ -58,10 +53,23 @@ def attempt(action: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T
 
 
 def draw_trouble() -> None:
-    """Tell the error of the last button, once."""
+    """Tell the error of the last button, and what is wrong with the history, once a run."""
     trouble = st.session_state.pop("trouble", "")
     if trouble:
         st.error(trouble, icon=":material/error:")
+    try:
+        history = open_history()
+    except RagError as error:
+        _log.warning("no history: %s", error)
+        _warn(error)
+        return
+    if history.trouble is not None:
+        _warn(history.trouble)
+        history.trouble = None
+
+
+def _warn(error: RagError) -> None:
+    st.warning(describe_error(error), icon=":material/history_toggle_off:")
 
 
 def keep_exchange(kept: KeptExchange) -> None:
@@ -73,4 +81,4 @@ def keep_exchange(kept: KeptExchange) -> None:
         history.save(st.session_state.conversation, kept)
     except RagError as error:
         _log.warning("exchange not kept: %s", error)
-        st.warning(describe_error(error), icon=":material/history_toggle_off:")
+        _warn(error)
