@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from rag.index import Index
@@ -27,16 +29,17 @@ def draw_scope(index: Index) -> Scope | None:
     kept = state.setdefault("scope", {})
     for key in _KEYS:
         state.setdefault(key, kept.get(key, _NOTHING[key]))
-    _forget_unknown(index)
+    months = sorted({article.date[:7] for article in index.articles.values() if article.date})
+    topics = [topic for topic, _ in list_topics(index)]
+    _forget_unknown(index, months, topics)
     restricted = any(state[key] for key in _KEYS)
     with st.popover("Périmètre", icon=":material/filter_alt:" if restricted else ":material/tune:"):
         st.caption("La recherche ne lit que les articles choisis ici.")
-        months = sorted({article.date[:7] for article in index.articles.values() if article.date})
         _draw_month("Depuis", "scope_since", months)
         _draw_month("Jusqu’à (compris)", "scope_until", months)
         st.multiselect(
             "Thèmes",
-            [topic for topic, _ in list_topics(index)],
+            topics,
             key="scope_topics",
             placeholder="Tous les thèmes",
         )
@@ -71,15 +74,13 @@ def _draw_month(label: str, key: str, months: list[str]) -> None:
     )
 
 
-def _forget_unknown(index: Index) -> None:
+def _forget_unknown(index: Index, months: Sequence[str], topics: Sequence[str]) -> None:
     """Let go of what the articles in force no longer have."""
     state = st.session_state
-    topics = {topic for topic, _ in list_topics(index)}
-    dates = {article.date[:7] for article in index.articles.values()}
     state.scope_topics = [topic for topic in state.scope_topics if topic in topics]
     state.scope_articles = [name for name in state.scope_articles if name in index.articles]
     for key in ("scope_since", "scope_until"):
-        if state[key] not in dates:
+        if state[key] not in months:
             state[key] = None
 
 
