@@ -10,8 +10,8 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 from rag.collection import Added, Collection, Entry
 from rag.errors import RagError
 from rag.french import fold, typeset
+from rag.page.article import describe_article, render_article
 from rag.page.library import Library
-from rag.page.reading import describe_article, render_article
 from rag.page.wording import describe_error, escape_markdown
 from rag.readers import READERS
 from rag.readers.text import MAX_BYTES
