@@ -18,6 +18,7 @@ from streamlit.testing.v1 import AppTest
 from rag import loading
 from rag.clauses import Names
 from rag.errors import EngineError, ModelCorrupt
+from rag.history import History
 from rag.index import build_index
 from rag.page.describe import describe_exchange
 from rag.page.exchange import Exchange
@@ -274,6 +275,23 @@ def test_a_history_that_cannot_be_opened_is_told_once_and_the_chat_goes_on(
     page = ask(ask(open_page(), QUESTION), "Qui dirige Mistral AI ?")
     assert len(answers(page)) == 2
     assert len(page.warning) == 1
+
+
+def test_a_question_whose_answer_is_interrupted_is_kept_with_its_passages(
+    publish: Callable[[list[Article]], None],
+    articles: list[Article],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    publish(articles)
+    page = open_page()
+    monkeypatch.setattr(chat, "draw_event", lambda *event: st.stop())
+    ask(page, QUESTION)
+    history = History(tmp_path / "data")
+    (summary,) = history.list_conversations()
+    (kept,) = history.load(summary.id)
+    assert summary.title == QUESTION
+    assert kept.exchange.answer is None and kept.exchange.found is not None
 
 
 def test_hostile_text_stays_text(

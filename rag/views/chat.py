@@ -333,6 +333,9 @@ def answer_question(
         with closing(assistant.ask(question, previous, scope, length)) as events:
             for event in events:
                 exchange = keep(add_event(exchange, event, assistant))
+                if isinstance(event, EvidenceFound):
+                    # Whoever stops the answer or leaves finds the question and its passages again.
+                    keep_exchange(exchanges[-1])
                 draw_event(event, exchange, library, slots)
     except RagError as error:
         exchange = keep(replace(exchange, trouble=str(error)))
