@@ -31,7 +31,7 @@ from typing import Literal
 
 from rag import trash
 from rag.addresses import Page, fetch_page
-from rag.durable import dump_json, explain_disk_errors, load_json, sync_folder, write_atomically
+from rag.durable import dump_json, explain_disk_errors, load_json, sync, write_atomically
 from rag.errors import AddressError, EmptyCorpus, UsageError
 from rag.file_names import free_name, safe_name
 from rag.readers import READERS, Reading, Remark, list_files, read_file, unknown_format
@@ -309,7 +309,7 @@ class Collection:
             write_atomically(self._note_of(PREFIX + name), dump_json(note))
         self._articles.mkdir(exist_ok=True)
         os.rename(read.path, path)
-        sync_folder(self._articles)
+        sync(self._articles)
         # What was hidden is another file, gone since.
         self._show(lambda hidden: hidden.startswith(f"{PREFIX}{name}#"))
         if name == read.path.name:

@@ -16,7 +16,8 @@ from pathlib import Path
 
 from rag.errors import NoSpace, RagError
 
-_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+# What the system says when there is no room: on the disk, in a quota, in one file.
+DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 def write_atomically(path: Path, data: bytes) -> None:
@@ -29,14 +30,25 @@ def write_atomically(path: Path, data: bytes) -> None:
     """
     draft = path.with_name(f".{secrets.token_hex(8)}.tmp")
     try:
-        with draft.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
+        write_synced(draft, data)
         os.replace(draft, path)
     finally:
         draft.unlink(missing_ok=True)
-    sync_folder(path.parent)
+    sync(path.parent)
+
+
+def write_synced(path: Path, data: bytes) -> None:
+    """Write a file and push what it holds down to the disk.
+
+    Raises
+    ------
+    OSError
+        When it can't be written; a part of it may stay.
+    """
+    with path.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def dump_json(value: object) -> bytes:
@@ -53,15 +65,15 @@ def load_json(path: Path) -> dict[str, object]:
     return found if isinstance(found, dict) else {}
 
 
-def sync_folder(folder: Path) -> None:
-    """Push the names that a folder holds down to the disk.
+def sync(path: Path) -> None:
+    """Push a file, or the names that a folder holds, down to the disk.
 
     Raises
     ------
     OSError
         When the disk can't.
     """
-    descriptor = os.open(folder, os.O_RDONLY)
+    descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:
@@ -89,7 +101,7 @@ def explain_disk_errors(what: str, kept: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno in _FULL:
+        if error.errno in DISK_FULL:
             todo = "Libérez de la place, puis recommencez."
             raise NoSpace(f"{what} : le disque est plein.", kept=kept, todo=todo) from error
         raise RagError(

@@ -8,7 +8,6 @@ Nothing is used before its SHA-256 is the pinned one. Knows nothing about which 
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import importlib.util
 import logging
@@ -30,6 +29,7 @@ from urllib.parse import urlsplit
 from rag.bootstrap import classify_pip_log
 from rag.catalogue import ModelFile, Part
 from rag.checksums import remember_checksum, sha256_file
+from rag.durable import DISK_FULL
 from rag.errors import DownloadFailed, ModelCorrupt, NoSpace
 from rag.progress import Progress
 
@@ -113,7 +113,7 @@ def translate_disk_errors(work: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        if error.errno in DISK_FULL:
             raise NoSpace(
                 "Le disque s’est rempli pendant le téléchargement.",
                 kept=_say_kept(work),

@@ -14,7 +14,6 @@ before its hash is checked, and nothing is ever unpickled.
 from __future__ import annotations
 
 import contextlib
-import errno
 import fcntl
 import hashlib
 import io
@@ -33,6 +32,7 @@ import faiss
 import numpy as np
 
 from rag.chunking import CHUNKING
+from rag.durable import DISK_FULL, sync, write_synced
 from rag.errors import IndexCorrupt, IndexIncompatible, IndexLocked, IndexMissing, NoSpace
 from rag.french import TERMS
 from rag.index import Index
@@ -119,7 +119,7 @@ def save_index(index: Index, root: Path) -> str:
         with _translate_disk_errors(root):
             manifest_hash = _write_generation(index, draft, layout)
             os.rename(draft, layout.generations / name)
-            _sync(layout.generations)
+            sync(layout.generations)
             _publish(layout, name, manifest_hash)
     except BaseException:
         shutil.rmtree(draft, ignore_errors=True)
@@ -190,11 +190,11 @@ def _write_generation(index: Index, draft: Path, layout: Layout) -> str:
         layout.names: json.dumps(index.names, ensure_ascii=False).encode(),
     }
     for name, data in files.items():
-        _write(draft / name, data)
+        write_synced(draft / name, data)
     index.lexical.save(str(draft / layout.lexical), show_progress=False)
     for path in (draft / layout.lexical).iterdir():
-        _sync(path)
-    _sync(draft / layout.lexical)
+        sync(path)
+    sync(draft / layout.lexical)
     manifest = {
         "format": FORMAT,
         "model": index.fingerprint,
@@ -211,8 +211,8 @@ def _write_generation(index: Index, draft: Path, layout: Layout) -> str:
         },
     }
     data = json.dumps(manifest, ensure_ascii=False, indent=1).encode()
-    _write(draft / layout.manifest, data)
-    _sync(draft)
+    write_synced(draft / layout.manifest, data)
+    sync(draft)
     return hashlib.sha256(data).hexdigest()
 
 
@@ -220,10 +220,10 @@ def _publish(layout: Layout, name: str, manifest_hash: str) -> None:
     draft = layout.root / f".CURRENT.{secrets.token_hex(4)}.tmp"
     before = layout.current.read_bytes() if layout.current.exists() else None
     try:
-        _write(draft, json.dumps({"generation": name, "manifest": manifest_hash}).encode())
+        write_synced(draft, json.dumps({"generation": name, "manifest": manifest_hash}).encode())
         os.replace(draft, layout.current)
         try:
-            _sync(layout.root)
+            sync(layout.root)
         except OSError:
             # What the disk refuses to keep is not published.
             if before is None:
@@ -234,21 +234,6 @@ def _publish(layout: Layout, name: str, manifest_hash: str) -> None:
             raise
     finally:
         draft.unlink(missing_ok=True)
-
-
-def _write(path: Path, data: bytes) -> None:
-    with path.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _lines(items: Iterator[dict[str, Any]]) -> bytes:
@@ -284,7 +269,7 @@ def _translate_disk_errors(root: Path) -> Iterator[None]:
         yield
     except OSError as error:
         kept = "L’index précédent, s’il existe, reste en service."
-        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        if error.errno in DISK_FULL:
             raise NoSpace(
                 f"Le disque est plein : l’index n’a pas pu être écrit dans « {root} ».",
                 kept=kept,

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from rag.durable import dump_json, load_json, sync_folder, write_atomically
+from rag.durable import dump_json, load_json, sync, write_atomically
 
 KEPT = timedelta(days=30)
 _TIME = "%Y%m%dT%H%M%S"
@@ -56,7 +56,7 @@ def discard_file(trash: Path, file: Path, note: Path, title: str) -> str:
     except OSError:
         shutil.rmtree(folder, ignore_errors=True)
         raise
-    sync_folder(folder)
+    sync(folder)
     note.unlink(missing_ok=True)
     return token
 
@@ -82,7 +82,7 @@ def put_back(discarded: Path, file: Path, note: Path) -> None:
         write_atomically(note, kept.read_bytes())
     file.parent.mkdir(exist_ok=True)
     os.rename(discarded, file)
-    sync_folder(file.parent)
+    sync(file.parent)
     shutil.rmtree(discarded.parent, ignore_errors=True)
 
 
