@@ -391,18 +391,11 @@ _ABOUT_THE_ARTICLES = frozenset(
 )
 
 
-def question_terms(question: str) -> list[str]:
-    """Return the search terms of a question, without those that point at the articles themselves.
-
-    They stay when there is nothing else.
-    """
-    return [term for term, _ in question_words(question)]
-
-
 def question_words(question: str) -> list[tuple[str, str]]:
-    """Pair each of ``question_terms`` with the folded word that it comes from.
+    """Pair each search term of a question with the folded word that it comes from.
 
-    The word is empty where the term stands for several (« intelligence artificielle » gives
+    Terms that point at the articles themselves are left out, unless there is nothing else. The
+    word is empty where the term stands for several (« intelligence artificielle » gives
     ``ia`` too).
     """
     pairs = _pair_terms(question)

@@ -19,7 +19,6 @@ from rag.french import (
     name_words,
     normalize,
     plain_spaces,
-    question_terms,
     question_words,
     split_sentences,
     stem,
@@ -280,8 +279,9 @@ def test_question_words_are_what_was_typed() -> None:
         ("general", "generale"),
         ("agi", ""),
     ]
-    assert question_terms("Quels rivaux sont cités dans l’article ?") == [terms("rivaux")[0]]
-    assert question_terms("l’article") == ["articl"]
+    rivals = question_words("Quels rivaux sont cités dans l’article ?")
+    assert rivals == [(terms("rivaux")[0], "rivaux")]
+    assert question_words("l’article") == [("articl", "article")]
 
 
 def test_name_words() -> None:
