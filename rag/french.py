@@ -193,6 +193,18 @@ def typeset(text: str) -> str:
     return re.sub(r"(?<=\d) (?=milli(?:on|ard)s?\b)", NO_BREAK_SPACE, text)
 
 
+_NESTED = re.compile(r"«[\s\u00a0\u202f]*([^«»]*?)[\s\u00a0\u202f]*»")
+
+
+def quote(text: str) -> str:
+    """Put a title or a sentence between guillemets; those it holds become quotes of second rank.
+
+    Source: Lexique des règles typographiques en usage à l'Imprimerie nationale.
+    """
+    inner = _NESTED.sub("“\\1”", text)
+    return f"«{NO_BREAK_SPACE}{inner}{NO_BREAK_SPACE}»"
+
+
 # ------------------------------------------------------------------------------- search terms
 
 # « j'ai » goes whole: « AI » is part of names.

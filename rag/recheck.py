@@ -20,8 +20,7 @@ from rag.export.document import (
     ExportedSentence,
     show,
 )
-from rag.french import figure_literals, fold, strip_markdown, terms, typeset
-from rag.page.wording import quote
+from rag.french import figure_literals, fold, quote, strip_markdown, terms, typeset
 from rag.records import hash_text
 from rag.support import Verdict, check_claims
 from rag.types import Article, Reader, Support
@@ -236,7 +235,7 @@ def _find_loss(sentence: ExportedSentence, own: Sequence[_Found]) -> str:
     if not own:
         return "elle ne cite aucune source"
     for found in own:
-        name = f"l’article « {show(found.checked.title)} »"
+        name = f"l’article {quote(show(found.checked.title))}"
         if found.checked.state == "gone":
             return f"{name} [{found.citation.n}] n’est plus dans l’index"
         if found.checked.state == "changed":

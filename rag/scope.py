@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.errors import UsageError
-from rag.french import fold, typeset
+from rag.french import fold, quote, typeset
 from rag.index import Index
 from rag.timeframe import Timeframe, format_date
 from rag.types import Article, Scope
@@ -305,7 +305,7 @@ def _name_articles(scope: Scope, index: Index) -> str:
         return f"{len(scope.articles)} articles choisis" if scope.articles else ""
     (identifier,) = scope.articles
     title = index.articles.get(identifier, Article(identifier, "", "")).title.strip()
-    return f"l’article « {title or identifier} »"
+    return f"l’article {quote(title or identifier)}"
 
 
 def _describe_topics(scope: Scope) -> str:

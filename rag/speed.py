@@ -21,7 +21,7 @@ from typing import Any
 from rag.assistant import Assistant
 from rag.durable import explain_disk_errors, write_atomically
 from rag.errors import RagError
-from rag.french import typeset
+from rag.french import quote, typeset
 from rag.prompt import REFUSAL
 from rag.settings import Settings
 from rag.types import Article, EvidenceFound, Waiting, Written
@@ -117,7 +117,7 @@ def choose_questions(articles: Sequence[Article], seed: int | None = None) -> li
     titled = [article for article in articles if article.title.strip()] or list(articles)
     chosen = random.Random(seed).sample(titled, min(len(titled), _TIMED + 1 + _TRIED))
     return [
-        typeset(f"Que dit l’article « {article.title.strip() or article.id} » ?")
+        typeset(f"Que dit l’article {quote(article.title.strip() or article.id)} ?")
         for article in chosen
     ]
 

@@ -27,6 +27,7 @@ from rag.french import (
     fold,
     normalize,
     question_words,
+    quote,
     split_sentences,
     terms,
     typeset,
@@ -390,7 +391,7 @@ def suggest_questions(search: Search) -> Iterator[str]:
         yield typeset(elide(f"Que disent les articles de {name} ?"))
     for hit in search.hits[:1]:
         if hit.chunk.title:
-            yield typeset(f"Que dit l’article « {hit.chunk.title} » ?")
+            yield typeset(f"Que dit l’article {quote(hit.chunk.title)} ?")
 
 
 def _names(question: str) -> list[str]:

@@ -28,7 +28,6 @@ from rag.page.wording import (
     describe_position,
     escape_markdown,
     format_timings,
-    quote,
     safe_link,
 )
 from rag.settings import Settings
@@ -388,10 +387,6 @@ def test_timings_have_decimal_commas_and_leave_out_what_did_not_happen() -> None
 )
 def test_only_web_addresses_become_links(url: str, kept: bool) -> None:
     assert bool(safe_link(url)) is kept
-
-
-def test_quotes_in_a_quote_are_of_second_rank() -> None:
-    assert quote("dite « as-converted »") == "«\u00a0dite “as-converted”\u00a0»"
 
 
 def test_commands_stay_commands_and_the_rest_is_escaped() -> None:

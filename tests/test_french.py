@@ -20,6 +20,7 @@ from rag.french import (
     normalize,
     plain_spaces,
     question_words,
+    quote,
     split_sentences,
     stem,
     strip_markdown,
@@ -282,6 +283,10 @@ def test_question_words_are_what_was_typed() -> None:
     rivals = question_words("Quels rivaux sont cités dans l’article ?")
     assert rivals == [(terms("rivaux")[0], "rivaux")]
     assert question_words("l’article") == [("articl", "article")]
+
+
+def test_quotes_in_a_quote_are_of_second_rank() -> None:
+    assert quote("dite « as-converted »") == "«\u00a0dite “as-converted”\u00a0»"
 
 
 def test_name_words() -> None:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from rag.conflicts.status import STATUS
-from rag.french import typeset
+from rag.french import quote, typeset
 from rag.timeframe import format_date
 from rag.types import AnswerSentence, Conflict, Evidence, Version
 
@@ -41,7 +41,9 @@ def tell_conflict(conflict: Conflict, evidence: Sequence[Evidence]) -> AnswerSen
     versions = []
     for told in by_source.values():
         n, date = told[0].n, told[0].date
-        article = f"« {items[n].chunk.title} », " if dates[date] > 1 and n in items else "article "
+        article = (
+            f"{quote(items[n].chunk.title)}, " if dates[date] > 1 and n in items else "article "
+        )
         values = _list_values([version.value for version in told], conflict.about)
         versions.append(f"{values} ({article}{_tell_when(date, article)})")
     text = f"{head_conflict(conflict)} : {', '.join(versions)}."

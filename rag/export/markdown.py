@@ -24,8 +24,8 @@ from rag.export.document import (
     show_quote,
     unseal,
 )
-from rag.french import NARROW_NO_BREAK_SPACE, NO_BREAK_SPACE, typeset
-from rag.page.wording import quote, safe_link
+from rag.french import NARROW_NO_BREAK_SPACE, NO_BREAK_SPACE, quote, typeset
+from rag.page.wording import safe_link
 from rag.timeframe import format_date
 
 _OPEN = "<!-- sourcier"

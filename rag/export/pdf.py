@@ -38,8 +38,8 @@ from rag.export.document import (
     show_quote,
     unseal,
 )
-from rag.french import NO_BREAK_SPACE, typeset
-from rag.page.wording import quote, safe_link
+from rag.french import NO_BREAK_SPACE, quote, typeset
+from rag.page.wording import safe_link
 from rag.timeframe import format_date
 
 ATTACHMENT = "sourcier.json"

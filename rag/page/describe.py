@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rag.conflicts import head_conflict, tell_conflict
-from rag.french import strip_markdown, typeset
+from rag.french import quote, strip_markdown, typeset
 from rag.page.exchange import Exchange
 from rag.page.passages import cut_article
 from rag.page.wording import (
@@ -18,7 +18,6 @@ from rag.page.wording import (
     describe_scores,
     describe_source,
     format_timings,
-    quote,
     safe_link,
 )
 from rag.scope import describe_restriction

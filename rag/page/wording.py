@@ -8,7 +8,7 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 from rag.errors import RagError
-from rag.french import NO_BREAK_SPACE, typeset
+from rag.french import NO_BREAK_SPACE, quote, typeset
 from rag.timeframe import format_date
 from rag.types import AnswerSentence, Article, Evidence, Hit, Source, Timings
 
@@ -17,7 +17,6 @@ _DOUBTS = {
     "unsupported": "non vérifié",
     "contradicted": "contredit par la source",
 }
-_NESTED = re.compile(r"«[\s\u00a0\u202f]*([^«»]*?)[\s\u00a0\u202f]*»")
 
 
 def describe_corpus(articles: int) -> str:
@@ -100,12 +99,6 @@ def describe_error(error: RagError) -> str:
     return "\n\n".join(
         escape_markdown(part) for part in (error.what, error.kept, error.todo) if part
     )
-
-
-def quote(text: str) -> str:
-    """Put a sentence between guillemets; those it holds become quotes of second rank."""
-    inner = _NESTED.sub("“\\1”", text)
-    return f"«{NO_BREAK_SPACE}{inner}{NO_BREAK_SPACE}»"
 
 
 def describe_source(source: Source) -> str:

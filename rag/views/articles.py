@@ -9,7 +9,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from rag.collection import Added, Collection, Entry
 from rag.errors import RagError
-from rag.french import fold, typeset
+from rag.french import fold, quote, typeset
 from rag.page.article import describe_article, render_article
 from rag.page.library import Library
 from rag.page.wording import describe_error, escape_markdown
@@ -236,7 +236,7 @@ def _tell_added(outcomes: list[tuple[str, Added]]) -> None:
             told.append(("refused", escape_markdown(typeset(f"{name} : {added.refused}"))))
             continue
         count = len(added.articles)
-        kept = f"« {added.articles[0].title} »" if count == 1 else f"{count} articles"
+        kept = quote(added.articles[0].title) if count == 1 else f"{count} articles"
         verb = "est ajouté" if count == 1 else "sont ajoutés"
         told.append(("kept", escape_markdown(typeset(f"{name} : {kept} {verb}."))))
         told += [
@@ -276,7 +276,7 @@ def draw_undo(library: Library) -> None:
         return
     token, title = removed
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.info(escape_markdown(typeset(f"« {title} » est retiré de l’index.")))
+        st.info(escape_markdown(typeset(f"{quote(title)} est retiré de l’index.")))
         st.button("Annuler", icon=":material/undo:", on_click=_restore, args=(library, token))
 
 
