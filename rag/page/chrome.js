@@ -48,6 +48,7 @@ const PATTERNS = [
   [/^Remove (.+)$/, "Retirer $1"],
   [/^(.+), close by backspace$/, "$1, retirer par la touche Effacement"],
 ];
+const MESSAGE = '[data-testid="stChatMessage"]';
 const ATTRIBUTES = ["aria-label", "aria-roledescription", "title", "placeholder"];
 
 function translate(text) {
@@ -91,6 +92,14 @@ function closeMenu({ target }) {
   setTimeout(() => button?.click());
 }
 
+function followQuestion(added) {
+  // A question just asked is brought into view, wherever the reader was; the page then follows
+  // what is written below it.
+  if (!(added instanceof Element) || !added.querySelector(MESSAGE)) return;
+  const scroller = added.closest('[data-testid*="ScrollToBottom"]');
+  if (scroller) scroller.scrollTop = scroller.scrollHeight;
+}
+
 export default function () {
   document.documentElement.lang = "fr";
   speakAll(document.body);
@@ -98,8 +107,10 @@ export default function () {
   document.addEventListener("click", closeMenu);
   window.sourcierChrome = new MutationObserver((changes) => {
     for (const change of changes) {
-      if (change.type === "childList") change.addedNodes.forEach(speakAll);
-      else speak(change.target);
+      if (change.type === "childList") {
+        change.addedNodes.forEach(speakAll);
+        change.addedNodes.forEach(followQuestion);
+      } else speak(change.target);
     }
   });
   window.sourcierChrome.observe(document.body, {

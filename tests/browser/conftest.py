@@ -50,6 +50,7 @@ class ScriptedModel:
         self.reply = ""
         self.pace = 0.0
         self.gone = threading.Event()
+        self.told = threading.Event()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _make_handler(self))
         self._server.daemon_threads = True
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
@@ -59,10 +60,14 @@ class ScriptedModel:
     def url(self) -> str:
         return f"http://127.0.0.1:{self._server.server_address[1]}"
 
-    def script(self, reply: str, pace: float = 0.0) -> None:
-        """Set the reply, and the seconds between two words."""
+    def script(self, reply: str, pace: float = 0.0, held: bool = False) -> None:
+        """Set the reply and the seconds between two words; ``held``, its end waits for ``told``."""
         self.reply, self.pace = reply, pace
         self.gone.clear()
+        if held:
+            self.told.clear()
+        else:
+            self.told.set()
 
     def close(self) -> None:
         self._server.shutdown()
@@ -82,6 +87,7 @@ def _make_handler(model: ScriptedModel) -> type[BaseHTTPRequestHandler]:
                     time.sleep(model.pace)
                     piece = {"choices": [{"delta": {"content": word + " "}}]}
                     self.wfile.write(f"data: {json.dumps(piece)}\n\n".encode())
+                model.told.wait(60)
                 self.wfile.write(b"data: [DONE]\n\n")
             except OSError:
                 model.gone.set()

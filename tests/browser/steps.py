@@ -30,12 +30,39 @@ def go(page: Page, name: str) -> None:
     settle(page)
 
 
+# Whether the page has stood still for twelve frames: no run, nothing taller, nothing scrolling.
+STILL = """() => {
+  const running = document.querySelector('[data-testid=stApp][data-test-script-state=running]');
+  const scrolled = document.querySelectorAll('[data-testid=stMain], [data-testid^=stAppScroll]');
+  const told = [...scrolled].map((place) => [place.scrollTop, place.scrollHeight]).join();
+  window.stillFrames = !running && told === window.stillTold ? window.stillFrames + 1 : 0;
+  window.stillTold = told;
+  return window.stillFrames > 12;
+}"""
+
+
 def settle(page: Page) -> None:
-    """Wait until Streamlit has drawn the whole page."""
-    page.wait_for_function(
-        "!document.querySelector('[data-testid=stApp][data-test-script-state=running]')"
-    )
-    page.wait_for_timeout(200)
+    """Wait until Streamlit has drawn the whole page, dropped what was there before, and scrolled.
+
+    While it scrolls to the end of a conversation, what is pressed leaves the window.
+    """
+    page.wait_for_function(STILL)
+
+
+def search(page: Page, label: str, words: str) -> None:
+    """Type words in a search field, and wait for what they find."""
+    field = page.get_by_label(label)
+    field.fill(words)
+    field.press("Enter")
+    # The run that follows begins a moment later.
+    page.wait_for_timeout(300)
+    settle(page)
+
+
+def await_answer(page: Page) -> None:
+    """Wait for an answer, and for what is offered after it."""
+    expect(finished(page)).to_be_visible()
+    settle(page)
 
 
 def evidence(page: Page) -> Locator:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from .steps import PAGES, Shoot, ask, finished, go, numbers
+from .steps import PAGES, Shoot, ask, await_answer, go, numbers
 
 if TYPE_CHECKING:
     from .conftest import OpenPage, ScriptedModel
@@ -33,7 +33,7 @@ def test_nothing_serious_for_axe(
     page = open_page(scripted, dark=dark)
     model.script("Rien.")
     ask(page, QUESTION)
-    expect(finished(page)).to_be_visible()
+    await_answer(page)
     numbers(page).first.click()
     assert find_violations(page) == []
     page.get_by_role("button", name="Périmètre").click()
@@ -52,7 +52,7 @@ def test_no_page_speaks_english(
     if name == "Questions":
         model.script("Rien.")
         ask(page, QUESTION)
-        expect(finished(page)).to_be_visible()
+        await_answer(page)
         page.get_by_role("button", name="Périmètre").click()
         page.get_by_role("combobox", name="Thèmes").click()
     else:

@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import expect
 
 from .conftest import ROOT
-from .steps import Shoot, ask, finished, go, numbers
+from .steps import Shoot, ask, await_answer, finished, go, numbers, search, settle
 
 if TYPE_CHECKING:
     from .conftest import OpenPage
@@ -30,17 +30,16 @@ def test_a_conversation_is_found_again_deleted_and_brought_back(
     expect(finished(page)).to_be_visible()
     told = page.locator(".answer p").first.inner_text()
     go(page, "Historique")
-    search = page.get_by_label("Chercher dans les questions et les réponses")
-    search.fill("béchamel")
-    search.press("Enter")
+    label = "Chercher dans les questions et les réponses"
+    search(page, label, "béchamel")
     expect(page.get_by_text("Aucune conversation ne contient ces mots")).to_be_visible()
-    search.fill("asml mistral")
-    search.press("Enter")
+    search(page, label, "asml mistral")
     expect(page.get_by_text(QUESTION.replace(" ?", "")).first).to_be_visible()
     shoot(page, "25-historique")
     page.get_by_role("button", name="Effacer", exact=True).first.click()
     expect(page.get_by_text("Conversation effacée")).to_be_visible()
     page.get_by_role("button", name="Annuler").click()
+    settle(page)
     page.get_by_role("button", name="Ouvrir").first.click()
     expect(finished(page)).to_be_visible()
     expect(page.locator(".answer p").first).to_have_text(told)
@@ -53,13 +52,15 @@ def test_an_opinion_is_kept_with_its_reason(
 ) -> None:
     page = open_page(quoting)
     ask(page, QUESTION)
-    expect(finished(page)).to_be_visible()
+    await_answer(page)
     page.get_by_role("radio", name="Réponse à revoir").click()
     page.get_by_text("Il manque quelque chose").click()
+    settle(page)
     box = page.get_by_label("Précisez, si vous voulez")
     box.fill("La date.")
     box.press("Enter")
     shoot(page, "26-avis")
+    settle(page)
     go(page, "Historique")
     page.get_by_role("button", name="Ouvrir").first.click()
     expect(page.get_by_label("Précisez, si vous voulez")).to_have_value("La date.")
@@ -71,7 +72,7 @@ def test_an_export_checks_again(
 ) -> None:
     page = open_page(quoting)
     ask(page, QUESTION)
-    expect(finished(page)).to_be_visible()
+    await_answer(page)
     page.get_by_role("button", name="Exporter").click()
     shoot(page, "27-export")
     with page.expect_download() as download:

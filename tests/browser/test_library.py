@@ -11,7 +11,7 @@ from playwright.sync_api import FilePayload, Page, expect
 from reportlab.lib.pagesizes import A4
 from reportlab.pdfgen import canvas
 
-from .steps import Shoot, ask, finished, go, numbers, panel, settle
+from .steps import Shoot, ask, finished, go, numbers, panel, search, settle
 
 if TYPE_CHECKING:
     from .conftest import OpenPage
@@ -57,9 +57,7 @@ def wait_for_index(page: Page) -> None:
 def test_an_article_is_found_and_read(quoting: str, open_page: OpenPage, shoot: Shoot) -> None:
     page = open_page(quoting)
     go(page, "Bibliothèque")
-    search = page.get_by_label("Chercher un article")
-    search.fill("superalignment")
-    search.press("Enter")
+    search(page, "Chercher un article", "superalignment")
     page.get_by_role("button", name=re.compile("superalign", re.IGNORECASE)).first.click()
     expect(page.locator("article.whole p").nth(2)).to_be_visible()
     shoot(page, "28-article")
@@ -107,9 +105,7 @@ def test_a_file_is_refused_another_kept_removed_and_put_back(
     expect(page.get_by_text("bruit.pdf :")).to_be_visible()
     shoot(page, "29-refus")
     wait_for_index(page)
-    search = page.get_by_label("Chercher un article")
-    search.fill("kermorvan")
-    search.press("Enter")
+    search(page, "Chercher un article", "kermorvan")
     expect(page.get_by_text("1 article sur")).to_be_visible()
     page.get_by_role("button", name="Retirer", exact=True).click()
     expect(page.get_by_text("est retiré de l’index")).to_be_visible()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-from .steps import Shoot, ask, draft, evidence, finished, numbers, openings, panel
+from .steps import Shoot, ask, draft, evidence, finished, numbers, openings, panel, settle
 
 if TYPE_CHECKING:
     from .conftest import OpenPage, ScriptedModel
@@ -70,13 +70,14 @@ def test_a_question_out_of_the_articles_is_refused(
 def test_two_visitors_wait_in_line_and_each_gets_their_answer(
     scripted: str, model: ScriptedModel, open_page: OpenPage, shoot: Shoot
 ) -> None:
-    model.script("mot " * 40, pace=0.1)
+    model.script("mot " * 20, pace=0.1, held=True)
     first, second = open_page(scripted), open_page(scripted)
     ask(first, QUESTION)
     expect(draft(first)).to_be_visible()
     ask(second, OTHER)
     expect(second.get_by_text("vous êtes n° 1 dans la file")).to_be_visible()
     shoot(second, "08-file")
+    model.told.set()
     expect(finished(first)).to_be_visible()
     expect(finished(second)).to_be_visible()
     expect(first.locator(".answer")).to_contain_text("Microsoft")
@@ -107,6 +108,7 @@ def test_the_reader_stops_an_answer_and_asks_again(
     page.get_by_role("button", name="Arrêter").click()
     expect(page.get_by_text("Réponse interrompue")).to_be_visible()
     assert model.gone.wait(5), "the generation goes on"
+    settle(page)
     expect(evidence(page)).to_be_visible()
     shoot(page, "09-interrompue")
     model.script("Rien.")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import Page, expect
 
-from .steps import Shoot, ask, finished, numbers, panel, settle
+from .steps import Shoot, ask, await_answer, finished, numbers, panel, settle
 
 if TYPE_CHECKING:
     from .conftest import OpenPage
@@ -38,6 +38,31 @@ def test_a_number_tells_its_source_while_pointed_at(answered: Page, shoot: Shoot
     shoot(answered, "20-survol")
     answered.mouse.move(5, 5)
     expect(card).to_be_hidden()
+
+
+def test_what_is_pressed_stays_while_the_page_grows(quoting: str, open_page: OpenPage) -> None:
+    page = open_page(quoting, height=600)
+    ask(page, QUESTION)
+    # At once: the page still scrolls, and questions to go on with are still to come below.
+    numbers(page).first.click()
+    await_answer(page)
+    page.locator(".answer").evaluate("answer => answer.append(document.createElement('hr'))")
+    page.locator(".answer hr").evaluate("rule => rule.style.height = '900px'")
+    settle(page)
+    expect(numbers(page).first).to_be_in_viewport()
+
+
+def test_the_next_question_comes_into_view(answered: Page, shoot: Shoot) -> None:
+    settle(answered)
+    expect(numbers(answered).first).to_be_in_viewport()
+    other = "Combien ASML a-t-il investi dans Mistral AI ?"
+    ask(answered, other)
+    expect(answered.get_by_text(other)).to_be_in_viewport()
+    expect(finished(answered)).to_have_count(2)
+    settle(answered)
+    expect(answered.locator(".answer").last.locator("p").first).to_be_in_viewport()
+    expect(numbers(answered).first).not_to_be_in_viewport()
+    shoot(answered, "19-seconde-question")
 
 
 def test_the_keyboard_shows_and_hides_the_card(answered: Page) -> None:
@@ -80,6 +105,7 @@ def test_the_scores_of_a_passage_are_told_to_the_curious(answered: Page, shoot: 
 def test_a_disagreement_stands_side_by_side(answered: Page, shoot: Shoot) -> None:
     versions = answered.locator(".conflict .version")
     expect(versions.first).to_be_visible()
+    settle(answered)
     assert versions.count() >= 2
     one, other = versions.nth(0).bounding_box(), versions.nth(1).bounding_box()
     assert one and other and one["y"] == other["y"] and one["x"] < other["x"]
