@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 
 from rag.french import fold, holds_answer_type, is_heading, terms
 from rag.retrieval import Search
+from rag.slots import find_slots
 from rag.types import Chunk, Evidence, Excerpt, Reader, Span
 
 # Passages read. Ten give the same answering sentences and ranks on 260 PIAF questions left out, for
@@ -64,6 +65,15 @@ _POINTS_BACK_WITHIN = re.compile(
 )
 # A quotation with the sentence before it is no longer than this, in characters.
 _LONGEST_QUOTATION = 520
+# What the evidence is chosen by besides: a sentence gains so much, as log-odds, when it fills the
+# slots of the question (by that share of it), and when it holds something of the type asked for
+# that the question does not give. On 574 PIAF questions left out: the answering sentence first .711
+# (.709 without), among four .915 (.908); on 199 over the demo corpus .558 (.533) and .804 (.779).
+# The abstention was fitted without, and looks at the order before.
+_FILLED = 1.0
+_NEW = 1.0
+# Sentences that may gain it; those below are too far.
+_WEIGHED = 20
 # Score of a passage without a statement, below any that has one.
 _NO_SENTENCE = -20.0
 
@@ -180,6 +190,20 @@ def _score(search: Search, position: int, k: int, cosine: float) -> Scored:
     return Scored(chunk, span, text, score, cosine)
 
 
+def prefer_filling(reading: Reading) -> Reading:
+    """Put first, of the best sentences, those that tell what is asked: slots filled, new values."""
+    slots = find_slots(reading.search)
+
+    def weigh(sentence: Scored) -> Scored:
+        item = _make_evidence(1, sentence)
+        filled = slots.fill([_with_antecedent(item)]).whole
+        told = _FILLED * filled + _NEW * slots.holds_type(sentence.text)
+        return replace(sentence, score=sentence.score + told)
+
+    best = sorted(map(weigh, reading.sentences[:_WEIGHED]), key=lambda s: -s.score)
+    return replace(reading, sentences=(*best, *reading.sentences[_WEIGHED:]))
+
+
 def choose_evidence(reading: Reading, limit: int) -> tuple[Evidence, ...]:
     """Choose the sentences most likely to answer, numbered from 1, best first.
 
@@ -194,10 +218,12 @@ def choose_evidence(reading: Reading, limit: int) -> tuple[Evidence, ...]:
         if words not in seen:
             seen.add(words)
             chosen.append(sentence)
-    return tuple(
-        Evidence(n, s.chunk, s.span.start, s.span.end, s.text, s.score)
-        for n, s in enumerate(chosen, start=1)
-    )
+    return tuple(_make_evidence(n, sentence) for n, sentence in enumerate(chosen, start=1))
+
+
+def _make_evidence(n: int, sentence: Scored) -> Evidence:
+    span = sentence.span
+    return Evidence(n, sentence.chunk, span.start, span.end, sentence.text, sentence.score)
 
 
 def complete_evidence(evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:

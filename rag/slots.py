@@ -415,11 +415,12 @@ class Slots:
         plain = plain_spaces(fold(statement))
         if (self._kind or self.attribute) and _UNTOLD.search(plain):
             return 0.0
-        told = 1.0 if self._holds_type(statement) else 0.5
+        told = 1.0 if self.holds_type(statement) else 0.5
         so_far = plain_spaces(fold(so_far))
         return told if all(event.search(so_far) for event in self._events) else told / 2
 
-    def _holds_type(self, statement: str) -> bool:
+    def holds_type(self, statement: str) -> bool:
+        """Whether a sentence holds something of the type asked for that the question does not."""
         told = _SOURCE.sub("x", statement) if self._kind == "date" else statement
         new = told if self._kind == "date" else self._given.sub("x", told)
         plain, asked = plain_spaces(fold(new)), plain_spaces(fold(self.search.question))

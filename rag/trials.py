@@ -21,7 +21,14 @@ from rag.french import fold
 from rag.index import Index
 from rag.indexing import index_corpus
 from rag.loading import load_encoder, load_fingerprint, load_reader
-from rag.reading import DEPTH, Reading, choose_evidence, prior_sentences, read_passages
+from rag.reading import (
+    DEPTH,
+    Reading,
+    choose_evidence,
+    prefer_filling,
+    prior_sentences,
+    read_passages,
+)
 from rag.retrieval import Search, search_passages
 from rag.settings import Settings
 from rag.store import load_index
@@ -268,7 +275,7 @@ def choose_sentences(trial: Trial) -> dict[str, tuple[Evidence, ...]]:
     sentences.sort(key=lambda s: (-s.score, s.chunk.id, s.span.start))
     return {
         "retrieval alone": choose_evidence(Reading(search, tuple(sentences)), EVIDENCE),
-        "Sourcier": choose_evidence(trial.reading, EVIDENCE),
+        "Sourcier": choose_evidence(prefer_filling(trial.reading), EVIDENCE),
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from rag.reading import (
     Reading,
     choose_evidence,
     complete_evidence,
+    prefer_filling,
     prior_sentences,
     read_passages,
 )
@@ -82,6 +84,27 @@ def test_the_sentence_that_answers_comes_first(
     articles: list[Article], question: str, expected: str
 ) -> None:
     assert choose_evidence(read(articles, question), 4)[0].text == expected
+
+
+def test_a_sentence_that_fills_the_slots_comes_before_one_nearly_as_good() -> None:
+    text = (
+        "Arthur Mensch et l’avenir de Mistral AI font beaucoup parler. "
+        "Mistral AI a été fondée par Guillaume Lample."
+    )
+    reading = read([Article("a.md", "Mistral AI", text)], "Qui a fondé Mistral AI, Arthur Mensch ?")
+    first, second = sorted(reading.sentences, key=lambda s: "fondée" in s.text)
+    close = replace(reading, sentences=(replace(first, score=2.0), replace(second, score=1.5)))
+    preferred = prefer_filling(close)
+    assert [s.text for s in preferred.sentences] == [second.text, first.text]
+    far = replace(reading, sentences=(replace(first, score=2.0), replace(second, score=-9.0)))
+    assert [s.text for s in prefer_filling(far).sentences] == [first.text, second.text]
+
+
+def test_what_is_far_below_keeps_its_order() -> None:
+    text = " ".join(f"Mistral AI emploie {n} personnes à Paris." for n in range(11, 45))
+    reading = read([Article("a.md", "Mistral AI", text)], "Qui dirige Mistral AI ?")
+    assert len(reading.sentences) > 20
+    assert prefer_filling(reading).sentences[20:] == reading.sentences[20:]
 
 
 def test_evidence_is_verbatim_and_numbered(articles: list[Article]) -> None:
