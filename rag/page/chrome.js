@@ -1,4 +1,5 @@
-// Streamlit's own words are English: this says them in French, for the eye and for screen readers.
+// What surrounds the pages. Streamlit's own words are English: this says them in French, for the eye
+// and for screen readers. It closes the menu of a phone, and brings a new question into view.
 
 const FRENCH = {
   "Send message": "Envoyer la question",
@@ -108,8 +109,10 @@ export default function () {
   window.sourcierChrome = new MutationObserver((changes) => {
     for (const change of changes) {
       if (change.type === "childList") {
-        change.addedNodes.forEach(speakAll);
-        change.addedNodes.forEach(followQuestion);
+        for (const added of change.addedNodes) {
+          speakAll(added);
+          followQuestion(added);
+        }
       } else speak(change.target);
     }
   });
