@@ -1,12 +1,6 @@
 // One answer: sentences with numbers to press, then the lists of passages.
 // Every text is set as text; a press only tells the source panel what to show.
 
-const SETTLING = 1500; // milliseconds
-const RELEASING = 500; // milliseconds in which a movement ends once the reader moves
-const HEADER = 60; // pixels, those of Streamlit's own bar
-const HIGH = 200; // pixels, a little more than an answer keeps above it for its question
-const LISTENING = 120; // milliseconds, a little more than Streamlit leaves between two scrolls
-const RUNNING = '[data-testid="stApp"][data-test-script-state="running"]';
 const LEAVING = 150; // milliseconds in which the pointer reaches a card from its number
 
 const element = (tag, className, text) => {
@@ -166,57 +160,13 @@ function nameMessages(host) {
   message?.setAttribute("aria-label", "Réponse");
 }
 
-function isReadable(root) {
-  // From its first sentence to its last one, as far as they fit; lists may go on below.
-  const { top, bottom } = root.getBoundingClientRect();
-  const lists = root.querySelector("details");
-  const last = lists ? lists.getBoundingClientRect().top : bottom;
-  const bar = document.querySelector('[data-testid="stBottom"]')?.getBoundingClientRect();
-  return top >= HEADER && (last <= (bar ? bar.top : window.innerHeight) || top < HIGH);
-}
-
-function showBeginning(root) {
-  // Streamlit runs to the end of the page as it grows; an answer is read from its beginning, so
-  // this holds it in view until the page is whole and still, or until the reader moves.
-  const scroller = root.getRootNode().host?.closest('[data-testid*="ScrollToBottom"]');
-  let moved = false;
-  let end = performance.now() + SETTLING;
-  let told = 0;
-  const stop = () => {
-    moved = true;
-    end = performance.now() + RELEASING;
-  };
-  const gestures = ["wheel", "touchstart", "keydown", "pointerdown"];
-  for (const name of gestures) window.addEventListener(name, stop, { once: true, passive: true });
-  const hold = (now) => {
-    if (!moved && document.querySelector(RUNNING)) end = now + SETTLING;
-    if (now > end) {
-      for (const name of gestures) window.removeEventListener(name, stop);
-      return;
-    }
-    if (!moved && !isReadable(root)) root.scrollIntoView({ block: "start" });
-    // Streamlit gives up its wish for the end when it hears of a scroll that it did not make, and
-    // listens ten times a second; a turn of the wheel ends what it makes itself. Without this,
-    // what a reader presses would run away from under the pointer.
-    if (now - told > LISTENING) {
-      told = now;
-      scroller?.dispatchEvent(new Event("scroll"));
-    }
-    scroller?.dispatchEvent(new WheelEvent("wheel"));
-    requestAnimationFrame(hold);
-  };
-  requestAnimationFrame(hold);
-}
-
 function openFirst(data, show) {
   // The newest answer opens its first source, once, unless the reader chose one meanwhile.
-  // Returns whether this is that once.
   const chosen = window.sourcier;
   const kept = chosen && !chosen.automatic && chosen.turn === data.turn;
-  if (!data.open || !data.sources[data.open] || window.sourcierTurn >= data.turn) return false;
+  if (!data.open || !data.sources[data.open] || window.sourcierTurn >= data.turn) return;
   window.sourcierTurn = data.turn;
   if (!kept) show(data.open, true);
-  return !kept;
 }
 
 export default function ({ data, parentElement }) {
@@ -233,7 +183,7 @@ export default function ({ data, parentElement }) {
     root.opener = { ...makeOpener(data, show), ...makeCard(root, data) };
     draw(root, data, root.opener);
     nameMessages(parentElement.host);
-    if (openFirst(data, show)) showBeginning(root);
+    openFirst(data, show);
   }
 
   const press = ({ detail }) => {

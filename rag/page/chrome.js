@@ -49,7 +49,10 @@ const PATTERNS = [
   [/^Remove (.+)$/, "Retirer $1"],
   [/^(.+), close by backspace$/, "$1, retirer par la touche Effacement"],
 ];
-const MESSAGE = '[data-testid="stChatMessage"]';
+const EXCHANGE = '[class*="st-key-exchange-"]';
+const GESTURES = ["wheel", "touchstart", "keydown", "pointerdown"];
+const HEADER = 60; // pixels, those of Streamlit's own bar
+const HIGH = 0.4; // of the window: a question asked above that stays where it is
 const ATTRIBUTES = ["aria-label", "aria-roledescription", "title", "placeholder"];
 
 function translate(text) {
@@ -93,12 +96,26 @@ function closeMenu({ target }) {
   setTimeout(() => button?.click());
 }
 
+let holding = null;
+
+function release() {
+  holding?.disconnect();
+}
+
 function followQuestion(added) {
-  // A question just asked is brought into view, wherever the reader was; the page then follows
-  // what is written below it.
-  if (!(added instanceof Element) || !added.querySelector(MESSAGE)) return;
-  const scroller = added.closest('[data-testid*="ScrollToBottom"]');
-  if (scroller) scroller.scrollTop = scroller.scrollHeight;
+  // A question just asked stands near the top of the window, wherever the reader was, and its
+  // answer is written below it. It keeps its place while what is above it is drawn, until the
+  // reader does anything; nothing else moves the page.
+  if (!(added instanceof Element)) return;
+  const exchanges = [...document.querySelectorAll(EXCHANGE)];
+  const asked = exchanges.at(-1);
+  if (!asked || !(added === asked || added.contains(asked))) return;
+  release();
+  const { top } = asked.getBoundingClientRect();
+  if (top > HEADER && top < window.innerHeight * HIGH) return;
+  asked.scrollIntoView({ block: "start" });
+  holding = new ResizeObserver(() => asked.scrollIntoView({ block: "start" }));
+  for (const exchange of exchanges.slice(0, -1)) holding.observe(exchange);
 }
 
 export default function () {
@@ -106,6 +123,7 @@ export default function () {
   speakAll(document.body);
   if (window.sourcierChrome) return;
   document.addEventListener("click", closeMenu);
+  for (const name of GESTURES) window.addEventListener(name, release, { passive: true });
   window.sourcierChrome = new MutationObserver((changes) => {
     for (const change of changes) {
       if (change.type === "childList") {

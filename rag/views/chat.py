@@ -46,6 +46,7 @@ HINT = "La source d’une phrase s’ouvre ici : choisissez un numéro dans une 
 LOADING = "Le modèle de langue se charge…"
 WRITING = "Le modèle lit les passages et rédige…"
 SEARCHING = "Recherche dans les articles…"
+INSTEAD = "Une question voisine, à laquelle les articles répondent :"
 STOPPED = "Réponse interrompue. La question et les passages trouvés sont conservés."
 UNEXPECTED = (
     "Une erreur inattendue a interrompu la réponse. La conversation est conservée : reposez la "
@@ -89,7 +90,8 @@ def draw(library: Library) -> None:
         scope, tools = draw_header(assistant)
     with side, st.container(key="sources"):
         SOURCE(key="source", data={"conversation": state.conversation, "hint": HINT})
-    asked = st.chat_input("Posez votre question…", max_chars=2000)
+    # There, unlike at the end of the page, Streamlit leaves the scrolling to the reader.
+    asked = st.bottom.chat_input("Posez votre question…", max_chars=2000)
     question = state.pop("asked", None) or (asked or "").strip()
     with chat:
         draw_trouble()
@@ -253,10 +255,11 @@ class Slots:
 
 def open_slots(exchange: Exchange) -> Slots:
     """Draw the question; return the places of the answer."""
-    with st.chat_message("user", avatar=":material/person:"):
-        st.text(exchange.question)
-    with st.chat_message("assistant", avatar=":material/menu_book:"):
-        return Slots(st.empty(), st.empty(), st.empty(), st.empty())
+    with st.container(key=f"exchange-{exchange.number}"):
+        with st.chat_message("user", avatar=":material/person:"):
+            st.text(exchange.question)
+        with st.chat_message("assistant", avatar=":material/menu_book:"):
+            return Slots(st.empty(), st.empty(), st.empty(), st.empty())
 
 
 def draw_exchange(
@@ -269,13 +272,13 @@ def draw_exchange(
             slots.message.warning(escape_markdown(exchange.answer.notice))
         else:
             slots.message.empty()
-        if exchange.answer.suggestion:
-            draw_suggestion(slots.button, exchange.answer.suggestion, number)
-        else:
-            slots.button.empty()
+        slots.button.empty()
         with slots.body:
             ANSWER(key=f"answer-{number}", data=describe_exchange(exchange, newest))
         with slots.after.container():
+            if exchange.answer.suggestion:
+                near = (exchange.answer.suggestion,)
+                draw_questions(st.empty(), INSTEAD, near, f"suggestion-{number}")
             draw_feedback(number)
             follow_ups = st.empty()
         if newest:
@@ -295,17 +298,6 @@ def draw_exchange(
     if exchange.found is not None:
         with slots.body:
             ANSWER(key=f"kept-{number}", data=describe_search(exchange))
-
-
-def draw_suggestion(place: Place, question: str, number: int) -> None:
-    """Offer the question near a refused one."""
-    place.button(
-        escape_markdown(question),
-        icon=":material/lightbulb:",
-        key=f"suggestion-{number}",
-        on_click=ask_again,
-        args=(question,),
-    )
 
 
 def answer_question(

@@ -33,8 +33,8 @@ def go(page: Page, name: str) -> None:
 # Whether the page has stood still for twelve frames: no run, nothing taller, nothing scrolling.
 STILL = """() => {
   const running = document.querySelector('[data-testid=stApp][data-test-script-state=running]');
-  const scrolled = document.querySelectorAll('[data-testid=stMain], [data-testid^=stAppScroll]');
-  const told = [...scrolled].map((place) => [place.scrollTop, place.scrollHeight]).join();
+  const main = document.querySelector('[data-testid=stMain]');
+  const told = `${main?.scrollTop} ${main?.scrollHeight}`;
   window.stillFrames = !running && told === window.stillTold ? window.stillFrames + 1 : 0;
   window.stillTold = told;
   return window.stillFrames > 12;
@@ -42,10 +42,7 @@ STILL = """() => {
 
 
 def settle(page: Page) -> None:
-    """Wait until Streamlit has drawn the whole page, dropped what was there before, and scrolled.
-
-    While it scrolls to the end of a conversation, what is pressed leaves the window.
-    """
+    """Wait until Streamlit has drawn the whole page, and dropped what was there before."""
     page.wait_for_function(STILL)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import Page, expect
 
-from .steps import Shoot, ask, await_answer, finished, numbers, panel, settle
+from .steps import Shoot, ask, await_answer, finished, go, numbers, panel, settle
 
 if TYPE_CHECKING:
     from .conftest import OpenPage
@@ -43,13 +43,20 @@ def test_a_number_tells_its_source_while_pointed_at(answered: Page, shoot: Shoot
 def test_what_is_pressed_stays_while_the_page_grows(quoting: str, open_page: OpenPage) -> None:
     page = open_page(quoting, height=600)
     ask(page, QUESTION)
-    # At once: the page still scrolls, and questions to go on with are still to come below.
+    # At once: questions to go on with are still to come below.
     numbers(page).first.click()
     await_answer(page)
     page.locator(".answer").evaluate("answer => answer.append(document.createElement('hr'))")
     page.locator(".answer hr").evaluate("rule => rule.style.height = '900px'")
     settle(page)
     expect(numbers(page).first).to_be_in_viewport()
+    # At its end too, where a page made of messages runs on with what is added to it.
+    page.get_by_test_id("stMain").evaluate("main => main.scrollTo(0, main.scrollHeight)")
+    settle(page)
+    there = page.get_by_test_id("stMain").evaluate("main => main.scrollTop")
+    page.locator(".answer hr").evaluate("rule => rule.style.height = '1800px'")
+    settle(page)
+    assert page.get_by_test_id("stMain").evaluate("main => main.scrollTop") == there
 
 
 def test_the_next_question_comes_into_view(answered: Page, shoot: Shoot) -> None:
@@ -60,9 +67,14 @@ def test_the_next_question_comes_into_view(answered: Page, shoot: Shoot) -> None
     expect(answered.get_by_text(other)).to_be_in_viewport()
     expect(finished(answered)).to_have_count(2)
     settle(answered)
+    expect(answered.get_by_text(other)).to_be_in_viewport()
     expect(answered.locator(".answer").last.locator("p").first).to_be_in_viewport()
     expect(numbers(answered).first).not_to_be_in_viewport()
     shoot(answered, "19-seconde-question")
+    go(answered, "Historique")
+    go(answered, "Questions")
+    expect(answered.get_by_text(other)).to_be_in_viewport()
+    expect(numbers(answered).first).not_to_be_in_viewport()
 
 
 def test_the_keyboard_shows_and_hides_the_card(answered: Page) -> None:
