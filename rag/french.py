@@ -172,7 +172,8 @@ def plain_spaces(text: str) -> str:
 
 def strip_markdown(text: str) -> str:
     """Remove the Markdown marks of a sentence: emphasis, links, heading and list signs."""
-    text = re.sub(r"!?\[([^\]]*)\]\([^)]*\)", r"\1", text)
+    # An address may hold parentheses, those of Wikipedia do.
+    text = re.sub(r"!?\[([^\]]*)\]\((?:[^()]|\([^()]*\))*\)", r"\1", text)
     text = re.sub(r"^\s*(?:#{1,6}\s+|[-*+•]\s+|>\s+|\d{1,2}\.\s+(?=\D))", "", text)
     return re.sub(r"(\*\*|__|`)(.+?)\1", r"\2", text)
 

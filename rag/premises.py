@@ -44,7 +44,8 @@ _EVENTS = tuple(
         ),
         (
             r"quitte|abandonne|claque la porte",
-            r"quitt|abandonn|depart|part(?:i|ait|ir)\b|romp|delaiss|renonc|demission|claqu",
+            r"quitt|abandonn|depart|part(?:i|ait|ir)\b|romp|delaiss|renonc|demission|claqu"
+            r"|anciens? (?:membre|salarie|employe|chercheur|dirigeant|cadre|collaborateur)",
             "Quel engagement lie {subject} à {object} ?",
         ),
         (
@@ -90,6 +91,11 @@ _UNREAL = re.compile(
     r"\b(?:si|d(?:oi|ev)\w+|p(?:eu|ouv|ourr)\w+|v(?:eu|oul|oudr)\w+|tent\w+|propos\w+|souhait\w+"
     r"|envisag\w+|menac\w+|refus\w+|charg\w+|avant|jusqu'a|offre|projet\w*|pourparlers)\b"
     r"(?:\W+\w+){0,6}\W*$"
+)
+# Who acts may come after: « racheté par X », « d'anciens membres, dont X », « le départ de X ».
+_BY = re.compile(r"\b(?:par|dont|parmi lesquel(?:le)?s)\b(.*)")
+_OF = re.compile(
+    r"(?:departs?|demissions?|fusions?|veto|refus|faillite|disparition)\W+(?:des?|du|d|entre)\b(.*)"
 )
 # A subject stands close before its verb: words that may lie between, at most.
 _REACH = 9
@@ -210,14 +216,26 @@ def _tells(premise: Premise, sentence: str, before: str) -> bool:
     held = {fold(word) for word in _WORD.findall(f"{sentence} {before}")}
     if not premise.objects & held:
         return False
-    names = find_names(f"x {sentence}") | {fold(word) for word in _WORD.findall(before)}
-    return any(_acts(premise, plain, verb, names) for verb in verbs)
+    names = find_names(f"x {sentence}")
+    return any(_acts(premise, plain, verb, names, held) for verb in verbs)
 
 
-def _acts(premise: Premise, plain: str, verb: re.Match[str], names: set[str]) -> bool:
-    """Whether the subject of the claim is the one who acts: before the verb, or after « par »."""
+def _acts(
+    premise: Premise, plain: str, verb: re.Match[str], names: set[str], held: set[str]
+) -> bool:
+    """Whether the subject of the claim is the one who acts, before the verb or after « par ».
+
+    ``names`` are those of the sentence, ``held`` all its words and those before it, which a pronoun
+    may stand for.
+    """
     if _UNREAL.search(plain[: verb.start()]):
         return False
+    noun = _OF.match(plain, verb.start())
+    if noun:
+        return _names(premise.subject, noun[1])
+    by = _BY.search(plain, verb.end())
+    if verb.group().startswith("ancien"):
+        return bool(by and _names(premise.subject, by[1]))
     ahead = _WORD.findall(plain[: verb.start()])[::-1][:_REACH]
     for word in ahead:
         if word in premise.subject:
@@ -225,6 +243,9 @@ def _acts(premise: Premise, plain: str, verb: re.Match[str], names: set[str]) ->
         if word in names and word not in premise.objects:
             break
         if word in ("il", "elle", "ils", "elles", "groupe", "entreprise", "societe"):
-            return bool(premise.subject & names)
-    by = re.search(r"\bpar\b(.*)", plain[verb.end() :])
-    return bool(by and premise.subject & set(_WORD.findall(by[1])[:_REACH]))
+            return bool(premise.subject & held)
+    return bool(by and _names(premise.subject, by[1]))
+
+
+def _names(subject: frozenset[str], words: str) -> bool:
+    return not subject.isdisjoint(_WORD.findall(words)[:_REACH])

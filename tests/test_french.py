@@ -441,6 +441,8 @@ def test_typeset_changes_no_letter_and_no_figure() -> None:
         ("> cité", "cité"),
         ("2 * 3 * 4 = 24", "2 * 3 * 4 = 24"),
         ("a_b_c", "a_b_c"),
+        ("[OpenAI](https://fr.wikipedia.org/wiki/OpenAI_(société)) (2015).", "OpenAI (2015)."),
+        ("[a](b (c)", "[a](b (c)"),
     ],
 )
 def test_strip_markdown(text: str, expected: str) -> None:
