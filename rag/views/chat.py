@@ -129,15 +129,14 @@ def draw_header(assistant: Assistant) -> tuple[Scope | None, Place]:
 def draw_tools(place: Place, moment: str) -> None:
     """Draw the buttons of a conversation; a run may draw them at two moments."""
     state = st.session_state
-    with place.container(horizontal=True):
+    with place.container(horizontal=True, width="content"):
         st.button(
             "Nouvelle conversation",
             icon=":material/add_comment:",
             on_click=forget_conversation,
             key=f"renew-{moment}",
         )
-        if state.exchanges:
-            draw_export(state.conversation, state.exchanges, moment)
+        draw_export(state.conversation, state.exchanges, moment)
 
 
 def forget_conversation() -> None:
@@ -341,11 +340,11 @@ def answer_question(
 def draw_event(event: Event, exchange: Exchange, library: Library, slots: Slots) -> None:
     """Draw one step of an answer; its end is drawn by ``draw_exchange``."""
     if isinstance(event, EvidenceFound):
-        with slots.body:
-            ANSWER(key=f"found-{exchange.number}", data=describe_search(exchange))
         if library.engine is not None:
             slots.button.button("Arrêter", icon=":material/stop_circle:", key="stop")
             draw_waiting(slots.message, WRITING if library.engine.ready else LOADING)
+        with slots.body:
+            ANSWER(key=f"found-{exchange.number}", data=describe_search(exchange))
     elif isinstance(event, Waiting):
         draw_waiting(slots.message, describe_position(event.position))
     elif isinstance(event, Written) and event.text.strip():

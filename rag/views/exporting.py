@@ -18,9 +18,15 @@ _HELP = (
 
 
 def draw_export(conversation: str, exchanges: Sequence[KeptExchange], moment: str) -> None:
-    """Offer a conversation as a file; ``moment`` tells apart what one run draws twice."""
-    export = make_export(conversation, exchanges)
-    with st.popover("Exporter", icon=":material/download:", key=f"export-{moment}"):
+    """Offer a conversation as a file; ``moment`` tells apart what one run draws twice.
+
+    The button stands there from the first question on, so that nothing moves at its answer.
+    """
+    icon, key = ":material/download:", f"export-{moment}"
+    with st.popover("Exporter", icon=icon, disabled=not exchanges, key=key):
+        if not exchanges:
+            return
+        export = make_export(conversation, exchanges)
         st.caption(_HELP)
         for format, label in _LABELS.items():
             st.download_button(

@@ -7,7 +7,18 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-from .steps import Shoot, ask, draft, evidence, finished, numbers, openings, panel, settle
+from .steps import (
+    Shoot,
+    ask,
+    await_answer,
+    draft,
+    evidence,
+    finished,
+    numbers,
+    openings,
+    panel,
+    settle,
+)
 
 if TYPE_CHECKING:
     from .conftest import OpenPage, ScriptedModel
@@ -96,6 +107,22 @@ def test_a_source_opens_while_the_answer_is_written(
     expect(panel(page).locator(".label")).to_have_text("Source 3")
     expect(finished(page)).to_be_visible()
     expect(panel(page).locator(".label")).to_have_text("Source 3")
+
+
+def test_nothing_moves_while_an_answer_is_written(
+    scripted: str, model: ScriptedModel, open_page: OpenPage
+) -> None:
+    model.script("brouillon " * 20 + "achevé", pace=0.1, held=True)
+    page = open_page(scripted)
+    ask(page, QUESTION)
+    expect(page.get_by_role("button", name="Arrêter")).to_be_visible()
+    question = page.get_by_text(QUESTION)
+    places = [question.bounding_box(), evidence(page).bounding_box()]
+    expect(draft(page)).to_contain_text("achevé")
+    assert [question.bounding_box(), evidence(page).bounding_box()] == places
+    model.told.set()
+    await_answer(page)
+    assert question.bounding_box() == places[0]
 
 
 def test_the_reader_stops_an_answer_and_asks_again(
