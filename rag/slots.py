@@ -145,6 +145,26 @@ _EVENTS = tuple(
             r"pa[yi]e|paiement|vers|cout|prix|factur|depens|debours|achat|achet|acqui|rach|contrat"
             r"|recev|recoi|touch|somme|montant|command|engag",
         ),
+        (
+            r"(?:co)?fonde[er]?\w*|(?:co)?fondateurs?|cree[er]?\w*|createurs?|a l'origine",
+            r"(?:co)?fond[ae]|cree|cre[ea]|naiss|nait|nee?s? |lanc|a l'origine",
+        ),
+        (
+            r"rachete\w*|achete\w*|acquis\w*|acquerir",
+            r"rach[ae]t|acqu[ie]|achat|achet|offert|offr|repris|pay|debours|absorb",
+        ),
+        (
+            r"renvoye\w*|revoque\w*|limoge\w*|evince\w*|licencie\w*",
+            r"renvo|revoqu|revoc|limoge|evinc|evict|licenci|ecart|destitu|debarqu|chasse",
+        ),
+        (
+            r"remplace\w*|succede\w*|successeurs?|pris (?:la|sa|leur) (?:place|suite)",
+            r"remplac|succe|interim|provisoire|place|suite|releve|nomme|direction|direct",
+        ),
+        (
+            r"valorise\w*|valorisation|vaut|valait",
+            r"valoris|vaut|val[ua]|evalu|estim|milliard|million",
+        ),
         (r"signee?s?|signe[rz]", r"sign|paraph|conclu|passe|scell|annonc|accord|protocole"),
     )
 )

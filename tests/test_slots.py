@@ -168,6 +168,31 @@ def test_a_number_that_belongs_to_a_name_must_be_there() -> None:
             "Brest a visité la piscine en mai 2019.",
         ),
         (
+            "Qui est à l’origine de Brest Natation ?",
+            "Brest Natation a été créé en 1958 par Paul Morvan.",
+            "Paul Morvan nage à Brest Natation.",
+        ),
+        (
+            "Qui a acheté Brest Natation ?",
+            "Paul Morvan a repris Brest Natation.",
+            "Paul Morvan nage à Brest Natation.",
+        ),
+        (
+            "Quand Morvan a-t-il été limogé par Brest ?",
+            "Brest a renvoyé Morvan en mai 2019.",
+            "Morvan nage à Brest en mai 2019.",
+        ),
+        (
+            "Qui a remplacé Morvan à Brest ?",
+            "À Brest, Le Gall a succédé à Morvan.",
+            "À Brest, Le Gall nage avec Morvan.",
+        ),
+        (
+            "À combien Brest Natation est-il valorisé ?",
+            "Brest Natation vaut 3 millions d’euros.",
+            "Brest Natation a 30 nageurs.",
+        ),
+        (
             "À combien l’action Brest a-t-elle clôturé ?",
             "L’action Brest a fini la séance à 12 euros.",
             "L’action Brest a perdu 12 milliards d’euros.",
