@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import dropwhile, takewhile
 
 from rag.antecedents import NAME
 from rag.citations import quote_evidence
@@ -60,13 +61,13 @@ _EVENTS = tuple(
         ),
         (r"certifie|homologue", r"certifi|homologu|valid|verifi|confirm|declar|reconn", ""),
         (
-            r"pris le controle|devenu l'actionnaire majoritaire|devenu majoritaire",
-            r"control|majorit",
+            r"pris le controle|(?:est |etait )?devenue? (?:l'actionnaire )?majoritaire",
+            r"control(?!\w*(?:\W{1,4}\d| (?:appartient|revient|reste|echappe)))|majorit",
             "Qui contrôle {object}, et quelle part {subject} détient-il ?",
         ),
         (
             r"cree|fonde",
-            r"cree|creation|fonde|fonda|lanc|naiss|nee?\b|cofond|co-fond|l'origine",
+            r"cre[ea]|fond[ae]|lanc|naiss|nee?\b|cofond|co-fond|l'origine|install|ouv[er]|inaugur",
             "Qui a fondé {object} ?",
         ),
         (r"fait faillite|disparu|dissou", r"faillite|dispar|diss[oou]|ferm|liquid|banqueroute", ""),
@@ -78,27 +79,37 @@ _ASKING = re.compile(
     r"^\W*(?:pourquoi|comment|quand|(?:en|depuis) quelle annee|a quelle date"
     r"|combien(?: d[e'] ?\w+)?"
     r"|(?:a|de|par|avec|chez|pour) qui|ou|d'ou|grace a quoi|a quel prix|pour quelle raison"
-    r"|(?:pour|a) combien)\s+"
+    r"|(?:pour|a) combien)\s+(?:est-ce qu[e'] ?)?"
 )
 _SINCE = re.compile(r"\b(?:depuis|maintenant|alors|des lors|apres) (?:que |qu')([^,?]+)")
 # Who stands before the verb then suffers it, and who acts may not be told.
 _PASSIVE = re.compile(r"\b(?:est|sont|ete|etait|etaient|fut|furent)\s+(?:\w+ement\s+)?$")
 # The second of two questions in one.
 _SECOND = re.compile(r"\s+et (?:quel|qui|combien|comment|quand|pourquoi|ou)\w*\b.*")
+# What a relative clause tells, or what comes before or after, is of someone else: « la ville qu'il
+# avait quittée », « le royaume créé par Ibn Rustom ».
+_ASIDE = re.compile(r"\b(?:qui|que|qu|dont|apres|avant|sans|pour)\b")
 _INVERSION = re.compile(r"-(?:t-)?(?:ils?|elles?|on)\b")
 # What was wished, feared, refused or left to others did not happen.
 _UNREAL = re.compile(
     r"\b(?:si|d(?:oi|ev)\w+|p(?:eu|ouv|ourr)\w+|v(?:eu|oul|oudr)\w+|tent\w+|propos\w+|souhait\w+"
-    r"|envisag\w+|menac\w+|refus\w+|charg\w+|avant|jusqu'a|offre|projet\w*|pourparlers)\b"
+    r"|envisag\w+|menac\w+|refus\w+|charg\w+|avant|jusqu'a|offre|projet\w*|pourparlers"
+    r"|confi(?:e|ent|ait|er|ees?)|prev(?:oi|oy|u)\w*)\b"
     r"(?:\W+\w+){0,6}\W*$"
 )
+# Nor what would happen: « vérifierait », « la vérification aurait des effets ».
+_WOULD = re.compile(r"\b(?!(?:por|ex|re|at|abs|con|dis)trait)\w+rai(?:t|ent)\b")
+_NOUN = re.compile(r"\w+[st]ion|rachats?|ventes?|departs?")
 # Who acts may come after: « racheté par X », « d'anciens membres, dont X », « le départ de X ».
-_BY = re.compile(r"\b(?:par|dont|parmi lesquel(?:le)?s)\b(.*)")
+_BY = re.compile(r"\b(?P<link>par|dont|parmi lesquel(?:le)?s)\b(?P<who>.*)")
 _OF = re.compile(
     r"(?:departs?|demissions?|fusions?|veto|refus|faillite|disparition)\W+(?:des?|du|d|entre)\b(.*)"
 )
 # A subject stands close before its verb: words that may lie between, at most.
 _REACH = 9
+# « Le jeune prince quitte Brest »: someone named before.
+_DESCRIBED = re.compile(r"\W*(?:l[ea]s?|ce|cet|cette|ces) (?:\w+ ){1,2}")
+_STANDING_FOR = frozenset({"il", "elle", "ils", "elles", "groupe", "entreprise", "societe"})
 _WORD = re.compile(r"[^\W_]+(?:[-.][^\W_]+)*")
 _NAME = re.compile(NAME)
 
@@ -126,13 +137,15 @@ def find_premise(question: str) -> Premise | None:
             found = asked.search(plain)
             if found is None or is_negative(claim):
                 continue
-            if _PASSIVE.search(plain[: found.start()]):
+            ahead, behind = plain[: found.start()], plain[found.end() :]
+            if _PASSIVE.search(ahead) or _ASIDE.search(ahead) or behind.startswith(" par "):
                 continue
-            subject = _who(claim[: found.start()])
-            objects = _who(claim[found.end() :]) - subject
+            before, after = claim[: found.start()], claim[found.end() :]
+            subject = _who(before)
+            # Of things without a name, an article may speak in other words.
+            objects = frozenset(find_names(f"x {after}")) - subject
             if subject and objects:
-                sides = (claim[: found.start()], claim[found.end() :])
-                return Premise(claim, told, subject, objects, _ask(neutral, *sides))
+                return Premise(claim, told, subject, objects, _ask(neutral, before, after))
     return None
 
 
@@ -174,9 +187,7 @@ def is_told(premise: Premise, passages: Iterable[tuple[str, str]]) -> bool:
         Titles and texts of the passages found.
     """
     return any(
-        _tells(premise, sentence, before)
-        for title, text in passages
-        for before, sentence in _with_context(title, text)
+        _tells(premise, sentence) for title, text in passages for sentence in _read(title, text)
     )
 
 
@@ -199,53 +210,82 @@ def _sides(premise: Premise, item: Evidence) -> int:
     return bool(held & premise.subject) + bool(held & premise.objects)
 
 
-def _with_context(title: str, text: str) -> Iterator[tuple[str, str]]:
+@dataclass(frozen=True, slots=True)
+class _Sentence:
+    """A sentence of a passage, folded, with the names in it.
+
+    ``near`` holds its words and those of the sentence before, which a pronoun may stand for;
+    ``about`` those of the title as well.
+    """
+
+    plain: str
+    names: set[str]
+    near: set[str]
+    about: set[str]
+
+
+def _read(title: str, text: str) -> Iterator[_Sentence]:
+    """Yield the sentences of a passage that state something: no denial, no question."""
     before = title
-    yield "", title
-    for span in split_sentences(text):
-        sentence = text[span.start : span.end]
-        yield f"{title} {before}", sentence
+    for sentence in (title, *(text[span.start : span.end] for span in split_sentences(text))):
+        if not is_negative(sentence) and not sentence.rstrip(" »\u00a0\u202f").endswith("?"):
+            near = {fold(word) for word in _WORD.findall(f"{before} {sentence}")}
+            about = near | {fold(word) for word in _WORD.findall(title)}
+            yield _Sentence(fold(sentence), find_names(f"x {sentence}"), near, about)
         before = sentence
 
 
-def _tells(premise: Premise, sentence: str, before: str) -> bool:
-    plain = fold(sentence)
-    verbs = list(premise.told.finditer(plain))
-    if not verbs or is_negative(sentence):
+def _tells(premise: Premise, sentence: _Sentence) -> bool:
+    if premise.objects.isdisjoint(sentence.about):
         return False
-    held = {fold(word) for word in _WORD.findall(f"{sentence} {before}")}
-    if not premise.objects & held:
-        return False
-    names = find_names(f"x {sentence}")
-    return any(_acts(premise, plain, verb, names, held) for verb in verbs)
+    return any(_acts(premise, sentence, verb) for verb in premise.told.finditer(sentence.plain))
 
 
-def _acts(
-    premise: Premise, plain: str, verb: re.Match[str], names: set[str], held: set[str]
-) -> bool:
-    """Whether the subject of the claim is the one who acts, before the verb or after « par ».
-
-    ``names`` are those of the sentence, ``held`` all its words and those before it, which a pronoun
-    may stand for.
-    """
+def _acts(premise: Premise, sentence: _Sentence, verb: re.Match[str]) -> bool:
+    """Whether the subject of the claim is the one who acts, before the verb or after it."""
+    plain, event = sentence.plain, verb.group()
     if _UNREAL.search(plain[: verb.start()]):
+        return False
+    if _WOULD.fullmatch(event) or (_NOUN.fullmatch(event) and _WOULD.search(plain)):
         return False
     noun = _OF.match(plain, verb.start())
     if noun:
-        return _names(premise.subject, noun[1])
-    by = _BY.search(plain, verb.end())
-    if verb.group().startswith("ancien"):
-        return bool(by and _names(premise.subject, by[1]))
-    ahead = _WORD.findall(plain[: verb.start()])[::-1][:_REACH]
-    for word in ahead:
+        return not premise.subject.isdisjoint(_WORD.findall(noun[1])[:_REACH])
+    if _follows(premise, sentence, verb.end()):
+        return True
+    return not event.startswith("ancien") and _leads(premise, sentence, verb)
+
+
+def _leads(premise: Premise, sentence: _Sentence, verb: re.Match[str]) -> bool:
+    """Whether the subject of the claim stands before the verb, or what stands for it does."""
+    ahead = sentence.plain[: verb.start()]
+    before = _WORD.findall(ahead)
+    # A pronoun or a description stands for somebody only where both sides are near.
+    both = not (
+        sentence.near.isdisjoint(premise.subject) or sentence.near.isdisjoint(premise.objects)
+    )
+    if _DESCRIBED.fullmatch(ahead) and sentence.names.isdisjoint(before):
+        return both
+    if verb.group().endswith("a") and before and before[-1] in ("et", "puis"):
+        # « Paul visita Brest et fonda Darty »: the first name acts.
+        return next((word for word in before if word in sentence.names), "") in premise.subject
+    for word in before[::-1][:_REACH]:
         if word in premise.subject:
             return True
-        if word in names and word not in premise.objects:
-            break
-        if word in ("il", "elle", "ils", "elles", "groupe", "entreprise", "societe"):
-            return bool(premise.subject & held)
-    return bool(by and _names(premise.subject, by[1]))
+        if word in sentence.names and word not in premise.objects:
+            return False
+        if word in _STANDING_FOR:
+            return both
+    return False
 
 
-def _names(subject: frozenset[str], words: str) -> bool:
-    return not subject.isdisjoint(_WORD.findall(words)[:_REACH])
+def _follows(premise: Premise, sentence: _Sentence, end: int) -> bool:
+    """Whether the subject of the claim comes after « par », or is one of those after « dont »."""
+    by = _BY.search(sentence.plain, end)
+    if by is None:
+        return False
+    words = _WORD.findall(by["who"])[:_REACH]
+    if by["link"] == "par":
+        named = sentence.names | premise.subject
+        words = list(takewhile(named.__contains__, dropwhile(lambda w: w not in named, words)))
+    return not premise.subject.isdisjoint(words)

@@ -24,6 +24,10 @@ def make_evidence(n: int, text: str) -> Evidence:
             "Lyon a interdit les péages de Vinci",
         ),
         (
+            "Qui décide depuis que Vinci est devenu l’actionnaire majoritaire d’Eiffage ?",
+            "Vinci est devenu l'actionnaire majoritaire d'Eiffage",
+        ),
+        (
             "Comment Vinci a-t-il pris le contrôle d’Eiffage en 2019 ?",
             "Vinci a pris le contrôle d'Eiffage en 2019",
         ),
@@ -44,6 +48,9 @@ def test_the_event_that_a_question_takes_for_granted(question: str, claim: str) 
         "Pourquoi Darty a-t-il été racheté par la Fnac ?",
         "Combien de membres ChatGPT revendique-t-il ?",
         "Que vaut la Fnac ?",
+        "Où se situe la boutique créée par Darty ?",
+        "Quand Anne revient-elle dans la ville qu’elle avait quittée pour Brest ?",
+        "Pourquoi les régimes ont-ils créé des costumes nationaux ?",
         "",
     ],
 )
@@ -55,7 +62,6 @@ def test_nothing_is_taken_for_granted_or_nothing_can_be_judged(question: str) ->
     ("question", "passage", "told"),
     [
         ("Pourquoi la Fnac a-t-elle racheté Darty ?", "La Fnac a acquis Darty en 2016.", True),
-        ("Pourquoi la Fnac a-t-elle racheté Darty ?", "Le rachat de Darty par la Fnac.", True),
         ("Pourquoi la Fnac a-t-elle racheté Darty ?", "Darty, que la Fnac a racheté.", True),
         ("Pourquoi la Fnac a-t-elle racheté Darty ?", "La Fnac aime Darty. Elle l’achète.", True),
         (
@@ -65,6 +71,33 @@ def test_nothing_is_taken_for_granted_or_nothing_can_be_judged(question: str) ->
         ),
         ("Quand la Fnac a-t-elle fusionné avec Darty ?", "La fusion de la Fnac et de Darty.", True),
         ("Pourquoi Jeanne a-t-elle quitté Darty ?", "Darty après le départ de Jeanne.", True),
+        ("Pourquoi la Fnac a-t-elle racheté Darty ?", "La Fnac rachèterait Darty en mai.", False),
+        ("Pourquoi la Fnac a-t-elle racheté Darty ?", "La Fnac aurait racheté Darty.", True),
+        ("Pourquoi la Fnac a-t-elle racheté Darty ?", "Le rachat de Darty par la Fnac.", True),
+        (
+            "Pourquoi la Fnac a-t-elle racheté Darty ?",
+            "Le rachat de Darty par la Fnac irriterait les salariés.",
+            False,
+        ),
+        (
+            "Quand est-ce que Jeanne quitte Brest ?",
+            "Jeanne est reine. La jeune femme quitte Brest le 9 août.",
+            True,
+        ),
+        ("Comment Vinci a-t-il pris le contrôle d’Eiffage ?", "Vinci contrôle Eiffage.", True),
+        (
+            "Comment Vinci a-t-il pris le contrôle d’Eiffage ?",
+            "Vinci contrôle 9 % d’Eiffage.",
+            False,
+        ),
+        (
+            "Comment Vinci a-t-il pris le contrôle d’Eiffage ?",
+            "Vinci contrôle-t-il Eiffage ?",
+            False,
+        ),
+        ("Pourquoi la Fnac a-t-elle racheté Darty ?", "Darty, racheté par Ikea à la Fnac.", False),
+        ("Quand Jeanne quitte-t-elle Brest ?", "Jeanne salua Anne de Foix et quitta Brest.", True),
+        ("Quand Anne quitte-t-elle Brest ?", "Jeanne salua Anne de Foix et quitta Brest.", False),
         ("Pourquoi Darty a-t-il quitté Jeanne ?", "Darty après le départ de Jeanne.", False),
         (
             "Pourquoi Jeanne a-t-elle quitté Darty ?",
@@ -112,7 +145,7 @@ def test_the_correction_quotes_the_sentence_that_names_both() -> None:
             "Quelle part du capital de Darty Apple détient-il ?",
         ),
         ("En quelle année Orange a-t-il fondé Deezer ?", "Qui a fondé Deezer ?"),
-        ("Que fait-on depuis que le maire a interdit les péages ?", ""),
+        ("Que fait-on depuis que le maire a interdit les péages de Vinci ?", ""),
     ],
 )
 def test_the_question_to_ask_instead(question: str, neutral: str) -> None:
