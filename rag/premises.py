@@ -86,8 +86,8 @@ _SINCE = re.compile(r"\b(?:depuis|maintenant|alors|des lors|apres) (?:que |qu')(
 _PASSIVE = re.compile(r"\b(?:est|sont|ete|etait|etaient|fut|furent)\s+(?:\w+ement\s+)?$")
 # The second of two questions in one.
 _SECOND = re.compile(r"\s+et (?:quel|qui|combien|comment|quand|pourquoi|ou)\w*\b.*")
-# What a relative clause tells, or what comes before or after, is of someone else: « la ville qu'il
-# avait quittée », « le royaume créé par Ibn Rustom ».
+# What a relative clause tells, or what came before or after, is not what is asked about: « la ville
+# qu'il avait quittée ».
 _ASIDE = re.compile(r"\b(?:qui|que|qu|dont|apres|avant|sans|pour)\b")
 _INVERSION = re.compile(r"-(?:t-)?(?:ils?|elles?|on)\b")
 # What was wished, feared, refused or left to others did not happen.
@@ -107,8 +107,8 @@ _OF = re.compile(
 )
 # A subject stands close before its verb: words that may lie between, at most.
 _REACH = 9
-# « Le jeune prince quitte Brest »: someone named before.
-_DESCRIBED = re.compile(r"\W*(?:l[ea]s?|ce|cet|cette|ces) (?:\w+ ){1,2}")
+# Someone named before: « la jeune femme quitte Brest », « le groupe ».
+_DESCRIBED = re.compile(r"\W*(?:le|la|les|ce|cet|cette|ces) (?:\w+ ){1,2}")
 _STANDING_FOR = frozenset({"il", "elle", "ils", "elles", "groupe", "entreprise", "societe"})
 _WORD = re.compile(r"[^\W_]+(?:[-.][^\W_]+)*")
 _NAME = re.compile(NAME)
