@@ -107,9 +107,11 @@ function followQuestion(added) {
   // answer is written below it. It keeps its place while what is above it is drawn, until the
   // reader does anything; nothing else moves the page.
   if (!(added instanceof Element)) return;
+  const within = added.matches(EXCHANGE) ? [added] : [...added.querySelectorAll(EXCHANGE)];
+  if (!within.length) return;
   const exchanges = [...document.querySelectorAll(EXCHANGE)];
   const asked = exchanges.at(-1);
-  if (!asked || !(added === asked || added.contains(asked))) return;
+  if (asked !== within.at(-1)) return;
   release();
   const { top } = asked.getBoundingClientRect();
   if (top > HEADER && top < window.innerHeight * HIGH) return;
