@@ -31,11 +31,16 @@ from rag.wording import elide
 # Events: the folded words that tell one in a question, those that tell it in the passages, and what
 # to ask instead when the passages do not, if there is something better than the question itself.
 _EVENTS = tuple(
-    (re.compile(rf"\b(?:{asked})e?s?\b"), re.compile(rf"\b(?:{told})\w*"), neutral)
+    (
+        re.compile(rf"(?P<have>\b(?:a|ont|avait|avaient) (?:\w+ment )?)?\b(?P<did>{asked})e?s?\b"),
+        re.compile(rf"\b(?:{told})\w*"),
+        neutral,
+    )
     for asked, told, neutral in (
         (
-            r"rachete|acquis|absorbe",
-            r"rachet|rachat|acqu[ie]|absorb|achet|achat|repri|s'offr|s'est offert|s'etait offert",
+            r"rachete|acquis|absorbe|achete|s'est offert|s'est empare",
+            r"rachet|rachat|acqu[ie]|absorb|achet|achat|repri|s'offr|s'est offert|s'etait offert"
+            r"|s'empar|s'est empare",
             "Quelle part du capital de {object} {subject} détient-il ?",
         ),
         (
@@ -44,10 +49,20 @@ _EVENTS = tuple(
             "Quelle part du capital de {object} {subject} détient-il ?",
         ),
         (
-            r"quitte|abandonne|claque la porte",
-            r"quitt|abandonn|depart|part(?:i|ait|ir)\b|romp|delaiss|renonc|demission|claqu"
+            r"quitte|abandonne|claque la porte|demissionne|(?:est |etait )?parti(?=e?s? d)",
+            r"quitt|abandonn|depart|part(?:i|ait|ir|ie|ant)\b|romp|delaiss|renonc|demission|claqu"
             r"|anciens? (?:membre|salarie|employe|chercheur|dirigeant|cadre|collaborateur)",
             "Quel engagement lie {subject} à {object} ?",
+        ),
+        (
+            r"(?:est |etait )?revenu|(?:est |etait )?retourne",
+            r"reven|revien|retour|retrouv|reinstall|rappel|rejoin|regagn",
+            "Quel lien existe-t-il entre {subject} et {object} ?",
+        ),
+        (
+            r"renvoye|revoque|limoge|evince|licencie|vire",
+            r"renv|revoqu|revoc|limog|evin[cg]|evict|licenci|ecart|destitu|debarqu|chass|vir[ea]",
+            "Quel lien existe-t-il entre {subject} et {object} ?",
         ),
         (
             r"interdit|bloque|banni|prohibe|fait barrage|mis son veto",
@@ -55,37 +70,84 @@ _EVENTS = tuple(
             "Qu’a décidé {subject} au sujet de {object} ?",
         ),
         (
+            r"abroge|annule|supprime|suspendu",
+            r"abrog|annul|supprim|suspen|retir|retrait|revoqu|abandonn|diss[ou]|ferm|fin\b",
+            "Qu’a décidé {subject} au sujet de {object} ?",
+        ),
+        (
+            r"retire",
+            r"retir|retrait|suspen|supprim|rappel|abandonn|renonc",
+            "Qu’a décidé {subject} au sujet de {object} ?",
+        ),
+        (r"recree|retabli|reconstitue|relance", r"recre|retabl|reconstitu|relanc|reform", ""),
+        (
+            r"porte plainte|poursuivi|assigne|attaque",
+            r"plainte|poursui|assign|attaqu|proces|justice|tribuna|accus",
+            "Quel lien existe-t-il entre {subject} et {object} ?",
+        ),
+        (
+            r"investi|injecte",
+            r"invest|inject|plac[ea]|mis\b|mise\b|met\b|mettr|appor|engag|vers[ea]|entre\w* au"
+            r"|particip|financ|actionn|detien|detenai|possed|leve|rall|prete?\b|capital",
+            "Quel lien existe-t-il entre {subject} et {object} ?",
+        ),
+        (
             r"fusionne",
             r"fusion|rapproch|uni\b|regroup",
             "Quel lien existe-t-il entre {subject} et {object} ?",
         ),
         (r"certifie|homologue", r"certifi|homologu|valid|verifi|confirm|declar|reconn", ""),
+        (r"proclame", r"proclam|declar", ""),
         (
             r"pris le controle|(?:est |etait )?devenue? (?:l'actionnaire )?majoritaire",
             r"control(?!\w*(?:\W{1,4}\d| (?:appartient|revient|reste|echappe)))|majorit",
             "Qui contrôle {object}, et quelle part {subject} détient-il ?",
         ),
         (
-            r"cree|fonde",
+            r"cree|(?:co)?fonde",
             r"cre[ea]|fond[ae]|lanc|naiss|nee?\b|cofond|co-fond|l'origine|install|ouv[er]|inaugur",
             "Qui a fondé {object} ?",
         ),
         (r"fait faillite|disparu|dissou", r"faillite|dispar|diss[oou]|ferm|liquid|banqueroute", ""),
-        (r"condamne", r"condamn|amende|sanction|coupable|jug", ""),
+        (r"condamne", r"condamn|amende|sanction|coupable|jug(?!es?\b)", ""),
+        (r"introduite? en bourse", r"introdui\w* en bourse|introduction en bourse|cotee?\b", ""),
         (r"obtenu l'exclusivite", r"exclusi", ""),
     )
 )
 _ASKING = re.compile(
-    r"^\W*(?:pourquoi|comment|quand|(?:en|depuis) quelle annee|a quelle date"
-    r"|combien(?: d[e'] ?\w+)?"
-    r"|(?:a|de|par|avec|chez|pour) qui|ou|d'ou|grace a quoi|a quel prix|pour quelle raison"
-    r"|(?:pour|a) combien)\s+(?:est-ce qu[e'] ?)?"
+    r"^\W*(?:pourquoi|comment|(?:depuis )?quand|ou|d'ou|grace a quoi"
+    r"|(?:(?:en|depuis|a|dans|pour|avec) )?quel(?:le)?s? (?:\w+)"
+    r"|(?:(?:a|de|par|avec|chez|pour) )qui"
+    r"|(?:(?:pour|a) )?combien(?: d[e'] ?\w+)?)\s+(?:est-ce qu[e'] ?)?"
 )
+_ASKED_LAST = re.compile(r",? (?:(?:pour|a) combien|quand|pourquoi|comment|ou)$")
+# « Combien A a-t-il payé pour racheter B ? »: what was done stands in the infinitive.
+_PAYING = re.compile(
+    r"^(?P<who>.+?) (?:a|ont|avait) (?:paye|debourse|depense|mis|verse|touche|gagne|obtenu)\w* "
+    r"(?:\w+ ){0,4}?(?:pour|en|afin d[e']) ?(?P<doing>racheter|acquerir|absorber|acheter|s'offrir"
+    r"|s'emparer|prendre le controle|(?:re)?vendant|(?:re)?vendre) "
+)
+_DONE = {
+    "racheter": "a racheté",
+    "acquerir": "a acquis",
+    "absorber": "a absorbé",
+    "acheter": "a acheté",
+    "s'offrir": "s'est offert",
+    "s'emparer": "s'est emparé",
+    "prendre le controle": "a pris le contrôle",
+    "vendant": "a vendu",
+    "vendre": "a vendu",
+    "revendant": "a revendu",
+    "revendre": "a revendu",
+}
 _SINCE = re.compile(r"\b(?:depuis|maintenant|alors|des lors|apres) (?:que |qu')([^,?]+)")
 # Who stands before the verb then suffers it, and who acts may not be told.
 _PASSIVE = re.compile(r"\b(?:est|sont|ete|etait|etaient|fut|furent)\s+(?:\w+ement\s+)?$")
+_SUFFERS = re.compile(r"\b(?:a|ont|avait|avaient) ete (?:\w+ment )?$")
 # The second of two questions in one.
 _SECOND = re.compile(r"\s+et (?:quel|qui|combien|comment|quand|pourquoi|ou)\w*\b.*")
+# What comes after says in what circumstance, not of whom.
+_CIRCUMSTANCE = re.compile(r"\b(?:avec|pour|sous|lors|pendant|depuis|afin|alors|que|qu|qui|dont)\b")
 # What a relative clause tells, or what came before or after, is not what is asked about: « la ville
 # qu'il avait quittée ».
 _ASIDE = re.compile(r"\b(?:qui|que|qu|dont|apres|avant|sans|pour)\b")
@@ -94,7 +156,7 @@ _INVERSION = re.compile(r"-(?:t-)?(?:ils?|elles?|on)\b")
 _UNREAL = re.compile(
     r"\b(?:si|d(?:oi|ev)\w+|p(?:eu|ouv|ourr)\w+|v(?:eu|oul|oudr)\w+|tent\w+|propos\w+|souhait\w+"
     r"|envisag\w+|menac\w+|refus\w+|charg\w+|avant|jusqu'a|offre|projet\w*|pourparlers"
-    r"|confi(?:e|ent|ait|er|ees?)|prev(?:oi|oy|u)\w*)\b"
+    r"|confi(?:e|ent|ait|er|ees?)|prev(?:oi|oy|u)\w*|initiative|droit|faculte|possibilite)\b"
     r"(?:\W+\w+){0,6}\W*$"
 )
 # Nor what would happen: « vérifierait », « la vérification aurait des effets ».
@@ -103,7 +165,8 @@ _NOUN = re.compile(r"\w+[st]ion|rachats?|ventes?|departs?")
 # Who acts may come after: « racheté par X », « d'anciens membres, dont X », « le départ de X ».
 _BY = re.compile(r"\b(?P<link>par|dont|parmi lesquel(?:le)?s)\b(?P<who>.*)")
 _OF = re.compile(
-    r"(?:departs?|demissions?|fusions?|veto|refus|faillite|disparition)\W+(?:des?|du|d|entre)\b(.*)"
+    r"(?:departs?|demissions?|fusions?|veto|refus|faillite|disparition|retour|plainte|participations?"
+    r"|mises?|investissements?|apports?|engagements?)\W+(?:des?|du|d|entre)\b(.*)"
 )
 # A subject stands close before its verb: words that may lie between, at most.
 _REACH = 9
@@ -119,7 +182,8 @@ class Premise:
     """A claim that a question takes for granted, in the reader's words, and its parts.
 
     ``told`` finds the words that tell the event in a passage, ``subject`` and ``objects`` hold
-    folded names; ``neutral`` is the question to ask instead, empty when there is none.
+    folded names, ``subject`` none where nobody is said to act; ``neutral`` is the question to ask
+    instead, empty when there is none.
     """
 
     claim: str
@@ -138,15 +202,32 @@ def find_premise(question: str) -> Premise | None:
             if found is None or is_negative(claim):
                 continue
             ahead, behind = plain[: found.start()], plain[found.end() :]
-            if _PASSIVE.search(ahead) or _ASIDE.search(ahead) or behind.startswith(" par "):
+            if _ASIDE.search(ahead) or behind.startswith(" par "):
                 continue
-            before, after = claim[: found.start()], claim[found.end() :]
+            suffers = _SUFFERS.search(ahead)
+            if suffers:
+                objects = frozenset(find_names(f"x {claim[: suffers.start()]}"))
+                if objects:
+                    return Premise(claim, told, frozenset(), objects)
+                continue
+            if _PASSIVE.search(ahead) or not _is_done(found, question):
+                continue
+            before = claim[: found.start()]
+            aside = _CIRCUMSTANCE.search(plain, found.end() + 2)
+            after = claim[found.end() : aside.start() if aside else None]
             subject = _who(before)
             # Of things without a name, an article may speak in other words.
             objects = frozenset(find_names(f"x {after}")) - subject
             if subject and objects:
                 return Premise(claim, told, subject, objects, _ask(neutral, before, after))
     return None
+
+
+def _is_done(event: re.Match[str], question: str) -> bool:
+    """Whether someone does it: no noun (« l'attaque »), no participle alone (« la plus lue »)."""
+    if event["have"] or event["did"].startswith(("est ", "etait ", "s'est ")):
+        return True
+    return bool(re.search(rf"\b{event['did']}-(?:t-)?(?:ils?|elles?|on)\b", fold(question)))
 
 
 def _ask(neutral: str, before: str, after: str) -> str:
@@ -172,10 +253,17 @@ def _claims(question: str) -> Iterator[str]:
     since = _SINCE.search(folded)
     if since:
         yield plain[since.start(1) : since.end(1)].strip()
-    asking = _ASKING.match(folded)
+    second = _SECOND.search(folded)
+    asking, last = _ASKING.match(folded), _ASKED_LAST.search(folded)
     if asking:
-        second = _SECOND.search(folded)
-        yield _INVERSION.sub("", plain[asking.end() : second.start() if second else None])
+        claim = _INVERSION.sub("", plain[asking.end() : second.start() if second else None])
+        paying = _PAYING.search(fold(claim))
+        if paying:
+            done = _DONE[paying["doing"]]
+            claim = f"{claim[: paying.end('who')]} {done} {claim[paying.end() :]}"
+        yield claim
+    elif last:
+        yield plain[: last.start()]
 
 
 def is_told(premise: Premise, passages: Iterable[tuple[str, str]]) -> bool:
@@ -236,8 +324,10 @@ def _read(title: str, text: str) -> Iterator[_Sentence]:
 
 
 def _tells(premise: Premise, sentence: _Sentence) -> bool:
-    if premise.objects.isdisjoint(sentence.about):
-        return False
+    if premise.objects.isdisjoint(sentence.near):
+        # A title names it for sentences that name nobody else.
+        if premise.objects.isdisjoint(sentence.about) or sentence.names - premise.subject:
+            return False
     return any(_acts(premise, sentence, verb) for verb in premise.told.finditer(sentence.plain))
 
 
@@ -248,6 +338,8 @@ def _acts(premise: Premise, sentence: _Sentence, verb: re.Match[str]) -> bool:
         return False
     if _WOULD.fullmatch(event) or (_NOUN.fullmatch(event) and _WOULD.search(plain)):
         return False
+    if not premise.subject:
+        return True
     noun = _OF.match(plain, verb.start())
     if noun:
         return not premise.subject.isdisjoint(_WORD.findall(noun[1])[:_REACH])

@@ -108,7 +108,7 @@ _EVENTS = tuple(
             r"sorti\w*|lancee?s?|publie\w*|paru\w*|devoile\w*|mise? en service",
             r"sort(?!es?\b)|lanc|publi|paru|parai|devoil|present|disponib|mi[ts]e?\b.* en "
             r"(?:service|ligne)|mettait|(?<!lettre )ouv[er]|annonc|arriv|deploy|revel"
-            r"|rendu\w* public|inaugur",
+            r"|rendu\w* public|inaugur|cre[ea]|fond[ae]",
         ),
         (
             r"mene[er]?|menait|mena",
