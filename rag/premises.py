@@ -55,7 +55,7 @@ _EVENTS = tuple(
             "Quel engagement lie {subject} à {object} ?",
         ),
         (
-            r"(?:est |etait )?revenu|(?:est |etait )?retourne",
+            r"(?:est |etait )?(?:revenu|retourne)(?=e?s? (?:chez|a la tete|travailler|diriger)\b)",
             r"reven|revien|retour|retrouv|reinstall|rappel|rejoin|regagn",
             "Quel lien existe-t-il entre {subject} et {object} ?",
         ),

@@ -8,6 +8,7 @@ nothing about answers or citations.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -27,6 +28,12 @@ _READ_SHARE = 0.2
 # from.
 SUPPORTED = 0.6
 CONTRADICTED = 0.65
+# What the sources don't say, with what they do: see ``premises.tell_premise``.
+_DENIAL = re.compile(
+    r"\bne disent pas qu(?:e |['’])(?P<denied>.+?)\s*;"
+    r"\s*ils disent\s*:\s*«\s*(?P<quoted>.+?)\s*»\W*$",
+    re.DOTALL,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +73,38 @@ def check_claims(
     Without ``label_all`` the reader is asked only what may be supported; what is not, a
     contradiction or not, keeps the label of the rules.
     """
+    parts = [_split_denial(claim) for claim, _, _ in pairs]
+    verdicts = iter(
+        _check(
+            [
+                (part, source, context)
+                for said, (_, source, context) in zip(parts, pairs, strict=True)
+                for part in said
+            ],
+            reader,
+            label_all,
+        )
+    )
+    return [_judge_denial([next(verdicts) for _ in said]) for said in parts]
+
+
+def _split_denial(claim: str) -> tuple[str, ...]:
+    """Cut « Les articles ne disent pas que A ; ils disent : « B » » into B and A."""
+    found = _DENIAL.search(claim)
+    return (found["quoted"], found["denied"]) if found else (claim,)
+
+
+def _judge_denial(verdicts: Sequence[Verdict]) -> Verdict:
+    """Of what is quoted, the verdict; unless the source does say what is said to be missing."""
+    quoted, *denied = verdicts
+    if quoted.support == "supported" and any(verdict.support == "supported" for verdict in denied):
+        return Verdict("contradicted", 0.0, "la source dit ce que la phrase n’y trouve pas")
+    return quoted
+
+
+def _check(
+    pairs: Sequence[tuple[str, str, str]], reader: Reader | None, label_all: bool
+) -> list[Verdict]:
     trials = [try_rules(*pair) for pair in pairs]
     asked = [trial for trial in trials if trial.is_open and (label_all or not trial.fault)]
     said = reader.entail([(t.pair.passage, t.pair.sentence) for t in asked]) if reader else []

@@ -17,6 +17,25 @@ HOLDS = "La Fondation détient 26 % du capital d’OpenAI."
     ("claim", "source", "support", "why"),
     [
         (INVESTED, INVESTED, "supported", ""),
+        (
+            "Les articles ne disent pas que Microsoft a racheté OpenAI ; ils disent : "
+            f"« {INVESTED.rstrip('.')} ».",
+            INVESTED,
+            "supported",
+            "",
+        ),
+        (
+            f"Les articles ne disent pas qu’{HOLDS.rstrip('.')} ; ils disent : « {HOLDS} ».",
+            HOLDS,
+            "contradicted",
+            "la source dit ce que la phrase n’y trouve pas",
+        ),
+        (
+            "Les articles ne disent pas que Microsoft a racheté OpenAI ; ils disent : « Rien ».",
+            INVESTED,
+            "unsupported",
+            "la source parle d’autre chose",
+        ),
         ("Dans OpenAI, Microsoft a investi 13 milliards.", INVESTED, "supported", ""),
         ("Microsoft a injecté 13 Md$ dans OpenAI.", INVESTED, "supported", ""),
         ("Microsoft a investi treize milliards dans OpenAI.", INVESTED, "supported", ""),
