@@ -281,6 +281,7 @@ def test_in_doubt_the_words_of_both_questions_are_there(
         ("Combien d'articles y a-t-il dans la loi ?", 1),
         ("Quand l'accord a-t-il été signé ?", 1),
         ("Est-ce qu'il faut un rendez-vous ?", 1),
+        ("Quel temps fera-t-il demain à Brest ?", 1),
         ("Pourquoi est-il délicat de comparer deux audiences ?", 1),
         ("Quelle part de son capital Microsoft détient-il ?", 1),
         ("Quelle part d’OpenAI Group SoftBank détient-il ?", 1),
