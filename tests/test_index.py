@@ -236,9 +236,9 @@ def test_a_large_vocabulary_is_searched_in_milliseconds() -> None:
         for _ in range(50_000)
     }
     spelling = Spelling(sorted(names | {"anthropic"}))
-    started = time.perf_counter()
+    started = time.process_time()
     assert all(spelling.find_nearest("antropic") == "anthropic" for _ in range(20))
-    assert (time.perf_counter() - started) / 20 < 0.05
+    assert (time.process_time() - started) / 20 < 0.05
 
 
 TALES = [

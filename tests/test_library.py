@@ -40,7 +40,7 @@ class GatedEncoder(FakeEncoder):
         self, texts: Sequence[str], spans: Sequence[Sequence[Span]]
     ) -> list[Vectors]:
         self.waiting.set()
-        assert self.gate.wait(20)
+        assert self.gate.wait(60)
         self.steps.append(len(texts))
         return super().encode_passages(texts, spans)
 
@@ -75,7 +75,7 @@ def library(settings: Settings, gated: GatedEncoder) -> Iterator[Library]:
 
 
 def wait_until(holds: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while not holds():
         assert time.monotonic() < deadline
         time.sleep(0.005)
@@ -119,8 +119,8 @@ def test_questions_are_answered_with_the_old_index_meanwhile(
     library.collection.add_file("note.txt", NOTE)
     started = time.monotonic()
     library.reindex()
-    assert time.monotonic() - started < 1
-    assert gated.waiting.wait(20)
+    assert time.monotonic() - started < 10
+    assert gated.waiting.wait(60)
     state = library.indexing
     assert (state.running, state.done, state.total) == (True, 0, 1)
     assistant = library.open()
@@ -139,7 +139,7 @@ def test_what_changes_during_an_indexing_is_indexed_after_it(
     gated.gate.clear()
     library.collection.add_file("note.txt", NOTE)
     library.reindex()
-    assert gated.waiting.wait(20)
+    assert gated.waiting.wait(60)
     library.collection.add_file("suite.txt", b"La mer monte.")
     for _ in range(3):
         library.reindex()
@@ -160,13 +160,13 @@ def test_one_thread_loads_a_new_index_and_nobody_waits(
 
     def load(root: Path, fingerprint: str) -> object:
         loading_now.set()
-        assert released.wait(20)
+        assert released.wait(60)
         return load_index(root, fingerprint)
 
     monkeypatch.setattr(module, "load_index", load)
     thread = threading.Thread(target=library.open)
     thread.start()
-    assert loading_now.wait(20)
+    assert loading_now.wait(60)
     assert ids(library) == ["a.md", "b.txt"]
     released.set()
     thread.join()

@@ -220,10 +220,10 @@ def test_what_is_no_document_is_told(tmp_path: Path) -> None:
 
 
 def test_bombs_are_refused_before_they_are_inflated(tmp_path: Path) -> None:
-    started = time.monotonic()
+    started = time.process_time()
     for body in (b" " * 30_000_000, b"<w:p/>" * 1_100_000):
         assert refuse(tmp_path, with_body(body)).startswith("ce document est trop long")
-    assert time.monotonic() - started < 10
+    assert time.process_time() - started < 10
 
 
 def test_no_entity_is_expanded_or_fetched(tmp_path: Path) -> None:

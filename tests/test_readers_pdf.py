@@ -503,9 +503,9 @@ def test_entries_of_a_table_of_contents_stay_lines() -> None:
 
 
 def test_dots_by_the_thousand_take_no_time() -> None:
-    started = time.monotonic()
+    started = time.process_time()
     laid([line("." * 100_000, 700), line(". " * 50_000, 600)])
-    assert time.monotonic() - started < 5
+    assert time.process_time() - started < 5
 
 
 def test_pieces_of_a_line_are_joined() -> None:

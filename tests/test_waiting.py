@@ -55,7 +55,7 @@ def test_waiting_gives_up_after_its_time() -> None:
     line.enter()
     started = time.monotonic()
     assert not line.enter().wait(0.05)
-    assert 0.04 < time.monotonic() - started < 2
+    assert 0.04 < time.monotonic() - started < 20
 
 
 def test_first_come_first_served_one_at_a_time() -> None:

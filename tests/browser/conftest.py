@@ -223,6 +223,8 @@ def open_page(browser: Browser) -> Iterator[OpenPage]:
         page.on("request", lambda request: asked.append(request.url))
         page.goto(url)
         page.get_by_placeholder("Posez votre question…").wait_for()
+        # What puts Streamlit's own words in French comes a moment later on a slow machine.
+        page.locator("html[lang=fr]").wait_for(state="attached")
         return page
 
     yield visit

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from playwright.sync_api import Locator, Page, expect
 
 PAGES = ("Questions", "Bibliothèque", "Historique", "Panorama", "Réglages")
+PHONE = 768  # pixels; in a narrower window Streamlit folds the pages into a menu
 Shoot = Callable[[Page, str], None]
 
 expect.set_options(timeout=60_000)
@@ -20,9 +21,9 @@ def ask(page: Page, question: str) -> None:
 
 def go(page: Page, name: str) -> None:
     """Open one of the pages from the menu."""
-    menu = page.get_by_role("button", name="Ouvrir le menu")
-    if menu.is_visible():
-        menu.click()
+    assert page.viewport_size is not None
+    if page.viewport_size["width"] < PHONE:
+        page.get_by_role("button", name="Ouvrir le menu").click()
     page.get_by_role("link", name=name, exact=True).click()
     expect(
         page.get_by_role("heading", name=name if name != "Questions" else "Sourcier")
@@ -68,6 +69,13 @@ def evidence(page: Page) -> Locator:
 
 def draft(page: Page) -> Locator:
     return page.locator(".draft")
+
+
+def await_draft(page: Page, words: str) -> None:
+    """Wait for a draft with these words; looked for at each frame, for it does not stay."""
+    page.wait_for_function(
+        "words => document.querySelector('.draft')?.textContent.includes(words)", arg=words
+    )
 
 
 def finished(page: Page) -> Locator:

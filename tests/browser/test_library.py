@@ -50,6 +50,7 @@ def add(page: Page, name: str, kind: str, content: bytes) -> None:
 
 
 def wait_for_index(page: Page) -> None:
+    settle(page)
     expect(page.get_by_text("Indexation")).to_have_count(0, timeout=120_000)
     settle(page)
 
@@ -110,6 +111,7 @@ def test_a_file_is_refused_another_kept_removed_and_put_back(
     page.get_by_role("button", name="Retirer", exact=True).click()
     expect(page.get_by_text("est retiré de l’index")).to_be_visible()
     page.get_by_role("button", name="Annuler").click()
+    expect(page.get_by_text("est retiré de l’index")).to_have_count(0)
     wait_for_index(page)
     go(page, "Questions")
     ask(page, "Quand le phare de Kermorvan a-t-il été allumé ?")

@@ -11,6 +11,7 @@ from .steps import (
     Shoot,
     ask,
     await_answer,
+    await_draft,
     draft,
     evidence,
     finished,
@@ -41,7 +42,7 @@ def test_from_a_question_to_the_sentence_it_comes_from(
     expect(evidence(page)).to_be_visible()
     assert draft(page).count() == 0, "the evidence comes before the first word"
     shoot(page, "02-passages")
-    expect(draft(page)).to_contain_text("Brouillon, en cours de vérification")
+    await_draft(page, "Brouillon, en cours de vérification")
     shoot(page, "03-brouillon")
     expect(finished(page)).to_be_visible()
     expect(draft(page)).to_have_count(0)
@@ -99,12 +100,13 @@ def test_two_visitors_wait_in_line_and_each_gets_their_answer(
 def test_a_source_opens_while_the_answer_is_written(
     scripted: str, model: ScriptedModel, open_page: OpenPage
 ) -> None:
-    model.script("mot " * 40, pace=0.1)
+    model.script("mot " * 20, pace=0.1, held=True)
     page = open_page(scripted)
     ask(page, QUESTION)
     expect(draft(page)).to_be_visible()
     page.locator(".answer .passage").nth(2).click()
     expect(panel(page).locator(".label")).to_have_text("Source 3")
+    model.told.set()
     expect(finished(page)).to_be_visible()
     expect(panel(page).locator(".label")).to_have_text("Source 3")
 
@@ -134,7 +136,7 @@ def test_the_reader_stops_an_answer_and_asks_again(
     expect(draft(page)).to_be_visible()
     page.get_by_role("button", name="Arrêter").click()
     expect(page.get_by_text("Réponse interrompue")).to_be_visible()
-    assert model.gone.wait(5), "the generation goes on"
+    assert model.gone.wait(30), "the generation goes on"
     settle(page)
     expect(evidence(page)).to_be_visible()
     shoot(page, "09-interrompue")
@@ -151,18 +153,19 @@ def test_a_reader_who_leaves_stops_the_generation(
     ask(page, QUESTION)
     expect(draft(page)).to_be_visible()
     page.close()
-    assert model.gone.wait(5), "the generation goes on"
+    assert model.gone.wait(30), "the generation goes on"
 
 
 def test_hostile_text_is_shown_as_text(
     scripted: str, model: ScriptedModel, open_page: OpenPage, shoot: Shoot
 ) -> None:
     written = "<img src=http://mechant.test/d.png> ![x](http://mechant.test/e.png) :smile: $x$ [1]"
-    model.script(f"{written} " * 6, pace=0.1)
+    model.script(f"{written} " * 6, pace=0.1, held=True)
     page = open_page(scripted)
     ask(page, f"Combien mesure le zorglub de Marcinelle {written} ?")
     expect(draft(page)).to_contain_text("![x](http://mechant.test/e.png) :smile: $x$ [1]")
     assert draft(page).locator("img").count() == 0
+    model.told.set()
     expect(finished(page)).to_be_visible()
     page.locator(".answer .passage", has_text="zorglub").first.click()
     expect(panel(page).locator("h3")).to_contain_text("<script>document.title='piégé'</script>")
@@ -179,7 +182,7 @@ def test_numbers_are_reached_with_the_keyboard(
     model.script("Rien.")
     page = open_page(scripted)
     ask(page, QUESTION)
-    expect(finished(page)).to_be_visible()
+    await_answer(page)
     number = numbers(page).first
     name = number.get_attribute("aria-label") or ""
     assert name.startswith("Source ")
@@ -218,12 +221,13 @@ def test_the_page_fits_a_phone(
     scripted: str, model: ScriptedModel, open_page: OpenPage, shoot: Shoot, dark: bool
 ) -> None:
     shade = "sombre" if dark else "clair"
-    model.script("mot " * 25, pace=0.1)
+    model.script("mot " * 25, pace=0.1, held=True)
     page = open_page(scripted, width=360, height=740, dark=dark)
     shoot(page, f"12-telephone-accueil-{shade}")
     ask(page, QUESTION)
     expect(draft(page)).to_be_in_viewport()
     shoot(page, f"13-telephone-brouillon-{shade}")
+    model.told.set()
     expect(finished(page)).to_be_visible()
     expect(page.locator(".answer p").first).to_be_in_viewport()
     shoot(page, f"14-telephone-reponse-{shade}")

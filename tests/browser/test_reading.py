@@ -22,7 +22,7 @@ def answered(quoting: str, open_page: OpenPage) -> Page:
     """A page with one answer."""
     page = open_page(quoting)
     ask(page, QUESTION)
-    expect(finished(page)).to_be_visible()
+    await_answer(page)
     return page
 
 
@@ -60,7 +60,6 @@ def test_what_is_pressed_stays_while_the_page_grows(quoting: str, open_page: Ope
 
 
 def test_the_next_question_comes_into_view(answered: Page, shoot: Shoot) -> None:
-    settle(answered)
     expect(numbers(answered).first).to_be_in_viewport()
     other = "Combien ASML a-t-il investi dans Mistral AI ?"
     ask(answered, other)
@@ -117,7 +116,6 @@ def test_the_scores_of_a_passage_are_told_to_the_curious(answered: Page, shoot: 
 def test_a_disagreement_stands_side_by_side(answered: Page, shoot: Shoot) -> None:
     versions = answered.locator(".conflict .version")
     expect(versions.first).to_be_visible()
-    settle(answered)
     assert versions.count() >= 2
     one, other = versions.nth(0).bounding_box(), versions.nth(1).bounding_box()
     assert one and other and one["y"] == other["y"] and one["x"] < other["x"]
