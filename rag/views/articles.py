@@ -17,7 +17,7 @@ from rag.readers import READERS
 from rag.readers.text import MAX_BYTES
 from rag.timeframe import format_date
 from rag.types import Article
-from rag.views.keeping import attempt, draw_trouble
+from rag.views.keeping import Undo, attempt, draw_trouble, find_undo
 
 _SHOWN = 20
 _ORIGINS = {"corpus": "corpus de départ", "file": "ajouté", "web": "page web"}
@@ -80,14 +80,15 @@ def draw_list(library: Library) -> None:
     draw_trouble()
     draw_adding(library)
     draw_indexing(library)
-    draw_undo(library)
+    undo = find_undo("articles")
+    draw_undo(library, undo)
     entries = library.collection.list_entries()
     found = _filter_entries(entries)
     plural = "s" * (len(found) > 1)
     st.caption(f"{len(found)} article{plural} sur {len(entries)}")
     shown = st.session_state.get("articles-shown", _SHOWN)
     for entry in found[:shown]:
-        draw_entry(library, entry)
+        draw_entry(library, undo, entry)
     if len(found) > shown:
         st.button("Afficher la suite", on_click=_show_more, args=(shown,))
 
@@ -116,7 +117,7 @@ def _holds(entry: Entry, words: Sequence[str]) -> bool:
     return all(word in text for word in words)
 
 
-def draw_entry(library: Library, entry: Entry) -> None:
+def draw_entry(library: Library, undo: Undo, entry: Entry) -> None:
     """Draw one line of the list."""
     with st.container(
         border=True,
@@ -141,7 +142,7 @@ def draw_entry(library: Library, entry: Entry) -> None:
                 icon=":material/undo:",
                 key=f"restore-{entry.id}",
                 on_click=_restore,
-                args=(library, entry.id),
+                args=(library, undo, entry.id),
             )
         else:
             st.button(
@@ -149,7 +150,7 @@ def draw_entry(library: Library, entry: Entry) -> None:
                 icon=":material/delete:",
                 key=f"remove-{entry.id}",
                 on_click=_remove,
-                args=(library, entry),
+                args=(library, undo, entry),
             )
 
 
@@ -194,8 +195,9 @@ def draw_adding(library: Library) -> None:
         _add_files(library, files)
     if fetch and address.strip():
         with st.spinner("Lecture de la page…"):
-            _tell_added([(address.strip(), _add_address(library.collection, address.strip()))])
-        library.reindex()
+            added = _add_address(library.collection, address.strip())
+            library.reindex()
+        _tell_added([(address.strip(), added)])
         st.rerun()
     for kind, told in state.get("added", []):
         (st.success if kind == "kept" else st.warning)(told)
@@ -269,25 +271,28 @@ def draw_indexing(library: Library) -> None:
 # ------------------------------------------------------------------------------------ removing
 
 
-def draw_undo(library: Library) -> None:
+def draw_undo(library: Library, undo: Undo) -> None:
     """Offer to put back what was just removed."""
-    removed = st.session_state.get("removed")
-    if removed is None:
+    if not undo.tokens:
         return
-    token, title = removed
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.info(escape_markdown(typeset(f"{quote(title)} est retiré de l’index.")))
-        st.button("Annuler", icon=":material/undo:", on_click=_restore, args=(library, token))
+        st.info(escape_markdown(typeset(f"{quote(undo.title)} est retiré de l’index.")))
+        st.button("Annuler", icon=":material/undo:", on_click=_undo, args=(library, undo))
 
 
-def _remove(library: Library, entry: Entry) -> None:
+def _remove(library: Library, undo: Undo, entry: Entry) -> None:
     token = attempt(library.collection.remove, entry.id)
     if token is not None:
-        st.session_state.removed = (token, entry.title or entry.id)
+        undo.tokens, undo.title = (token,), entry.title or entry.id
         library.reindex()
 
 
-def _restore(library: Library, token: str) -> None:
+def _restore(library: Library, undo: Undo, token: str) -> None:
     if attempt(library.collection.restore, token) is not None:
-        st.session_state.removed = None
+        undo.tokens = ()
         library.reindex()
+
+
+def _undo(library: Library, undo: Undo) -> None:
+    for token in undo.tokens:
+        _restore(library, undo, token)

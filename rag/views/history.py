@@ -11,7 +11,7 @@ from rag.history import KEPT_DAYS, History, Summary
 from rag.page.library import Library
 from rag.page.wording import escape_markdown, format_moment
 from rag.views.chat import open_conversation
-from rag.views.keeping import attempt, draw_trouble, find_history
+from rag.views.keeping import Undo, attempt, draw_trouble, find_history, find_undo
 
 _SHOWN = 20
 _NONE = "Aucune conversation n’est gardée pour l’instant : posez une question."
@@ -27,7 +27,8 @@ def draw(library: Library) -> None:
     history = find_history()
     if history is None:
         return
-    _draw_undo(history)
+    undo = find_undo("history")
+    _draw_undo(history, undo)
     asked = st.text_input(
         "Chercher dans les questions et les réponses",
         key="history-search",
@@ -40,15 +41,17 @@ def draw(library: Library) -> None:
         return
     shown = state.get("history-shown", _SHOWN)
     for summary in found[:shown]:
-        _draw_summary(history, summary)
+        _draw_summary(history, undo, summary)
     if len(found) > shown:
         st.button("Afficher la suite", on_click=_show_more, args=(shown,))
     with st.popover("Tout effacer", icon=":material/delete_sweep:"):
         st.write(f"Effacer les {len(history.list_conversations())} conversations ?")
-        st.button("Effacer toutes les conversations", on_click=attempt, args=(_delete_all, history))
+        st.button(
+            "Effacer toutes les conversations", on_click=attempt, args=(_delete_all, history, undo)
+        )
 
 
-def _draw_summary(history: History, summary: Summary) -> None:
+def _draw_summary(history: History, undo: Undo, summary: Summary) -> None:
     with st.container(border=True, key=f"conversation-{summary.id}"):
         st.markdown(f"**{escape_markdown(typeset(summary.title))}**")
         if summary.excerpt:
@@ -64,7 +67,7 @@ def _draw_summary(history: History, summary: Summary) -> None:
                 icon=":material/delete:",
                 key=f"delete-{summary.id}",
                 on_click=attempt,
-                args=(_delete, history, summary.id),
+                args=(_delete, history, undo, summary.id),
             )
 
 
@@ -73,15 +76,15 @@ def _open(history: History, identifier: str) -> None:
     st.switch_page(st.session_state.pages["chat"])
 
 
-def _draw_undo(history: History) -> None:
-    deleted: tuple[str, ...] = st.session_state.get("deleted", ())
-    if not deleted:
+def _draw_undo(history: History, undo: Undo) -> None:
+    count = len(undo.tokens)
+    if not count:
         return
-    told = "Conversation effacée" if len(deleted) == 1 else f"{len(deleted)} conversations effacées"
+    told = "Conversation effacée" if count == 1 else f"{count} conversations effacées"
     with st.container(horizontal=True, vertical_alignment="center"):
         st.info(f"{told}. Récupération possible pendant {KEPT_DAYS} jours.")
         st.button(
-            "Annuler", icon=":material/undo:", on_click=attempt, args=(_restore, history, deleted)
+            "Annuler", icon=":material/undo:", on_click=attempt, args=(_restore, history, undo)
         )
 
 
@@ -89,15 +92,15 @@ def _show_more(shown: int) -> None:
     st.session_state["history-shown"] = shown + _SHOWN
 
 
-def _delete(history: History, identifier: str) -> None:
+def _delete(history: History, undo: Undo, identifier: str) -> None:
     history.delete(identifier)
-    st.session_state.deleted = (identifier,)
+    undo.tokens = (identifier,)
 
 
-def _delete_all(history: History) -> None:
-    st.session_state.deleted = history.delete_all()
+def _delete_all(history: History, undo: Undo) -> None:
+    undo.tokens = history.delete_all()
 
 
-def _restore(history: History, deleted: tuple[str, ...]) -> None:
-    history.restore(*deleted)
-    st.session_state.deleted = ()
+def _restore(history: History, undo: Undo) -> None:
+    history.restore(*undo.tokens)
+    undo.tokens = ()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import ParamSpec, TypeVar
 
 import streamlit as st
@@ -20,6 +21,24 @@ from rag.settings import load_settings
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
 _log = logging.getLogger("sourcier.page")
+
+
+@dataclass(slots=True)
+class Undo:
+    """What the last button of a page took away, under its ``title``; « Annuler » puts it back.
+
+    One object for the whole session, changed in place: where a button's action assigns to the
+    session state, Streamlit may cut it off for the next request, and the offer would be lost.
+    """
+
+    tokens: tuple[str, ...] = ()
+    title: str = ""
+
+
+def find_undo(page: str) -> Undo:
+    """Return what this session can put back on a page."""
+    undo: Undo = st.session_state.setdefault(f"undo-{page}", Undo())
+    return undo
 
 
 @st.cache_resource(show_spinner=False)
