@@ -604,8 +604,10 @@ _ASKS_NAME = re.compile(
     r"|^(?:a |de |par |avec |pour |chez |d')?qui\b"
     r"|\bquel(?:le)?s? (?:est |sont |etait )?(?:le |la |l'|les )?(?:nom|pays|ville|entreprise"
     r"|societe|personne|concurrent|rival|homme|femme|acteur|groupe|auteur|president|roi|empereur|peintre"
-    r"|joueur|fondateur|createur)|\bou\b"
+    r"|joueur|fondateur|createur)|^(?:d')?ou\b"
 )
+# « où », but not « ou »; « jusqu’où » asks for no place.
+_ASKS_PLACE = re.compile(r"(?<!jusqu')\boù\b", re.IGNORECASE)
 _ASKS_DEFINITION = re.compile(
     r"\bc'est quoi|\bqu'est-ce qu(?:e|')|\bque (?:signifie|veut dire|designe)|\bdefini"
 )
@@ -629,7 +631,8 @@ def find_answer_type(question: str) -> AnswerType | None:
         return "date"
     if _ASKS_DEFINITION.search(plain):
         return "definition"
-    return "name" if _ASKS_NAME.search(plain) else None
+    asks_name = _ASKS_NAME.search(plain) or _ASKS_PLACE.search(normalize(question))
+    return "name" if asks_name else None
 
 
 _ASKS_SEVERAL = re.compile(r"\b(?:quels|quelles|lesquels|lesquelles|qui sont|quoi consistent)\b")

@@ -17,6 +17,10 @@ from rag.types import Query, Turn
 from rag.wording import INTERROGATIVE, INVERSION, OPENING, PREPOSITIONS, QUESTION_WORDS
 
 MAX_PARTS = 3
+# « Autrement dit, quelle licence ? »: the question before in other words.
+_SAYS_AGAIN = re.compile(
+    r"(?:autrement dit|c['’]est-à-dire|bref|en clair|en d['’]autres (?:mots|termes))\b", re.I
+)
 # What is longer, in characters, is no follow-up typed in a conversation but a pasted text.
 _LONGEST = 600
 
@@ -64,6 +68,9 @@ def split_questions(text: str) -> list[tuple[str, bool]]:
     pieces: list[tuple[str, bool]] = []
     for sentence in re.findall(r"[^?]+\?*|\?+", text):
         if pieces and not re.search(r"\w", sentence):
+            continue
+        if pieces and _SAYS_AGAIN.match(sentence.strip()):
+            pieces[-1] = (f"{pieces[-1][0]} {sentence.strip()}", pieces[-1][1])
             continue
         pieces += _split_clauses(sentence.strip())
     if len(pieces) < 2:

@@ -91,6 +91,7 @@ _SYNONYMS = tuple(
         (r"droit|interdiction|obligation|regle", r"droit|interdi|oblig|peut|doit|autoris|regle"),
         (r"recompense|prix", r"prix|recompens|medaill"),
         (r"licence", r"licence|license"),
+        (r"cabinet|avocat", r"cabinet|avocat|defen[ds]|plaid|conseil juridique"),
         (r"signat", r"sign"),
         (
             r"specialiste|expert|chercheur|scientifique|savant|sonde",
@@ -132,7 +133,7 @@ _EVENTS = tuple(
             r"install|constru|bati|implant|situ|chantier|sites?\b|ouv[er]|cre[ea]",
         ),
         (
-            r"quitte[er]?|demissionne[er]?|partie?s?",
+            r"quitte[er]?|demissionne[er]?|partie?s?|claque\w* la porte",
             r"quitt|part(?:ie?s?|ait|ir|ent)?\b|depart|demission|claqu|rend|renonc|abandon",
         ),
         (r"consomme\w*", r"consomm|besoin|englouti"),
@@ -164,6 +165,11 @@ _EVENTS = tuple(
         (
             r"valorise\w*|valorisation|vaut|valait",
             r"valoris|vaut|val[ua]|evalu|estim|milliard|million",
+        ),
+        (
+            r"(?:ville|pays|ou) .*\bsiege|siege social",
+            r"siege (?:social|mondial)|quartier general|base[e]?s? (?:a|en|au)\b|install|implant"
+            r"|situ|\bsiege .*\b(?:a|en|au) \w+$",
         ),
         (r"signee?s?|signe[rz]", r"sign|paraph|conclu|passe|scell|annonc|accord|protocole"),
     )
@@ -212,6 +218,25 @@ _POSSESSED = re.compile(
 _SHIFTED = re.compile(
     r"\b(?:jours?|semaines?|mois|ans?|annees?) (?:plus tard|plus tot|apres|avant)\b"
 )
+# « qui investit le plus, Nvidia ou Microsoft ? »: what weighs them answers.
+_OFFERED = re.compile(rf"{_NAMES.pattern},? ou {_NAMES.pattern}")
+_CHOOSES = re.compile(r"\b(?:qui|quel|quelle|lequel|laquelle)\b")
+_COMPARED = re.compile(
+    r"\b(?:plus|moins|double|triple|devant|derriere|contre|tandis|premiere?|superieur|inferieur"
+    r"|depass|devanc)"
+)
+# A past participle, and what makes a verb of it: « a-t-elle lancé », « est installé ».
+# What may be a present (« qui construit », « qui publie ») is none.
+_PARTICIPLE = re.compile(r"\w+(?:ée?s?|(?<!publ)[iu]e?s?|(?:it|is|ert)es?|its|erts)")
+_CONJUGATED = re.compile(
+    r"(?:\b(?:a|ai[ts]?|aient|ont|avait|avaient|aura|auront|aurait|auraient|avoir|est|sont|etait"
+    r"|etaient|fut|furent|sera|seront|serait|ete|etre)|-(?:il|elle|on)s?)(?: \S+){0,3} $"
+)
+# « quelle part n'appartient ni à Microsoft… »: it is not what is asked about.
+_LEFT_OUT = re.compile(
+    r"\b(?:ni|hors|sauf|hormis|excepté|autres? que|à part|en dehors)"
+    r"(?: (?:à|aux?|de|du|des|la|le|les)| [ld]')*(?: |(?<='))$"
+)
 # What a follow-up takes from the question before.
 _ASIDE = re.compile(r"\([^()]*\)")
 # Who tells is not who does: « selon Reuters », « rapporte The Verge ».
@@ -220,6 +245,11 @@ _SOURCE = re.compile(
     r"|\b(?:rapport|relèv|indiqu|précis|détaill|rappel|signal|en croire)\w*"
     rf"\s(?:(?:notamment|l['’]agence|le site|l[ea]s?)\s)?{_NAMES.pattern}"
     rf"(?:(?:, | et | ou ){_NAMES.pattern})*(?:\s(?:le|en)\s(?:\d+(?:er)?\s)?\w+(?:\s\d{{4}})?)?"
+)
+# « a raconté fin octobre 2025 que… »: when it was told, not when it happened.
+_REPORTED = re.compile(
+    r"\b(?:a|ont) (?:raconté|déclaré|affirmé|expliqué|indiqué|précisé|rapporté|révélé|confié"
+    r"|rappelé|reconnu|dit)\b[^,.;:«]{0,40}(?= (?:que\b|qu['’]))"
 )
 _POINTS_BACK = re.compile(
     r"\W*(?:ils?|elles?|celui|celle|ceux|celles|cel?a|c'est|ce|cet|cette|ces|son|sa|ses|leurs?"
@@ -334,8 +364,13 @@ class Slots:
         """What tells the events that the question asks about."""
         if self._kind is None:
             return ()
-        asked = plain_spaces(fold(self.search.question))
-        return tuple(told for event, told in _EVENTS if event.search(asked))
+        question = plain_spaces(normalize(self.search.question))
+        asked = fold_in_place(question)
+        return tuple(
+            told
+            for event, told in _EVENTS
+            if any(not _qualifies(question, *of.span()) for of in event.finditer(asked))
+        )
 
     @cached_property
     def _kind(self) -> AnswerType | None:
@@ -346,6 +381,13 @@ class Slots:
             return "quantity"
         # What defines seldom says so: « une PBC, société à mission ».
         return None if self.search.answer_type == "definition" else self.search.answer_type
+
+    @cached_property
+    def _offers(self) -> bool:
+        """Whether one of the names that the question gives is asked for."""
+        question = normalize(self.search.question)
+        chooses = _OFFERED.search(question) and _CHOOSES.search(fold(question))
+        return self._kind in (None, "name") and bool(chooses)
 
     @cached_property
     def _given(self) -> re.Pattern[str]:
@@ -403,7 +445,7 @@ class Slots:
     def _holds_time(self, item: Evidence) -> float:
         if self.timeframe is None:
             return 1.0
-        fit = fit_time(self.timeframe, item.text, item.chunk.date)
+        fit = fit_time(self.timeframe, _REPORTED.sub(" ", item.text), item.chunk.date)
         return max(0.0, min(1.0, 0.5 + _OUTSIDE * fit))
 
     def fill(self, evidence: Sequence[Evidence]) -> Filled:
@@ -452,7 +494,16 @@ class Slots:
             return bool(_MONEY.search(plain) and _NUMBER.search(plain))
         if self._kind == "quantity" and _ONE.search(plain):
             return True
+        if self._offers:
+            return bool(_NUMBER.search(plain) or _COMPARED.search(plain))
         return self._kind is None or holds_answer_type(new, self._kind)
+
+
+def _qualifies(question: str, start: int, end: int) -> bool:
+    """Whether a participle says which thing is meant: « l’offre lancée avec Grok »."""
+    if not _PARTICIPLE.fullmatch(question[start:end]):
+        return False
+    return not _CONJUGATED.search(fold_in_place(question[:start]))
 
 
 def find_slots(search: Search) -> Slots:
@@ -475,7 +526,7 @@ def _find_named(question: str, search: Search) -> dict[Span, Named]:
     named: dict[Span, Named] = {}
     for span in _find_sequences(question, search):
         name = _name(question[span.start : span.end], search)
-        if name is None:
+        if name is None or _LEFT_OUT.search(question[: span.start]):
             continue
         within = (of for of in (*asides, *lists) if of.start <= span.start and span.end <= of.end)
         place = next(within, span)

@@ -461,6 +461,10 @@ def test_strip_markdown(text: str, expected: str) -> None:
         ("En quelle année ?", "date"),
         ("Qui dirige OpenAI ?", "name"),
         ("Où habite-t-il ?", "name"),
+        ("D’où vient-il ?", "name"),
+        ("ou habite-t-il", "name"),
+        ("Jusqu’où vont ses droits ?", None),
+        ("De la dette ou des capitaux ?", None),
         ("Pourquoi cet accord ?", None),
     ],
 )

@@ -347,6 +347,10 @@ def test_a_question_that_is_whole_is_left_alone(
             "C'est qui le maire de Brest, et Gemini 3 est sorti quel jour ?",
             ("C'est qui le maire de Brest ?", "Gemini 3 est sorti quel jour ?"),
         ),
+        (
+            "Peut-on vendre un produit bâti sur Gemini 3 ? Autrement dit, quelle licence ?",
+            ("Peut-on vendre un produit bâti sur Gemini 3 ? Autrement dit, quelle licence ?",),
+        ),
     ],
 )
 def test_questions_asked_at_once_are_parted(asked: str, parts: tuple[str, ...]) -> None:

@@ -212,6 +212,21 @@ def test_a_number_that_belongs_to_a_name_must_be_there() -> None:
             "Brest a payé sa piscine 3 millions d’euros.",
             "Brest a payé trois fois, devant 3 millions d’habitants.",
         ),
+        (
+            "Dans quelle ville Morvan a-t-il son siège ?",
+            "Le siège social de Morvan est à Brest.",
+            "Morvan n’a pas de siège au conseil de Brest.",
+        ),
+        (
+            "Quel cabinet d’avocats défend Morvan ?",
+            "Morvan est défendu par Le Gall et Associés.",
+            "Morvan poursuit Brest.",
+        ),
+        (
+            "Qui nage le plus vite, Brest ou Quimper ?",
+            "Brest nage deux fois plus vite que Quimper.",
+            "Brest et Quimper nagent.",
+        ),
     ],
 )
 def test_an_answer_is_of_the_kind_asked_and_about_the_event(
@@ -219,6 +234,39 @@ def test_an_answer_is_of_the_kind_asked_and_about_the_event(
 ) -> None:
     assert fill(question, answers).whole == 1
     assert fill(question, misses).whole <= 0.5
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Combien coûte la carte la plus chère lancée par Brest ?",
+        "Combien coûte l’abonnement signé avec Brest ?",
+        "Combien coûtent les cours installés à Brest ?",
+    ],
+)
+def test_a_participle_that_tells_things_apart_is_no_event(question: str) -> None:
+    assert fill(question, "À Brest, cela coûte 12 euros.").whole == 1
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["Quand Brest a-t-elle lancé sa carte ?", "Quand la carte de Brest a-t-elle été lancée ?"],
+)
+def test_a_participle_with_its_auxiliary_is_one(question: str) -> None:
+    assert fill(question, "À Brest, la carte était chère en mai 2019.").whole == 0.5
+
+
+def test_who_is_left_out_is_not_asked_about() -> None:
+    question = "Quelle part du capital n’appartient ni à Morvan ni à la Piscine ?"
+    assert fill(question, "Les salariés ont 47 % du capital.").whole == 1
+    assert read("Quelle part du capital appartient à Morvan ?").names
+
+
+def test_when_something_was_told_is_not_when_it_happened() -> None:
+    question = "De qui venait la demande faite à Brest en 2016 ?"
+    told = "Le Gall a raconté en mars 2019 que la demande faite à Brest venait de Paul Morvan."
+    happened = "En mars 2019, la demande faite à Brest venait de Paul Morvan."
+    assert fill(question, told).time > fill(question, happened).time
 
 
 def test_what_the_question_gives_answers_nothing() -> None:
