@@ -85,6 +85,7 @@ _SYNONYMS = tuple(
         (r"processeur|puce|gpu|carte", r"process|puce|gpu|carte"),
         (r"amende|sanction|peine", r"amende|sanction|peine|penal"),
         (r"age", r"\bans\b|\bage|\bne e?en\b"),
+        (r"enveloppe|budget|dotation", r"milli|dollar|euro|[€$]"),
         (r"habitant|population", r"habitant|population|peupl"),
         (r"superficie|surface|taille|hauteur|longueur|distance", r"metre|km|hectare|m2|m²|kilo"),
         (r"argent|dollars?|euros?|milliards?|millions?", r"milli|dollar|euro|[€$]"),
@@ -239,9 +240,10 @@ _LEFT_OUT = re.compile(
 )
 # What a follow-up takes from the question before.
 _ASIDE = re.compile(r"\([^()]*\)")
+_TELLS = re.compile(r"\b(?:[Ss]elon|[Dd]['’]après)\b[^,.;:?]*")
 # Who tells is not who does: « selon Reuters », « rapporte The Verge ».
 _SOURCE = re.compile(
-    r"\b(?:[Ss]elon|[Dd]['’]après)\b[^,.;:]*"
+    rf"{_TELLS.pattern}"
     r"|\b(?:rapport|relèv|indiqu|précis|détaill|rappel|signal|en croire)\w*"
     rf"\s(?:(?:notamment|l['’]agence|le site|l[ea]s?)\s)?{_NAMES.pattern}"
     rf"(?:(?:, | et | ou ){_NAMES.pattern})*(?:\s(?:le|en)\s(?:\d+(?:er)?\s)?\w+(?:\s\d{{4}})?)?"
@@ -257,8 +259,8 @@ _POINTS_BACK = re.compile(
 )
 _MEASURED = re.compile(
     r"score|note|resultat|remuneration|salaire|prime|indemnite|prix|cout|tarif|cours"
-    r"|chiffre d'affaires|revenu|recette|benefice|profit|perte|participation|amende"
-    r"|population|superficie|hauteur|distance"
+    r"|enveloppe|budget|dotation|chiffre d'affaires|revenu|recette|benefice|profit|perte"
+    r"|participation|amende|population|superficie|hauteur|distance"
 )
 _ASKS_NAME = re.compile(
     r"\bcomment s'appel|\bquel(?:le)?s? (?:investisseur|fonds|fournisseur|partenaire|dirigeant)"
@@ -282,8 +284,8 @@ _ASKS_SHARE = re.compile(r"part$|pourcentage|fraction|proportion|portion|partici
 _ASKS_MONEY = re.compile(
     r"\bcombien\b.*\b(?:cout|paye|payer|vaut|valait|vendu|achet|rachet|invest|depens|lev|debours|verse"
     r"|gagn|touch|facture|perc|rapport)\w*"
-    r"|\bquel(?:le)?s? (?:est |etait )?(?:le |la )?(?:prix|cout|montant"
-    r"|remuneration|salaire|valorisation|chiffre d'affaires|amende|prime)"
+    r"|\bquel(?:le)?s? (?:est |etait )?(?:le |la |l')?(?:prix|cout|montant|enveloppe|budget"
+    r"|dotation|remuneration|salaire|valorisation|chiffre d'affaires|amende|prime)"
 )
 # What one share or one subscription costs is no matter of millions.
 _ASKS_UNIT_PRICE = re.compile(
@@ -515,7 +517,9 @@ def find_slots(search: Search) -> Slots:
         attribute = ""
     verb = _INVERSION.search(question)
     subject = _find_subject(question, verb.start(), named) if verb else None
-    timeframe = None if _SHIFTED.search(fold(question)) else find_timeframe(search.question)
+    # « selon la presse de 2023 » tells when it was told.
+    timed = _TELLS.sub(" ", search.question)
+    timeframe = None if _SHIFTED.search(fold(question)) else find_timeframe(timed)
     return Slots(search, attribute, counted, tuple(named.values()), subject, timeframe)
 
 

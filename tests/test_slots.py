@@ -104,6 +104,11 @@ def test_a_relative_time_is_not_the_time_told() -> None:
     assert read("Combien de visiteurs un mois plus tard, après mai 2019 ?").timeframe is None
 
 
+def test_when_the_press_told_it_is_not_the_time_asked_about() -> None:
+    assert read("Selon la presse de janvier 2019, combien gagne Brest ?").timeframe is None
+    assert read("Selon la presse, combien gagnait Brest en 2019 ?").timeframe is not None
+
+
 def test_today_asks_for_no_date() -> None:
     today = fill("Qui dirige Brest aujourd’hui ?", "En 2019, Anne Le Goff dirige Brest.")
     assert today.time == today.whole == 1
@@ -221,6 +226,11 @@ def test_a_number_that_belongs_to_a_name_must_be_there() -> None:
             "Quel cabinet d’avocats défend Morvan ?",
             "Morvan est défendu par Le Gall et Associés.",
             "Morvan poursuit Brest.",
+        ),
+        (
+            "Quelle enveloppe Brest réserve-t-elle aux nageurs ?",
+            "Brest réserve 3 millions d’euros aux nageurs.",
+            "Brest réserve 30 % de ses places aux nageurs.",
         ),
         (
             "Qui nage le plus vite, Brest ou Quimper ?",
