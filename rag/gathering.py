@@ -15,7 +15,14 @@ from typing import TypeVar
 from rag.abstention import DECISION, estimate_answerable
 from rag.clock import Clock
 from rag.index import Index
-from rag.reading import Reading, choose_evidence, complete_evidence, prefer_filling, read_passages
+from rag.reading import (
+    Reading,
+    add_reasons,
+    choose_evidence,
+    complete_evidence,
+    prefer_filling,
+    read_passages,
+)
 from rag.retrieval import Search, search_passages
 from rag.scope import select_rows
 from rag.types import Encoder, Evidence, Hit, Query, Reader, Scope
@@ -104,7 +111,10 @@ def _estimate(reading: Reading) -> float:
 
 def _number(readings: Sequence[Reading]) -> tuple[tuple[Evidence, ...], tuple[int, ...]]:
     """Take the evidence of each part in turn, and number it."""
-    of_parts = [choose_evidence(prefer_filling(reading), EVIDENCE) for reading in readings]
+    of_parts = [
+        add_reasons(reading.search.question, choose_evidence(prefer_filling(reading), EVIDENCE))
+        for reading in readings
+    ]
     firsts = [chosen[0] for chosen in of_parts if chosen]
     mixed: dict[tuple[str, int], Evidence] = {}
     for item in _take_turns(of_parts):

@@ -65,6 +65,15 @@ _POINTS_BACK_WITHIN = re.compile(
 )
 # A quotation with the sentence before it is no longer than this, in characters.
 _LONGEST_QUOTATION = 520
+# What asks for a reason, and what gives one.
+_ASKS_WHY = re.compile(
+    r"\bpourquoi\b|\b(?:pour )?quelles? (?:est |sont |etait )?(?:la |les )?(?:raison|cause|motif)"
+)
+_REASON = re.compile(
+    r"\b(?:parce qu|car\b|puisqu|en raison|a cause|faute d|pour avoir|par crainte|a la suite"
+    r"|(?:fait|font) suite a|motif|raisons?\b|reproch|jugea|estima|invoqu|justifi|expliqu|tient a\b"
+    r"|afin d|vise a|il s'agit d|pour (?:que|eviter|\w+er)\b)"
+)
 # What the evidence is chosen by besides: a sentence gains so much, as log-odds, when it fills the
 # slots of the question (by that share of it), and when it holds something of the type asked for
 # that the question does not give. On 574 PIAF questions left out: the answering sentence first .711
@@ -241,6 +250,29 @@ def complete_evidence(evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:
         elif not any(_holds(other, item) for other in kept):
             kept.append(item)
     return tuple(replace(item, n=n) for n, item in enumerate(kept, start=1))
+
+
+def add_reasons(question: str, evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:
+    """Give the sentences that tell what a question asks the reason of the one that tells it.
+
+    « Summers a démissionné. Son départ fait suite à… »: where a sentence gives no reason and the
+    one after it does, both are one quotation. Other questions leave the evidence as it is.
+    """
+    if not _ASKS_WHY.search(fold(question)):
+        return tuple(evidence)
+    return tuple(map(_with_reason, evidence))
+
+
+def _with_reason(item: Evidence) -> Evidence:
+    chunk = item.chunk
+    after = next((span for span in chunk.sentences if span.start >= item.end), None)
+    if after is None or _REASON.search(fold(item.text)):
+        return item
+    text = chunk.text[item.start - chunk.start : after.end - chunk.start]
+    follows = chunk.text[after.start - chunk.start : after.end - chunk.start]
+    if len(text) > _LONGEST_QUOTATION or "\n\n" in text or not _REASON.search(fold(follows)):
+        return item
+    return replace(item, end=after.end, text=text)
 
 
 def _holds(outer: Evidence, inner: Evidence) -> bool:

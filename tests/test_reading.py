@@ -13,6 +13,7 @@ from rag.index import build_index
 from rag.reading import (
     DEPTH,
     Reading,
+    add_reasons,
     choose_evidence,
     complete_evidence,
     prefer_filling,
@@ -187,6 +188,53 @@ def test_a_sentence_inside_another_quotation_is_quoted_once() -> None:
     evidence = complete_evidence(chosen)
     assert len(chosen) == 3 and [item.n for item in evidence] == [1, 2]
     assert "Airbus a livré le pont. Il mesure neuf cents mètres." in [e.text for e in evidence]
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "quoted"),
+    [
+        (
+            "Pourquoi Morvan a-t-il quitté la piscine ?",
+            "Morvan a quitté la piscine. Son départ fait suite à une fuite. Il nage.",
+            "Morvan a quitté la piscine. Son départ fait suite à une fuite.",
+        ),
+        (
+            "Pour quelle raison Morvan a-t-il quitté la piscine ?",
+            "Morvan a quitté la piscine en raison d’une fuite. Il jugeait l’eau trop froide.",
+            "Morvan a quitté la piscine en raison d’une fuite.",
+        ),
+        (
+            "Pourquoi Morvan a-t-il quitté la piscine ?",
+            "Morvan a quitté la piscine. Il nage à Quimper.",
+            "Morvan a quitté la piscine.",
+        ),
+        (
+            "Quand Morvan a-t-il quitté la piscine ?",
+            "Morvan a quitté la piscine en mai. Son départ fait suite à une fuite.",
+            "Morvan a quitté la piscine en mai.",
+        ),
+        (
+            "Pourquoi Morvan a-t-il quitté la piscine ?",
+            "Morvan a quitté la piscine.\n\n- Une fuite explique la fermeture.",
+            "Morvan a quitté la piscine.",
+        ),
+    ],
+)
+def test_a_reason_told_after_is_quoted_with_what_it_explains(
+    question: str, text: str, quoted: str
+) -> None:
+    chosen = choose_evidence(read([Article("a.md", "La piscine", text)], question), 4)
+    first = next(item for item in chosen if "quitté" in item.text)
+    (item,) = add_reasons(question, [first])
+    assert item.text == quoted == text[item.start : item.end]
+
+
+def test_a_long_reason_is_left_where_it_is() -> None:
+    long = "Son départ fait suite à une fuite " + "très longue " * 60 + "."
+    article = Article("a.md", "La piscine", f"Morvan a quitté la piscine. {long}")
+    question = "Pourquoi Morvan a-t-il quitté la piscine ?"
+    chosen = choose_evidence(read([article], question), 4)
+    assert {item.text for item in add_reasons(question, chosen)} == {c.text for c in chosen}
 
 
 def test_the_limit(articles: list[Article]) -> None:
