@@ -85,10 +85,12 @@ _SYNONYMS = tuple(
         (r"processeur|puce|gpu|carte", r"process|puce|gpu|carte"),
         (r"amende|sanction|peine", r"amende|sanction|peine|penal"),
         (r"age", r"\bans\b|\bage|\bne e?en\b"),
-        (r"enveloppe|budget|dotation", r"milli|dollar|euro|[€$]"),
         (r"habitant|population", r"habitant|population|peupl"),
         (r"superficie|surface|taille|hauteur|longueur|distance", r"metre|km|hectare|m2|m²|kilo"),
-        (r"argent|dollars?|euros?|milliards?|millions?", r"milli|dollar|euro|[€$]"),
+        (
+            r"argent|dollars?|euros?|milliards?|millions?|enveloppe|budget|dotation",
+            r"milli|dollar|euro|[€$]",
+        ),
         (r"droit|interdiction|obligation|regle", r"droit|interdi|oblig|peut|doit|autoris|regle"),
         (r"recompense|prix", r"prix|recompens|medaill"),
         (r"licence", r"licence|license"),
@@ -240,10 +242,10 @@ _LEFT_OUT = re.compile(
 )
 # What a follow-up takes from the question before.
 _ASIDE = re.compile(r"\([^()]*\)")
-_TELLS = re.compile(r"\b(?:[Ss]elon|[Dd]['’]après)\b[^,.;:?]*")
 # Who tells is not who does: « selon Reuters », « rapporte The Verge ».
+_ACCORDING = re.compile(r"\b(?:[Ss]elon|[Dd]['’]après)\b[^,.;:?]*")
 _SOURCE = re.compile(
-    rf"{_TELLS.pattern}"
+    rf"{_ACCORDING.pattern}"
     r"|\b(?:rapport|relèv|indiqu|précis|détaill|rappel|signal|en croire)\w*"
     rf"\s(?:(?:notamment|l['’]agence|le site|l[ea]s?)\s)?{_NAMES.pattern}"
     rf"(?:(?:, | et | ou ){_NAMES.pattern})*(?:\s(?:le|en)\s(?:\d+(?:er)?\s)?\w+(?:\s\d{{4}})?)?"
@@ -518,7 +520,7 @@ def find_slots(search: Search) -> Slots:
     verb = _INVERSION.search(question)
     subject = _find_subject(question, verb.start(), named) if verb else None
     # « selon la presse de 2023 » tells when it was told.
-    timed = _TELLS.sub(" ", search.question)
+    timed = _ACCORDING.sub(" ", search.question)
     timeframe = None if _SHIFTED.search(fold(question)) else find_timeframe(timed)
     return Slots(search, attribute, counted, tuple(named.values()), subject, timeframe)
 
