@@ -1,7 +1,8 @@
-"""The whole path of one question: understand, find, judge, write under constraint, check.
+"""The whole path of one question: understand, find, judge, quote.
 
 Yields events as they come, for the page, the command line and the notebooks alike; they render
-and decide nothing. Whatever the engine does, what is shown at the end was checked.
+and decide nothing. An answer is made of quotations. On demand a language model words it again,
+under constraint: what it writes is checked, marked as its own, and stands below the quotations.
 """
 
 from __future__ import annotations
@@ -18,11 +19,11 @@ from rag.citations import ground_answer, quote_evidence
 from rag.clock import Clock
 from rag.conflicts import find_conflicts, tell_conflict, widen_evidence
 from rag.errors import EngineError
-from rag.french import asks_several, typeset
+from rag.french import typeset
 from rag.gathering import Found, gather
 from rag.index import Index
-from rag.premises import Premise, find_premise, is_told, tell_premise
-from rag.prompt import REFUSAL, build_grammar, build_messages, count_tokens, fit_evidence
+from rag.premises import correct_premise
+from rag.prompt import build_grammar, build_messages, count_tokens, fit_evidence
 from rag.query import understand
 from rag.scope import explain_empty, select_articles, tell_outside
 from rag.suggestions import suggest_questions
@@ -61,9 +62,9 @@ _BETTER_OUTSIDE = "Hors de ce périmètre, un passage semble mieux répondre."
 # By how much its fused score must be above the best inside. On the questions that ``gathering``
 # tells of, six in ten of those answered though their answer is outside, one in ten of the others.
 _BETTER = 0.5
-_MODEL_REFUSED = (
-    "Les passages les plus proches touchent au sujet, mais la réponse n’a été trouvée dans aucune "
-    "de leurs phrases."
+_REWORDED = "Reformulation du modèle, non vérifiée :"
+_NOT_KEPT = (
+    "Ce que le modèle a écrit n’a pas été retrouvé dans les passages cités, et n’est pas montré."
 )
 
 _log = logging.getLogger(__name__)
@@ -79,7 +80,7 @@ class Assistant:
     reader
         Reads the passages found.
     engine
-        Writes; None quotes instead.
+        Words an answer again; None where answers stay quotations.
     line
         Shared by everyone who uses the same engine.
     """
@@ -98,6 +99,11 @@ class Assistant:
         self._engine = engine
         self._line = line or WaitingLine()
 
+    @property
+    def can_reword(self) -> bool:
+        """Whether there is a language model to word an answer again."""
+        return self._engine is not None
+
     def answer(
         self, question: str, previous: Turn | None = None, scope: Scope | None = None
     ) -> Answer:
@@ -114,10 +120,7 @@ class Assistant:
         scope: Scope | None = None,
         length: Length = "medium",
     ) -> Generator[Event]:
-        """Answer a question, step by step.
-
-        Yields ``EvidenceFound`` first, then ``Waiting`` and ``Written`` while the engine is busy
-        or writes, and ``Finished`` last. Closing the iterator stops the generation.
+        """Answer a question with quotations: yields ``EvidenceFound``, then ``Finished``.
 
         Parameters
         ----------
@@ -125,7 +128,7 @@ class Assistant:
             The articles to answer from; None for all. Only a refusal looks outside, to say
             whether something there seems to answer.
         length
-            How many sentences the model may write, or are quoted.
+            How many sentences are quoted.
         """
         clock = Clock()
         scope = None if scope == Scope() else scope
@@ -147,28 +150,34 @@ class Assistant:
         if found.answerable < DECISION or not found.evidence:
             yield Finished(replace(self._refuse(draft, found), timings=clock.finish()))
             return
-        premise = _find_false_premise(query, found)
-        if premise is not None:
-            # A model would follow the premise: what the articles say is quoted instead.
-            draft = replace(draft, mode="extractive")
-            corrected = self._correct(draft, found, premise, length)
-            yield Finished(replace(corrected, timings=clock.finish()))
+        yield Finished(replace(_finish(draft, found, length), timings=clock.finish()))
+
+    def reword(self, answer: Answer, length: Length = "medium") -> Generator[Event]:
+        """Have the language model word an answer again, below its quotations.
+
+        Yields ``Waiting`` and ``Written`` while the engine is busy or writes, and ``Finished``
+        last. Closing the iterator stops the generation. Only sentences that the check finds in the
+        evidence are kept; a refusal, or an answer without an engine, stays as it is.
+        """
+        if self._engine is None or answer.mode == "refused":
+            yield Finished(answer)
             return
-        written, notice = "", ""
-        if self._engine is not None:
-            try:
-                # Closed at once when the reader leaves: the engine and the line are free again.
-                with closing(self._write(self._engine, draft, length, clock)) as events:
-                    for event in events:
-                        written = event.text if isinstance(event, Written) else written
-                        yield event
-            except EngineError as error:
-                _log.warning("engine stopped: %s", error)
-                notice = f"{error.what} La réponse est faite de citations."
-        answer = _conclude(draft, found, written, notice, self.reader, length)
-        if answer.mode == "refused":
-            answer = self._look_outside(answer)
-        yield Finished(replace(answer, timings=clock.finish()))
+        written, trouble = "", ""
+        shown = fit_evidence(answer.evidence, length)
+        try:
+            # Closed at once when the reader leaves: the engine and the line are free again.
+            with closing(self._write(self._engine, answer.query, shown, length)) as events:
+                for event in events:
+                    written = event.text if isinstance(event, Written) else written
+                    yield event
+        except EngineError as error:
+            _log.warning("engine stopped: %s", error)
+            written, trouble = "", f"{error.what} La réponse reste faite de citations."
+        kept = ground_answer(written, shown, self.reader, answer.query.text)
+        if not kept and not trouble:
+            trouble = _NOT_KEPT
+        quoted = [sentence for sentence in answer.sentences if not sentence.reworded]
+        yield Finished(replace(_compose(answer, [*quoted, *kept]), unworded=trouble))
 
     def look_up(self, question: str, scope: Scope | None = None) -> Found:
         """Search, read and judge a question that stands alone, without answering it."""
@@ -185,7 +194,8 @@ class Assistant:
         draft = self._look_outside(replace(draft, reason=explain_refusal(found.searches[0])))
         for suggestion in itertools.islice(suggest_questions(found.searches[0]), _SUGGESTED):
             query = Query(suggestion, suggestion, (suggestion,))
-            if self._gather(query, draft.scope).answerable >= DECISION:
+            near = self._gather(query, draft.scope)
+            if near.answerable >= DECISION and not near.refutation:
                 return replace(draft, suggestion=suggestion)
         return draft
 
@@ -206,34 +216,24 @@ class Assistant:
             return replace(draft, reason=f"{draft.reason} {_NOR_OUTSIDE}")
         return replace(draft, reason=tell_outside(draft.scope, self.index, len(outside)))
 
-    def _correct(self, draft: Answer, found: Found, premise: Premise, length: Length) -> Answer:
-        """Say that the articles do not tell a premise, and quote what they tell instead."""
-        if premise.neutral:
-            asked = Query(premise.neutral, premise.neutral)
-            instead = self._gather(asked, draft.scope)
-            if instead.answerable >= DECISION:
-                found = instead
-                draft = replace(draft, evidence=found.evidence, hits=found.hits[:NEAREST_PASSAGES])
-        told = tell_premise(premise, found.evidence, _name_articles(draft.scope))
-        return _finish(draft, found, (told,), "", length)
-
     def _write(
-        self, engine: Engine, draft: Answer, length: Length, clock: Clock
+        self,
+        engine: Engine,
+        query: Query,
+        shown: Sequence[Evidence],
+        length: Length,
     ) -> Generator[Waiting | Written]:
         """Wait for the engine, then yield the text as it grows."""
-        shown = fit_evidence(draft.evidence, length)
-        messages = build_messages(draft.query, shown, length)
-        grammar = build_grammar(draft.query, shown, length)
+        messages = build_messages(query, shown, length)
+        grammar = build_grammar(query, shown, length)
         with self._line.enter() as place:
             while not place.wait(0 if place.position == 0 else _PATIENCE):
                 yield Waiting(place.position)
             text = ""
             stream = engine.stream(messages, grammar, count_tokens(length))
             try:
+                # An engine yields empty pieces while it reads, so that the reader can leave.
                 for piece in stream:
-                    # An engine yields empty pieces while it reads, so that the reader can leave.
-                    if piece:
-                        clock.mark("first_token")
                     text += piece
                     yield Written(text)
             finally:
@@ -242,40 +242,16 @@ class Assistant:
                     close()
 
 
-def _find_false_premise(query: Query, found: Found) -> Premise | None:
-    """Return what a question takes for granted and no passage tells; None when all is well."""
-    premise = find_premise(query.text)
-    passages = [(hit.chunk.title, hit.chunk.text) for hit in found.hits]
-    return None if premise is None or is_told(premise, passages) else premise
-
-
-def _conclude(
-    draft: Answer, found: Found, written: str, notice: str, reader: Reader, length: Length
-) -> Answer:
-    """Make the answer that is shown from what the engine wrote, if anything."""
-    if REFUSAL.rstrip(".") in written:
-        return replace(draft, reason=_MODEL_REFUSED)
-    shown = fit_evidence(draft.evidence, length)
-    sentences = () if notice else ground_answer(written, shown, draft.query.text, reader)
-    return _finish(draft, found, sentences, notice, length)
-
-
-def _finish(
-    draft: Answer,
-    found: Found,
-    sentences: tuple[AnswerSentence, ...],
-    notice: str,
-    length: Length,
-) -> Answer:
-    """Complete what was written with quotations and disagreements."""
-    quoted = draft.mode == "extractive" or all(sentence.quoted for sentence in sentences)
-    # What reading put first is shown even when the model preferred others; and one or two sentences
-    # are too few where several things are asked.
-    many = quoted or asks_several(draft.query.text)
-    wanted = _choose_quotes(found, length) if many else {*found.leads, draft.evidence[0].n}
-    cited = {n for sentence in sentences for n in sentence.citations}
-    missing = [item for item in draft.evidence if item.n in wanted - cited]
-    sentences += tuple(map(quote_evidence, missing))
+def _finish(draft: Answer, found: Found, length: Length) -> Answer:
+    """Quote the evidence, the correction of the question first, then tell disagreements."""
+    sentences: list[AnswerSentence] = []
+    if found.refutation:
+        refuting = next(item for item in draft.evidence if item.n == found.refutation)
+        premise, correction = correct_premise(draft.query.text, refuting)
+        draft = replace(draft, premise=premise)
+        sentences.append(correction)
+    wanted = _choose_quotes(found, length) - {n for s in sentences for n in s.citations}
+    sentences += [quote_evidence(item) for item in draft.evidence if item.n in wanted]
     # A passage may say itself that sources differ, in a sentence that reading did not choose.
     passages = [hit.chunk for hit in found.hits]
     evidence = widen_evidence(draft.query.text, draft.evidence, passages)
@@ -283,21 +259,29 @@ def _finish(
     told = tuple(tell_conflict(conflict, evidence) for conflict in conflicts)
     if any(n > len(draft.evidence) for sentence in told for n in sentence.citations):
         draft = replace(draft, evidence=evidence)
-    sentences += told
-    text = " ".join(
-        f"{sentence.text} {''.join(f'[{n}]' for n in sentence.citations)}" for sentence in sentences
-    )
     parts = ", ".join(f"« {part} »" for part in found.unanswered)
     articles = _name_articles(draft.scope)
     unanswered = typeset(f"{articles} ne répondent pas à {parts}.") if parts else ""
     outside = _BETTER_OUTSIDE if any(s.missed >= _BETTER for s in found.searches) else ""
     return replace(
-        draft,
-        mode="extractive" if quoted else "generated",
-        text=text,
-        sentences=sentences,
+        _compose(draft, [*sentences, *told]),
         conflicts=conflicts,
-        notice=" ".join(filter(None, (notice, unanswered, outside))),
+        notice=" ".join(filter(None, (unanswered, outside))),
+    )
+
+
+def _compose(answer: Answer, sentences: Sequence[AnswerSentence]) -> Answer:
+    """Make the text of an answer of its sentences; what is reworded stands after a label."""
+    pieces: list[str] = []
+    for sentence in sentences:
+        if sentence.reworded and _REWORDED not in pieces:
+            pieces.append(_REWORDED)
+        pieces.append(f"{sentence.text} {''.join(f'[{n}]' for n in sentence.citations)}")
+    return replace(
+        answer,
+        mode="generated" if _REWORDED in pieces else "extractive",
+        text=" ".join(pieces),
+        sentences=tuple(sentences),
     )
 
 

@@ -1,14 +1,14 @@
 """Checks what was written against what it cites, sentence by sentence, without a language model.
 
 A sentence keeps its citation when the evidence says it (``support.py``); it gets another number
-when another evidence says it; else it is replaced by the evidence itself, quoted. Deterministic,
-and the same for every engine.
+when another evidence says it; else it is left out. Deterministic, and the same for every engine.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 
 from rag.french import (
     find_answer_type,
@@ -19,12 +19,14 @@ from rag.french import (
     terms,
     typeset,
 )
-from rag.support import Verdict, check_claims
+from rag.support import check_claims
 from rag.types import AnswerSentence, Evidence, Reader
 
-# Another number is put on a sentence when its evidence says this much more of it.
-_CLEARLY_BETTER = 0.15
-
+# What a small model leaves behind: « ._ », a stop inside a sentence without a space after it.
+_STRAY = re.compile(r"_|[.,;:!?…]{2,}+(?<!\.\.\.)|[a-zà-ÿ][.!?;][a-zà-ÿ]{2}|\s[.,]")
+_WORD = re.compile(r"[^\W\d_]+")
+# Letters of a word that may be two, glued.
+_GLUED = 8
 _MARKS = re.compile(r"\s*\[(\d{1,3}(?:\s*[,;]\s*\d{1,3})*)\]")
 _MARKED_SENTENCE = re.compile(
     r"(?P<text>.*?)(?P<marks>(?:\s*\[\d{1,3}(?:\s*[,;]\s*\d{1,3})*\])+|\Z)", re.DOTALL
@@ -37,7 +39,8 @@ def parse_answer(text: str) -> list[tuple[str, tuple[int, ...]]]:
     Returns
     -------
     list[tuple[str, tuple[int, ...]]]
-        Sentences without marks, ended by a full stop, and their numbers, in order, once each.
+        Sentences without marks, ended by a full stop, and their numbers, in order, once each. What
+        has neither a number nor an end was broken off, and is left out.
     """
     found: list[tuple[str, tuple[int, ...]]] = []
     for match in _MARKED_SENTENCE.finditer(text):
@@ -48,6 +51,8 @@ def parse_answer(text: str) -> list[tuple[str, tuple[int, ...]]]:
         sentences = [piece[span.start : span.end] for span in split_sentences(piece)]
         sentences = [s.lstrip(" .\n\t-–•").strip() for s in sentences if re.search(r"\w", s)]
         for position, sentence in enumerate(sentences, start=1):
+            if not match["marks"] and sentence.rstrip(" »")[-1:] not in ".!?…":
+                continue
             ended = sentence if sentence.rstrip(" »")[-1:] in ".!?…" else sentence + "."
             closing = tuple(dict.fromkeys(numbers)) if position == len(sentences) else ()
             found.append((ended, closing))
@@ -55,9 +60,9 @@ def parse_answer(text: str) -> list[tuple[str, tuple[int, ...]]]:
 
 
 def ground_answer(
-    text: str, evidence: Sequence[Evidence], question: str = "", reader: Reader | None = None
+    text: str, evidence: Sequence[Evidence], reader: Reader, question: str = ""
 ) -> tuple[AnswerSentence, ...]:
-    """Check a generated answer and return what may be shown: supported sentences and quotes.
+    """Check a generated text and return the sentences of it that the evidence says.
 
     Parameters
     ----------
@@ -65,34 +70,71 @@ def ground_answer(
         What the engine wrote, with ``[n]`` marks.
     evidence
         What it was shown; never empty.
-    question
-        A sentence that only says it again answers nothing, and is replaced by its evidence; so is
-        one without the figure or the date asked for.
     reader
-        Asked once, about all that words alone do not decide.
+        Asked about all sentences at once, then about those that cite the wrong evidence.
+    question
+        A sentence that only says it again answers nothing, and is left out; so is one without the
+        figure or the date asked for.
     """
     asked = set(terms(question))
-    written = parse_answer(text)
+    known = _list_words(question, *(f"{e.chunk.title} {e.chunk.text}" for e in evidence))
+    written = [
+        (sentence, numbers)
+        for sentence, numbers in parse_answer(text)
+        if is_well_formed(sentence, known)
+        and set(terms(sentence)) - asked
+        and not _evades(sentence, question, evidence)
+    ]
     by_number = {item.n: item for item in evidence}
     cited = [[by_number[n] for n in numbers if n in by_number] for _, numbers in written]
-    # Each sentence against what it cites, taken together, then against each piece of evidence.
-    trials = [
-        (sentence, group)
-        for (sentence, _), own in zip(written, cited, strict=True)
-        for group in (own, *([item] for item in evidence))
+    sentences = [sentence for sentence, _ in written]
+    shown = _support(sentences, cited, reader)
+    # The model may have put the wrong number: what its own evidence does not say, another may.
+    others = [i for i, numbers in enumerate(shown) if not numbers]
+    tried = _support(
+        [sentences[i] for i in others for _ in evidence],
+        [[item] for _ in others for item in evidence],
+        reader,
+    )
+    for place, i in enumerate(others):
+        found = tried[place * len(evidence) : (place + 1) * len(evidence)]
+        shown[i] = next(filter(None, found), ())
+    kept: dict[str, AnswerSentence] = {}
+    for sentence, numbers in zip(sentences, shown, strict=True):
+        if numbers:
+            made = AnswerSentence(typeset(sentence), numbers, "supported", reworded=True)
+            kept.setdefault(fold(sentence), made)
+    return tuple(kept.values())
+
+
+def _support(
+    sentences: Sequence[str], groups: Sequence[Sequence[Evidence]], reader: Reader
+) -> list[tuple[int, ...]]:
+    """Return the numbers of the evidence that supports each sentence, none when it does not."""
+    asked = [(s, g) for s, g in zip(sentences, groups, strict=True) if g]
+    verdicts = iter(check_claims([_lay_out(*pair) for pair in asked], reader))
+    return [
+        tuple(e.n for e in group) if group and next(verdicts).support == "supported" else ()
+        for group in groups
     ]
-    verdicts = iter(check_claims([_lay_out(*trial) for trial in trials], reader, False))
-    shown: list[AnswerSentence] = []
-    for (sentence, _), own in zip(written, cited, strict=True):
-        together = next(verdicts)
-        each = [(next(verdicts), item) for item in evidence]
-        if set(terms(sentence)) - asked and not _evades(sentence, question, evidence):
-            grounded = _ground_sentence(sentence, own, together, each)
-        else:
-            grounded = quote_evidence(own[0] if own else _find_best(each)[1])
-        if all(fold(grounded.text) != fold(other.text) for other in shown):
-            shown.append(grounded)
-    return tuple(shown)
+
+
+def is_well_formed(sentence: str, known: AbstractSet[str]) -> bool:
+    """Whether a sentence has no stray mark, ends, and glues no two known words into one."""
+    if _STRAY.search(sentence):
+        return False
+    return not any(
+        len(word) >= _GLUED and word not in known and _is_glued(word, known)
+        for word in _WORD.findall(fold(sentence))
+    )
+
+
+def _is_glued(word: str, known: AbstractSet[str]) -> bool:
+    return any(word[:k] in known and word[k:] in known for k in range(4, len(word) - 3))
+
+
+def _list_words(*texts: str) -> AbstractSet[str]:
+    return frozenset(word for text in texts for word in _WORD.findall(fold(text)))
 
 
 def _evades(sentence: str, question: str, evidence: Sequence[Evidence]) -> bool:
@@ -114,19 +156,3 @@ def _lay_out(sentence: str, cited: Sequence[Evidence]) -> tuple[str, str, str]:
     source = " ".join(item.text for item in cited)
     context = " ".join(f"{e.chunk.title} {e.chunk.date} {e.chunk.text}" for e in cited)
     return sentence, source, context
-
-
-def _ground_sentence(
-    sentence: str, cited: Sequence[Evidence], own: Verdict, each: Sequence[tuple[Verdict, Evidence]]
-) -> AnswerSentence:
-    better, best = _find_best(each)
-    # The number that the model chose holds unless another sentence says clearly more of it.
-    holds = own.support == "supported" and better.score <= own.score + _CLEARLY_BETTER
-    if own.support == "supported" or better.support == "supported":
-        sources = cited if holds else [best]
-        return AnswerSentence(typeset(sentence), tuple(e.n for e in sources), "supported")
-    return quote_evidence(cited[0] if cited else best)
-
-
-def _find_best(each: Sequence[tuple[Verdict, Evidence]]) -> tuple[Verdict, Evidence]:
-    return max(each, key=lambda pair: (pair[0].support == "supported", pair[0].score))

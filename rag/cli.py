@@ -19,9 +19,10 @@ from typing import TYPE_CHECKING, Any
 
 from rag.errors import RagError, UsageError
 from rag.settings import Settings, load_settings
-from rag.types import Answer, Scope, Turn
+from rag.types import Answer, Finished, Scope, Turn
 
 if TYPE_CHECKING:
+    from rag.assistant import Assistant
     from rag.collection import Added, Collection
     from rag.history import History
     from rag.index import Index
@@ -246,6 +247,16 @@ def _search(options: argparse.Namespace, settings: Settings) -> int:
     return lines.status
 
 
+def _reword(assistant: Assistant, answer: Answer) -> Answer:
+    """Have an answer worded again, without showing the steps."""
+    if not assistant.can_reword:
+        _say("Aucun modèle de langue n’est là : la réponse reste faite de citations.")
+    for event in assistant.reword(answer):
+        if isinstance(event, Finished):
+            answer = event.answer
+    return answer
+
+
 def _ask(options: argparse.Namespace, settings: Settings) -> int:
     from rag.contract import describe_answer
     from rag.loading import load_assistant
@@ -256,6 +267,8 @@ def _ask(options: argparse.Namespace, settings: Settings) -> int:
     turns: dict[str, Turn] = {}
     for identifier, question, after in lines:
         answer = assistant.answer(question, turns.get(after), scope)
+        if options.reword:
+            answer = _reword(assistant, answer)
         turns[identifier] = Turn(answer.query.text, answer.text)
         if lines.as_json:
             _print_json(describe_answer(identifier, answer, assistant.index))
@@ -310,7 +323,8 @@ def _check(options: argparse.Namespace, settings: Settings) -> int:
 def _evaluate(options: argparse.Namespace, settings: Settings) -> int:
     from rag.evaluation import EVALUATIONS
 
-    kept = {"held_out": True} if options.held_out and options.what != "answers" else {}
+    splits = options.what in ("retrieval", "reading", "abstention")
+    kept = {"held_out": True} if options.held_out and splits else {}
     report = EVALUATIONS[options.what](options.data, settings, _print_progress, **kept)
     if options.json:
         _print_json(report.as_dict())
@@ -326,8 +340,18 @@ def _train(options: argparse.Namespace, settings: Settings) -> int:
 
     logging.basicConfig(stream=sys.stderr, format="%(message)s")
     logging.getLogger("rag").setLevel(logging.INFO)
-    train_reader(options.data, settings, options.out, options.epochs, _print_progress)
+    train_reader(
+        options.data, options.dossiers, settings, options.out, options.steps, _print_progress
+    )
     _say(f"Poids écrits dans « {options.out} ».")
+    return 0
+
+
+def _fit(options: argparse.Namespace, settings: Settings) -> int:
+    from rag.fitting import fit_policy
+
+    fit_policy(options.data, options.dossiers, settings, options.out, _print_progress)
+    _say(f"Constantes écrites dans « {options.out} ».")
     return 0
 
 
@@ -614,7 +638,10 @@ def _build_parser() -> argparse.ArgumentParser:
     removing.add_argument("--restore", metavar="JETON", help="remettre ce qui a été retiré")
     search = add("search", _search, "chercher des passages", asking)
     search.add_argument("-k", type=_positive, default=10, help="nombre de passages (10)")
-    add("ask", _ask, "poser une question", asking)
+    ask = add("ask", _ask, "poser une question", asking)
+    ask.add_argument(
+        "--reword", action="store_true", help="faire reformuler la réponse par le modèle de langue"
+    )
     check = add("check", _check, "vérifier des affirmations contre leur source")
     check.add_argument(
         "--batch", required=True, metavar="FICHIER", help="lignes {id, claim, source}"
@@ -622,7 +649,15 @@ def _build_parser() -> argparse.ArgumentParser:
     evaluate = add("evaluate", _evaluate, "mesurer sur des questions dont on connaît la réponse")
     evaluate.add_argument(
         "what",
-        choices=["retrieval", "reading", "abstention", "answers", "check"],
+        choices=[
+            "retrieval",
+            "reading",
+            "abstention",
+            "answers",
+            "dossiers",
+            "claims",
+            "followups",
+        ],
         help="ce qui est mesuré : articles, phrases, refus, réponses, vérification",
     )
     evaluate.add_argument("--data", type=Path, required=True, metavar="CHEMIN", help="les données")
@@ -635,7 +670,18 @@ def _build_parser() -> argparse.ArgumentParser:
     train.add_argument("what", choices=["reader"], help="ce qui est entraîné")
     train.add_argument("--data", type=Path, required=True, metavar="DOSSIER", help="les données")
     train.add_argument("--out", type=Path, default=Path("reader.safetensors"), metavar="FICHIER")
-    train.add_argument("--epochs", type=float, default=1.7, help="passages sur les questions (1,7)")
+    train.add_argument("--steps", type=int, default=3000, help="pas d’entraînement (3000)")
+    fit = add("fit", _fit, "ajuster les constantes de décision")
+    fit.add_argument("--data", type=Path, required=True, metavar="DOSSIER", help="les données")
+    fit.add_argument("--out", type=Path, default=Path("policy.json"), metavar="FICHIER")
+    for command in (train, fit):
+        command.add_argument(
+            "--dossiers",
+            type=Path,
+            default=Path("tests/evaluation/dossiers"),
+            metavar="DOSSIER",
+            help="les dossiers du projet (tests/evaluation/dossiers)",
+        )
     models = add("models", _models, "lister les modèles")
     models.add_argument("--fetch", action="store_true", help="obtenir ceux qui manquent")
     models.add_argument("names", nargs="*", help="modèles à obtenir (par défaut : les nécessaires)")

@@ -59,12 +59,13 @@ def describe_answer(identifier: str, answer: Answer, index: Index) -> dict[str, 
         "mode": answer.mode,
         "reason": answer.reason,
         "suggestion": answer.suggestion,
-        "notice": answer.notice,
+        "notice": " ".join(filter(None, (answer.notice, answer.unworded))),
         "sentences": [
             {
                 "text": plain_spaces(sentence.text),
                 "citations": list(sentence.citations),
                 "support": sentence.support,
+                "reworded": sentence.reworded,
             }
             for sentence in answer.sentences
         ],
@@ -85,7 +86,15 @@ def describe_answer(identifier: str, answer: Answer, index: Index) -> dict[str, 
         "answerable": round(answer.answerable, 4),
         "timings_ms": _timings(answer.timings),
         **_describe_scope(answer.scope),
+        **_describe_premise(answer),
     }
+
+
+def _describe_premise(answer: Answer) -> dict[str, Any]:
+    if answer.premise is None:
+        return {}
+    premise = answer.premise
+    return {"premise": {"assumed": plain_spaces(premise.assumed), "refuted": premise.refuted}}
 
 
 def _describe_conflict(conflict: Conflict, answer: Answer) -> dict[str, Any]:

@@ -15,11 +15,11 @@ from pathlib import Path
 import numpy as np
 
 from rag.abstention import DECISION
-from rag.chunking import chunk_article
+from rag.claims import evaluate_claims
+from rag.dossiers import evaluate_dossiers, evaluate_followups
 from rag.errors import UsageError
 from rag.exam import evaluate_answers
 from rag.index import Index
-from rag.loading import load_reader
 from rag.metrics import (
     Floats,
     Labels,
@@ -32,25 +32,18 @@ from rag.metrics import (
     found_at,
     measure,
     measure_mean,
-    precision,
-    recall,
     reciprocal_rank,
     refused_share,
     reliability_bins,
 )
-from rag.perturbations import KINDS, make_perturbed
-from rag.readers import read_corpus
 from rag.report import Cell, Report, Rows
 from rag.settings import Settings
-from rag.support import CONTRADICTED, SUPPORTED, Trial, check_claims, decide, try_rules
-from rag.training import Pair, read_pairs
 from rag.trials import (
     EVIDENCE,
     Progress,
     Question,
     choose_sentences,
     hide_gold,
-    is_held_out,
     load_bench,
     load_questions,
     rank_articles,
@@ -59,7 +52,6 @@ from rag.trials import (
     score_answerable,
     try_questions,
 )
-from rag.types import Entailment, Support
 
 # Questions shown as failures.
 _WORST = 10
@@ -267,113 +259,12 @@ def _reliability(probabilities: Floats, labels: Labels, title: str) -> Report:
     return Report(title, rows)
 
 
-# ---------------------------------------------------------------------------------- the check
-
-# Claims of each kind, at most one a passage.
-_CLAIMS = 300
-_CHECK_SEED = 20251028
-_THRESHOLDS = (0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7)
-
-
-def evaluate_check(
-    data: Path, settings: Settings, progress: Progress, held_out: bool = False
-) -> Report:
-    """Measure the support check on claims made from articles and on labelled pairs.
-
-    The claims come from the articles of ``piaf`` and ``service_public`` and, where it exists, from
-    the project's own corpus. Of the labelled pairs, only those that the reader was not trained on.
-
-    Parameters
-    ----------
-    data
-        The folder with ``piaf``, ``service_public`` and ``nli``.
-    held_out
-        Make claims only from articles of PIAF that the reader was not trained on.
-
-    Raises
-    ------
-    UsageError
-        When a set is missing.
-    ModelMissing, ModelCorrupt
-        When the reader can't be loaded.
-    """
-    pairs = read_pairs(data, held_out=True)
-    passages = _read_passages(data, settings, held_out)
-    reader = load_reader(settings)
-    rows: Rows = {}
-    failures = []
-    for done, kind in enumerate(KINDS):
-        progress(done, len(KINDS) + 1)
-        claims = make_perturbed(passages, kind, _CLAIMS, _CHECK_SEED)
-        verdicts = check_claims([(c.claim, c.source, "") for c in claims], reader)
-        wrong = np.array([v.support != "supported" for v in verdicts])
-        column = "flagged" if kind == "unchanged" else "caught"
-        rows[kind] = {"cases": len(claims), column: measure_mean(wrong)}
-        if kind != "unchanged":
-            against = [v.support == "contradicted" for v in verdicts]
-            rows[kind]["contradicted"] = measure_mean(against)
-        failures += [
-            f"- {kind}, {c.extent}: {c.claim}\n  from: {c.sentence}\n  {v.support} {v.why}".rstrip()
-            for c, v in zip(claims, verdicts, strict=True)
-            if (v.support != "supported") == (kind == "unchanged")
-        ][:_WORST]
-    trials = [try_rules(pair.claim, pair.source) for pair in pairs]
-    meanings = reader.entail([(trial.pair.passage, trial.pair.sentence) for trial in trials])
-    read = list(zip(pairs, trials, meanings, strict=True))
-    rows |= {
-        "RTE3-FR, supported": _label_row(read, "supported", SUPPORTED, CONTRADICTED),
-        "DACCORD, contradicted": _label_row(read, "contradicted", SUPPORTED, CONTRADICTED),
-    }
-    progress(len(KINDS) + 1, len(KINDS) + 1)
-    sweep = Report(
-        "Thresholds on the held-out pairs (SUPPORTED on RTE3-FR, CONTRADICTED on DACCORD)",
-        {f"SUPPORTED = {t}": _label_row(read, "supported", t, CONTRADICTED) for t in _THRESHOLDS}
-        | {
-            f"CONTRADICTED = {t}": _label_row(read, "contradicted", SUPPORTED, t)
-            for t in _THRESHOLDS
-        },
-    )
-    return Report(f"Support check on {data.name}", rows, failures, parts=[sweep])
-
-
-def _read_passages(data: Path, settings: Settings, held_out: bool) -> list[str]:
-    paths = [(name, data / name / "corpus.jsonl") for name in ("piaf", "service_public")]
-    if settings.corpus.is_dir():
-        paths.append(("", settings.corpus))
-    return [
-        chunk.text
-        for name, path in paths
-        for article in read_corpus(path).articles
-        if not held_out or name != "piaf" or is_held_out(name, article.id, article.title)
-        for chunk in chunk_article(article)
-    ]
-
-
-_Read = Sequence[tuple[Pair, Trial, Entailment]]
-
-
-def _label_row(
-    read: _Read, label: Support, supported: float, contradicted: float
-) -> dict[str, Cell]:
-    """Score one label: on RTE3-FR « supported », on DACCORD « contradicted »."""
-    wanted, name = (0, "rte3_fr") if label == "supported" else (2, "daccord")
-    found, right = [], []
-    for pair, trial, meaning in read:
-        if pair.name == name:
-            asked = meaning if trial.is_open else None
-            found.append(decide(trial, asked, supported, contradicted).support == label)
-            right.append(pair.labels == (wanted,))
-    return {
-        "cases": len(found),
-        "precision": measure(precision, np.array(found), np.array(right)),
-        "recall": measure(recall, np.array(found), np.array(right)),
-    }
-
-
 EVALUATIONS: dict[str, Callable[..., Report]] = {
     "retrieval": evaluate_retrieval,
     "reading": evaluate_reading,
     "abstention": evaluate_abstention,
     "answers": evaluate_answers,
-    "check": evaluate_check,
+    "dossiers": evaluate_dossiers,
+    "claims": evaluate_claims,
+    "followups": evaluate_followups,
 }

@@ -1,8 +1,8 @@
 """Asks questions whose answers are known, and scores what is shown.
 
 The questions are those of ``tests/evaluation`` and of files of the same form. What is right is
-told by regular expressions; what a citation is worth, by the support check and by the proofs that
-come with our own questions.
+told by regular expressions; what a citation is worth, by the proofs that come with our own
+questions.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import json
 import re
 import statistics
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +20,8 @@ from rag.french import plain_spaces
 from rag.loading import load_assistant
 from rag.report import Cell, Report, Rows
 from rag.settings import Settings
-from rag.support import check_claims
 from rag.trials import EVIDENCE, Progress
-from rag.types import Answer, AnswerSentence, Reader, Turn
+from rag.types import Answer, Turn
 
 _Exam = Sequence[tuple[dict[str, Any], Answer]]
 
@@ -33,9 +33,9 @@ def evaluate_answers(data: Path, settings: Settings, progress: Progress) -> Repo
     with ``refuse`` is right when it is refused, one with ``refuse_ok`` may be. The columns
     « passages » and « evidence » tell whether what was found would have been enough: the text of
     the first five passages, and of the first four sentences, matches the same expressions. Of the
-    sentences shown, « cited » is the share with a number, and « proved » the share of these that
-    the support check finds in the spans cited; « proof » is the share of right answers that cite
-    the article of a proof, « conflicts » that of the questions with a disagreement shown.
+    sentences shown, « cited » is the share with a number; « proof » is the share of right answers
+    that cite the article of a proof, « conflicts » that of the questions with a disagreement shown,
+    « denied » that of those whose premise is corrected.
 
     Raises
     ------
@@ -50,7 +50,7 @@ def evaluate_answers(data: Path, settings: Settings, progress: Progress) -> Repo
             todo="Donnez un fichier JSON Lines avec question, must et refuse.",
         ) from error
     items = [json.loads(line) for line in lines if line.strip()]
-    assistant = load_assistant(settings)
+    assistant = load_assistant(replace(settings, engine="none"))
     turns: dict[str, Turn] = {}
     results: list[tuple[dict[str, Any], Answer]] = []
     for done, item in enumerate(items):
@@ -59,32 +59,10 @@ def evaluate_answers(data: Path, settings: Settings, progress: Progress) -> Repo
         turns[item["id"]] = Turn(answer.query.text, answer.text)
         results.append((item, answer))
     progress(len(items), len(items))
-    return _score(data, results, _check_citations(results, assistant.reader))
+    return _score(data, results)
 
 
-def _check_citations(results: _Exam, reader: Reader) -> dict[int, list[bool]]:
-    """Tell of each answer, by its place, which of its cited sentences their spans prove."""
-    cited = [
-        (place, sentence, _spans(answer, sentence))
-        for place, (_, answer) in enumerate(results)
-        for sentence in answer.sentences
-        if sentence.citations
-    ]
-    verdicts = check_claims([(s.text, source, title) for _, s, (source, title) in cited], reader)
-    proved: dict[int, list[bool]] = {}
-    for (place, _, _), verdict in zip(cited, verdicts, strict=True):
-        proved.setdefault(place, []).append(verdict.support == "supported")
-    return proved
-
-
-def _spans(answer: Answer, sentence: AnswerSentence) -> tuple[str, str]:
-    """Return the text of the spans that a sentence cites, and their titles and dates."""
-    spans = [item for item in answer.evidence if item.n in sentence.citations]
-    titles = " ".join(f"{item.chunk.title} {item.chunk.date}" for item in spans)
-    return " ".join(item.text for item in spans), titles
-
-
-def _score(data: Path, results: _Exam, proved: dict[int, list[bool]]) -> Report:
+def _score(data: Path, results: _Exam) -> Report:
     groups: dict[str, list[int]] = {"all": list(range(len(results)))}
     answerable = [place for place, (item, _) in enumerate(results) if not item.get("refuse")]
     if len(answerable) < len(results):
@@ -99,16 +77,14 @@ def _score(data: Path, results: _Exam, proved: dict[int, list[bool]]) -> Report:
             "questions": len(group),
             "right": _share(is_right(item, answer) for item, answer in group),
             "refused": _share(answer.mode == "refused" for _, answer in group),
-            "generated": _share(answer.mode == "generated" for _, answer in group),
+            "denied": _share(answer.premise is not None for _, answer in group),
             **_found([(item, answer) for item, answer in group if item.get("must")]),
-            **_cited(group, [flag for place in places for flag in proved.get(place, [])]),
+            **_cited(group),
             "conflicts": _share(bool(answer.conflicts) for _, answer in group),
         }
-        rows[name] |= (
-            _median("first evidence (ms)", (answer.timings.first_evidence for _, answer in group))
-            | _median("first word (ms)", (answer.timings.first_token for _, answer in group))
-            | _median("answer (ms)", (answer.timings.total for _, answer in group))
-        )
+        rows[name] |= _median(
+            "first evidence (ms)", (answer.timings.first_evidence for _, answer in group)
+        ) | _median("answer (ms)", (answer.timings.total for _, answer in group))
     failures = [
         f"- {item['id']} ({item.get('type', '')}) {item['question']}\n  → [{answer.mode}] "
         f"{plain_spaces(answer.text)}"
@@ -146,14 +122,12 @@ def _found(group: _Exam) -> dict[str, Cell]:
     }
 
 
-def _cited(group: _Exam, proved: Sequence[bool]) -> dict[str, Cell]:
+def _cited(group: _Exam) -> dict[str, Cell]:
     """Score the citations of answers; nothing when nothing is cited."""
     sentences = [sentence for _, answer in group for sentence in answer.sentences]
     if not sentences:
         return {}
     row: dict[str, Cell] = {"cited": _share(bool(s.citations) for s in sentences)}
-    if proved:
-        row["proved"] = _share(proved)
     known = [(i, a) for i, a in group if i.get("proofs") and a.sentences and is_right(i, a)]
     if known:
         row["proof"] = _share(_cites_proof(item, answer) for item, answer in known)

@@ -12,15 +12,14 @@ from dataclasses import dataclass, replace
 from math import exp
 from typing import TypeVar
 
-from rag.abstention import DECISION, estimate_answerable
+from rag.abstention import DECISION, judge_question
 from rag.clock import Clock
 from rag.index import Index
 from rag.reading import (
     Reading,
-    add_reasons,
     choose_evidence,
     complete_evidence,
-    prefer_filling,
+    find_refutation,
     read_passages,
 )
 from rag.retrieval import Search, search_passages
@@ -46,8 +45,9 @@ class Found:
 
     ``searches`` has one search a part, read and reranked; ``hits`` the passages of all parts,
     best first; ``evidence`` the numbered sentences; ``leads`` the numbers of those that answer
-    each answered part best; ``answerable`` the probability that some part can be answered;
-    ``unanswered`` the parts that can't, when another can.
+    each answered part best; ``answerable`` the probability that some part can be answered, or
+    refuted; ``unanswered`` the parts that can't, when another can; ``refutation`` the evidence, by
+    its number, that refutes what the question takes for granted, 0 when none does.
     """
 
     searches: tuple[Search, ...]
@@ -56,6 +56,7 @@ class Found:
     leads: tuple[int, ...]
     answerable: float
     unanswered: tuple[str, ...]
+    refutation: int = 0
 
 
 def gather(
@@ -84,13 +85,20 @@ def gather(
         search = search_passages(index, encoder, part, depth, within)
         clock.mark("retrieval")
         readings.append(read_passages(search, reader))
-    chances = [_estimate(reading) for reading in readings]
+    judgements = [judge_question(reading) for reading in readings]
+    alone = len(readings) == 1
+    chances = [
+        # Of several questions at once none is corrected.
+        _weigh_scope(judgement.answerable if alone else judgement.answers, reading)
+        for judgement, reading in zip(judgements, readings, strict=True)
+    ]
     answerable = max(chances)
     # A part without an answer gives no evidence, unless none has one: then all are shown.
     floor = DECISION if answerable >= DECISION else 0.0
     answered = [r for r, chance in zip(readings, chances, strict=True) if chance >= floor]
     silent = [r for r, chance in zip(readings, chances, strict=True) if chance < floor]
-    evidence, leads = _number(answered)
+    refuted = alone and judgements[0].is_refuted and answerable >= DECISION
+    evidence, leads = _number(answered, refuted)
     clock.mark("first_evidence")
     return Found(
         searches=tuple(reading.search for reading in readings),
@@ -99,22 +107,24 @@ def gather(
         leads=leads,
         answerable=answerable,
         unanswered=tuple(reading.search.question for reading in silent),
+        refutation=leads[0] if refuted and leads else 0,
     )
 
 
-def _estimate(reading: Reading) -> float:
+def _weigh_scope(chance: float, reading: Reading) -> float:
     """Return the probability that a part can be answered, given what its scope leaves out."""
-    chance, missed = estimate_answerable(reading), reading.search.missed
+    missed = reading.search.missed
     # The odds are multiplied by the exponential of what is lost.
     return chance / (chance + (1 - chance) * exp(_OUT_OF_SCOPE * missed)) if missed else chance
 
 
-def _number(readings: Sequence[Reading]) -> tuple[tuple[Evidence, ...], tuple[int, ...]]:
-    """Take the evidence of each part in turn, and number it."""
-    of_parts = [
-        add_reasons(reading.search.question, choose_evidence(prefer_filling(reading), EVIDENCE))
-        for reading in readings
-    ]
+def _number(
+    readings: Sequence[Reading], refuted: bool
+) -> tuple[tuple[Evidence, ...], tuple[int, ...]]:
+    """Take the evidence of each part in turn, what refutes a question first, and number it."""
+    of_parts = [choose_evidence(reading, EVIDENCE) for reading in readings]
+    if refuted:
+        of_parts = [(find_refutation(readings[0]), *of_parts[0])]
     firsts = [chosen[0] for chosen in of_parts if chosen]
     mixed: dict[tuple[str, int], Evidence] = {}
     for item in _take_turns(of_parts):

@@ -1,16 +1,17 @@
 """The trained French reader: reads a question against passages, all sentences at once.
 
-One pass of a small cross-encoder over « question, title, sentences of one passage » gives a score
-to each sentence (does it answer?) and to the passage (is the answer in it?), each sentence being
-read beside its neighbours. The backbone is multilingual-e5-small (Wang et al. 2024,
-arXiv:2402.05672) with its embeddings left as they are, so that only the layers trained here and
-three heads are shipped, in ``rag/weights/``. Trained by ``rag/training.py``; knows nothing about
-indexes.
+One pass of a small cross-encoder over « question, title, sentences of one passage » gives two
+scores to each sentence (does it answer? does it refute what the question takes for granted?) and
+one to the passage (is the answer in it?), each sentence being read beside its neighbours. Another
+pass reads a claim against its source, word by word. The backbone is multilingual-e5-small (Wang et
+al. 2024, arXiv:2402.05672) with its embeddings left as they are, so that only the layers trained
+here and the heads are shipped, in ``rag/weights/``. Trained by ``rag/training.py``; knows nothing
+about indexes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from tokenizers import Tokenizer
 from torch import Tensor, nn
+from torch.nn import functional
 from transformers import BertModel
 from transformers.utils import logging as transformers_logging
 
@@ -36,6 +38,10 @@ _WINDOW = 384
 _BATCH = 4
 _BOS, _PAD, _EOS = 0, 1, 2
 _SCALE = ".scale"
+# Weights that share a scale; one a row of 384 rounds small updates of the training away.
+_SHARED = 32
+# Features that each word of a claim gives, of which the strongest speaks.
+_WORD_FEATURES = 256
 _REINSTALL = "Reprenez une copie entière de Sourcier : ce fichier en fait partie."
 # Log-odds of a sentence past the window, which was not read.
 _UNREAD = -20.0
@@ -43,10 +49,14 @@ _UNREAD = -20.0
 
 @dataclass(frozen=True, slots=True)
 class Encoded:
-    """Token ids of « question, title, sentences », and the tokens ``[start, end)`` of each."""
+    """Token ids of « question, title, sentences », and the tokens ``[start, end)`` of each.
+
+    The tokens of the question are ``ids[1:asked]``.
+    """
 
     ids: list[int]
     spans: list[tuple[int, int]]
+    asked: int
 
 
 class ReaderNetwork(nn.Module):
@@ -65,9 +75,10 @@ class ReaderNetwork(nn.Module):
         self.backbone: Any = _load_backbone(folder, dropout)
         self.backbone.embeddings.requires_grad_(False)
         width = self.backbone.config.hidden_size
-        self.sentence = nn.Linear(width, 1)
+        self.sentence = nn.Linear(2 * width, 2)
         self.passage = nn.Linear(width, 1)
-        self.entailment = nn.Linear(width, 3)
+        self.word = nn.Linear(width, _WORD_FEATURES)
+        self.entailment = nn.Linear(2 * width + _WORD_FEATURES, 3)
 
     def forward(self, encoded: Sequence[Encoded]) -> Tensor:
         """Return the last hidden states, float32 ``[batch, tokens, width]``."""
@@ -75,23 +86,41 @@ class ReaderNetwork(nn.Module):
         hidden: Tensor = self.backbone(input_ids=ids, attention_mask=mask).last_hidden_state
         return hidden.float()
 
-    def score_sentences(self, hidden: Tensor, encoded: Sequence[Encoded]) -> list[Tensor]:
-        """Return the log-odds of the sentences of each excerpt, from the mean of their tokens."""
-        unread = torch.tensor(_UNREAD)
-        return [
-            torch.stack(
-                [
-                    self.sentence(states[start:end].mean(0))[0] if end > start else unread
-                    for start, end in e.spans
-                ]
-                or [unread]
-            )[: len(e.spans)]
-            for states, e in zip(hidden, encoded, strict=True)
-        ]
+    def score_sentences(self, hidden: Iterable[Tensor], encoded: Sequence[Encoded]) -> list[Tensor]:
+        """Return the log-odds of the sentences of each excerpt, ``[sentences, 2]``.
 
-    def score_passages(self, hidden: Tensor) -> Tensor:
-        """Return the log-odds that each excerpt holds the answer, ``[batch]``."""
-        scores: Tensor = self.passage(hidden[:, 0])[:, 0]
+        Column 0: does it answer; column 1: does it refute what the question takes for granted.
+        From the mean of its tokens, and ``<s>``.
+        """
+        unread = torch.full((2,), _UNREAD)
+        scored = []
+        for states, e in zip(hidden, encoded, strict=True):
+            rows = [
+                self.sentence(torch.cat([states[start:end].mean(0), states[0]]))
+                if end > start
+                else unread
+                for start, end in e.spans
+            ]
+            scored.append(torch.stack(rows) if rows else torch.zeros((0, 2)))
+        return scored
+
+    def judge_claims(self, hidden: Iterable[Tensor], encoded: Sequence[Encoded]) -> Tensor:
+        """Return the logits of entailed, neutral and contradicted, ``[batch, 3]``.
+
+        From ``<s>``, the mean of the claim's words, and the strongest of each feature of its words:
+        one word that the source does not bear is enough.
+        """
+        rows = []
+        for states, e in zip(hidden, encoded, strict=True):
+            words = states[1 : max(e.asked, 2)]
+            strongest = functional.gelu(self.word(words)).amax(0)
+            rows.append(torch.cat([states[0], words.mean(0), strongest]))
+        logits: Tensor = self.entailment(torch.stack(rows))
+        return logits
+
+    def score_passages(self, hidden: Iterable[Tensor]) -> Tensor:
+        """Return the log-odds that each excerpt holds the answer, ``[batch]``, from ``<s>``."""
+        scores: Tensor = self.passage(torch.stack([states[0] for states in hidden]))[:, 0]
         return scores
 
     def trained_state(self) -> dict[str, nn.Parameter]:
@@ -152,7 +181,8 @@ class FrenchReader:
                 sentences = self.network.score_sentences(hidden, chosen)
                 passages = self.network.score_passages(hidden)
             for i, of_sentences, of_passage in zip(batch, sentences, passages, strict=True):
-                scores[i] = Scores(of_sentences.numpy(), float(of_passage))
+                columns = of_sentences.numpy()
+                scores[i] = Scores(columns[:, 0], columns[:, 1], float(of_passage))
         return [scores[i] for i in range(len(excerpts))]
 
     def entail(self, pairs: Sequence[tuple[str, str]]) -> list[Entailment]:
@@ -164,8 +194,9 @@ class FrenchReader:
         found: dict[int, Entailment] = {}
         for batch in _batches(encoded):
             with torch.inference_mode():
-                hidden = self.network([encoded[i] for i in batch])
-                odds = torch.softmax(self.network.entailment(hidden[:, 0]), dim=-1)
+                chosen = [encoded[i] for i in batch]
+                judged = self.network.judge_claims(self.network(chosen), chosen)
+                odds = torch.softmax(judged, dim=-1)
             for i, row in zip(batch, odds.tolist(), strict=True):
                 found[i] = Entailment(*row)
         return [found[i] for i in range(len(pairs))]
@@ -193,9 +224,9 @@ def _load_weights(network: ReaderNetwork, path: Path) -> None:
 
 
 def pack_weights(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Write matrices as int8 with one scale a row, vectors as float16.
+    """Write matrices as int8 with one scale for 32 weights of a row, vectors as float16.
 
-    A row's greatest weight is 127: what this rounds off moves a score by less than bfloat16 does.
+    The greatest of them is 127: what this rounds off moves a score by less than bfloat16 does.
     """
     packed: dict[str, Tensor] = {}
     for name, value in state.items():
@@ -203,19 +234,25 @@ def pack_weights(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
         if value.dim() < 2:
             packed[name] = value.half()
             continue
-        scale = value.abs().amax(dim=1, keepdim=True).clamp(min=1e-8) / 127
-        packed[name] = (value / scale).round().to(torch.int8)
-        packed[name + _SCALE] = scale.contiguous()
+        shared = value.reshape(len(value), -1, _SHARED)
+        scale = (shared.abs().amax(dim=2, keepdim=True).clamp(min=1e-6) / 127).half()
+        whole = (shared / scale.float()).round().clamp(-127, 127).to(torch.int8)
+        packed[name] = whole.reshape(value.shape)
+        packed[name + _SCALE] = scale.squeeze(2)
     return packed
 
 
 def unpack_weights(packed: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """Undo ``pack_weights``: float32."""
-    return {
-        name: value.float() * packed[name + _SCALE] if value.dtype == torch.int8 else value.float()
-        for name, value in packed.items()
-        if not name.endswith(_SCALE)
-    }
+    unpacked: dict[str, Tensor] = {}
+    for name, value in packed.items():
+        if value.dtype == torch.int8:
+            shared = value.reshape(len(value), -1, _SHARED).float()
+            scale = packed[name + _SCALE].float().unsqueeze(2)
+            unpacked[name] = (shared * scale).reshape(value.shape)
+        elif not name.endswith(_SCALE):
+            unpacked[name] = value.float()
+    return unpacked
 
 
 def load_tokenizer(folder: Path) -> Tokenizer:
@@ -238,12 +275,12 @@ def encode(tokenizer: Tokenizer, question: str, excerpts: Sequence[Excerpt]) -> 
     encoded = []
     for excerpt, title in zip(excerpts, titles, strict=True):
         ids = [_BOS, *asked, _EOS, _EOS, *title, _EOS]
-        spans = []
+        spans: list[tuple[int, int]] = []
         for _ in excerpt.sentences:
             read = next(pieces)[: _WINDOW - 1 - len(ids)]
             spans.append((len(ids), len(ids) + len(read)))
             ids += read
-        encoded.append(Encoded([*ids, _EOS], spans))
+        encoded.append(Encoded([*ids, _EOS], spans, 1 + len(asked)))
     return encoded
 
 

@@ -12,8 +12,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from rag.french import fold, holds_answer_type, is_heading, terms
+from rag.policy import Policy, load_policy
 from rag.retrieval import Search
-from rag.slots import find_slots
 from rag.types import Chunk, Evidence, Excerpt, Reader, Span
 
 # Passages read. Ten give the same answering sentences and ranks on 260 PIAF questions left out, for
@@ -31,16 +31,6 @@ _TITLE = 3.9
 _TYPE = 2.0
 # A statement shorter than this many words answers nothing by itself.
 _MIN_WORDS = 4
-# With the trained reader, its log-odds for the sentence come in. Fitted likewise, on questions
-# about articles that it never saw.
-_PRIOR = 0.7
-_READER = 0.51
-_SHIFT = 2.39
-# The order of the passages: fused score, the reader's log-odds for the passage, and the best of
-# its sentences.
-_FUSED = 1.87
-_READER_PASSAGE = 1.0
-_BEST_SENTENCE = 0.3
 # What opens a sentence that speaks of something named before it. « Il y a » and « il faut » name
 # nothing that needs to be known.
 _POINTS_BACK = re.compile(
@@ -65,37 +55,25 @@ _POINTS_BACK_WITHIN = re.compile(
 )
 # A quotation with the sentence before it is no longer than this, in characters.
 _LONGEST_QUOTATION = 520
-# What asks for a reason, and what gives one.
-_ASKS_WHY = re.compile(
-    r"\bpourquoi\b|\b(?:pour )?quelles? (?:est |sont |etait )?(?:la |les )?(?:raison|cause|motif)"
-)
-_REASON = re.compile(
-    r"\b(?:parce qu|car\b|puisqu|en raison|a cause|faute d|pour avoir|par crainte|a la suite"
-    r"|(?:fait|font) suite a|motif|raisons?\b|reproch|jugea|estima|invoqu|justifi|expliqu|tient a\b"
-    r"|afin d|vise a|il s'agit d|pour (?:que|eviter|\w+er)\b)"
-)
-# What the evidence is chosen by besides: a sentence gains so much, as log-odds, when it fills the
-# slots of the question (by that share of it), and when it holds something of the type asked for
-# that the question does not give. On 574 PIAF questions left out: the answering sentence first .711
-# (.709 without), among four .915 (.908); on 199 over the demo corpus .558 (.533) and .804 (.779).
-# The abstention was fitted without, and looks at the order before.
-_FILLED = 1.0
-_NEW = 1.0
-# Sentences that may gain it; those below are too far.
-_WEIGHED = 20
 # Score of a passage without a statement, below any that has one.
 _NO_SENTENCE = -20.0
 
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """A sentence with its score, as log-odds, and its cosine to the question."""
+    """A sentence with its score, as log-odds, and its cosine to the question.
+
+    ``answers`` and ``refutes`` are the reader's log-odds that it answers, and that it refutes what
+    the question takes for granted.
+    """
 
     chunk: Chunk
     span: Span
     text: str
     score: float
     cosine: float
+    answers: float = 0.0
+    refutes: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,11 +88,12 @@ class Reading:
     sentences: tuple[Scored, ...]
 
 
-def read_passages(search: Search, reader: Reader) -> Reading:
+def read_passages(search: Search, reader: Reader, policy: Policy | None = None) -> Reading:
     """Read the best passages of a search: rerank them, and score their sentences.
 
     Passages that were not read keep their order, after those that were.
     """
+    policy = policy or load_policy()
     stated = list(prior_sentences(search, DEPTH))
     excerpts = [
         Excerpt(search.hits[position].chunk.title, tuple(s.text for s in statements))
@@ -123,8 +102,13 @@ def read_passages(search: Search, reader: Reader) -> Reading:
     scores = reader.score(search.question, excerpts)
     read = [
         [
-            replace(s, score=_PRIOR * s.score + _READER * float(logit) + _SHIFT)
-            for s, logit in zip(statements, of.sentences, strict=True)
+            replace(
+                s,
+                score=policy.prior * s.score + policy.reader * float(answers) + policy.shift,
+                answers=float(answers),
+                refutes=float(refutes),
+            )
+            for s, answers, refutes in zip(statements, of.sentences, of.refuting, strict=True)
         ]
         for (_, statements), of in zip(stated, scores, strict=True)
     ]
@@ -133,15 +117,15 @@ def read_passages(search: Search, reader: Reader) -> Reading:
         (s for sentences in read for s in sentences),
         key=lambda s: (-s.score, s.chunk.id, s.span.start),
     )
-    return Reading(_rerank(search, [of.passage for of in scores], best), tuple(ranked))
+    return Reading(_rerank(search, [of.passage for of in scores], best, policy), tuple(ranked))
 
 
-def _rerank(search: Search, passages: list[float], best: list[float]) -> Search:
+def _rerank(search: Search, passages: list[float], best: list[float], policy: Policy) -> Search:
     read = [
         replace(
             hit,
             reader=logit,
-            score=_FUSED * hit.score + _READER_PASSAGE * logit + _BEST_SENTENCE * top,
+            score=policy.fused * hit.score + policy.passage * logit + policy.sentence * top,
         )
         for hit, logit, top in zip(search.hits, passages, best, strict=False)
     ]
@@ -150,7 +134,8 @@ def _rerank(search: Search, passages: list[float], best: list[float]) -> Search:
     # What was not read keeps its order, below.
     gap = max((hit.score for hit in search.hits[len(read) :]), default=0.0)
     unread = [
-        replace(hit, score=floor + _FUSED * (hit.score - gap)) for hit in search.hits[len(read) :]
+        replace(hit, score=floor + policy.fused * (hit.score - gap))
+        for hit in search.hits[len(read) :]
     ]
     hits = [read[i] for i in order] + unread
     return replace(
@@ -177,6 +162,13 @@ def prior_sentences(search: Search, depth: int) -> Iterator[tuple[int, list[Scor
         )
 
 
+def list_statements(chunk: Chunk) -> Iterator[str]:
+    """Yield the sentences of a passage that may answer: no heading, no question."""
+    for k in _statements(chunk):
+        span = chunk.sentences[k]
+        yield chunk.text[span.start - chunk.start : span.end - chunk.start]
+
+
 def _statements(chunk: Chunk) -> Iterator[int]:
     for k, span in enumerate(chunk.sentences):
         text = chunk.text[span.start - chunk.start : span.end - chunk.start]
@@ -199,20 +191,6 @@ def _score(search: Search, position: int, k: int, cosine: float) -> Scored:
     return Scored(chunk, span, text, score, cosine)
 
 
-def prefer_filling(reading: Reading) -> Reading:
-    """Put first, of the best sentences, those that tell what is asked: slots filled, new values."""
-    slots = find_slots(reading.search)
-
-    def weigh(sentence: Scored) -> Scored:
-        item = _make_evidence(1, sentence)
-        filled = slots.fill([_with_antecedent(item)]).whole
-        told = _FILLED * filled + _NEW * slots.holds_type(sentence.text)
-        return replace(sentence, score=sentence.score + told)
-
-    best = sorted(map(weigh, reading.sentences[:_WEIGHED]), key=lambda s: -s.score)
-    return replace(reading, sentences=(*best, *reading.sentences[_WEIGHED:]))
-
-
 def choose_evidence(reading: Reading, limit: int) -> tuple[Evidence, ...]:
     """Choose the sentences most likely to answer, numbered from 1, best first.
 
@@ -228,6 +206,11 @@ def choose_evidence(reading: Reading, limit: int) -> tuple[Evidence, ...]:
             seen.add(words)
             chosen.append(sentence)
     return tuple(_make_evidence(n, sentence) for n, sentence in enumerate(chosen, start=1))
+
+
+def find_refutation(reading: Reading) -> Evidence:
+    """Return the sentence that refutes best what the question takes for granted, as number 1."""
+    return _make_evidence(1, max(reading.sentences, key=lambda s: s.refutes))
 
 
 def _make_evidence(n: int, sentence: Scored) -> Evidence:
@@ -250,29 +233,6 @@ def complete_evidence(evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:
         elif not any(_holds(other, item) for other in kept):
             kept.append(item)
     return tuple(replace(item, n=n) for n, item in enumerate(kept, start=1))
-
-
-def add_reasons(question: str, evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:
-    """Give the sentences that tell what a question asks the reason of the one that tells it.
-
-    « Summers a démissionné. Son départ fait suite à… »: where a sentence gives no reason and the
-    one after it does, both are one quotation. Other questions leave the evidence as it is.
-    """
-    if not _ASKS_WHY.search(fold(question)):
-        return tuple(evidence)
-    return tuple(map(_with_reason, evidence))
-
-
-def _with_reason(item: Evidence) -> Evidence:
-    chunk = item.chunk
-    after = next((span for span in chunk.sentences if span.start >= item.end), None)
-    if after is None or _REASON.search(fold(item.text)):
-        return item
-    text = chunk.text[item.start - chunk.start : after.end - chunk.start]
-    follows = chunk.text[after.start - chunk.start : after.end - chunk.start]
-    if len(text) > _LONGEST_QUOTATION or "\n\n" in text or not _REASON.search(fold(follows)):
-        return item
-    return replace(item, end=after.end, text=text)
 
 
 def _holds(outer: Evidence, inner: Evidence) -> bool:

@@ -100,7 +100,7 @@ class _Found:
 def recheck(
     conversation: ExportedConversation,
     articles: Mapping[str, Article],
-    reader: Reader | None,
+    reader: Reader,
     generation: str = "",
     remarks: Sequence[str] = (),
 ) -> Recheck:
@@ -113,7 +113,7 @@ def recheck(
     articles, generation
         Those of the index in force, by id, and the name of its generation.
     reader
-        Asked once about all the sentences; without it words alone decide.
+        Asked about all the sentences at once.
     """
     places = [
         (exchange, found, number, sentence)
@@ -249,10 +249,10 @@ def _check_support(
     own: Sequence[_Found],
     verdict: Verdict,
 ) -> tuple[Support, str]:
-    """Say what the sources still give to a sentence that says a thing in its own words.
+    """Say what the sources still give to a sentence.
 
     The telling of a disagreement is in no source: each version must be in its own. A correction
-    denies what the question says: what it quotes must be there.
+    denies what the question says: what it quotes must be there. A quotation lost its Markdown.
     """
     if sentence.kind == "conflict":
         quotes = {found.citation.n: found.citation.quote for found in own}
@@ -264,6 +264,8 @@ def _check_support(
         ]
         why = f"« {missing[0]} » n’est pas dans la source" if missing else ""
         return ("unsupported" if missing else "supported"), why
+    if sentence.kind == "quoted" and any(_holds(f.citation.quote, sentence.text) for f in own):
+        return "supported", ""
     if sentence.kind == "correction":
         held = any(_holds(found.citation.quote, _quoted_part(sentence.text)) for found in own)
         return ("supported", "") if held else ("unsupported", "ce qu’elle cite n’y est pas")
@@ -271,8 +273,8 @@ def _check_support(
 
 
 def _quoted_part(text: str) -> str:
-    """Return what a correction quotes; see ``premises.tell_premise``."""
-    return text.partition("ils disent")[2] or text
+    """Return what a correction quotes; see ``premises.correct_premise``."""
+    return text.partition("disent")[2] or text
 
 
 def _holds(source: str, value: str) -> bool:

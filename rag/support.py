@@ -1,9 +1,9 @@
-"""Says whether a source says a claim: rules over an alignment, then the trained reader.
+"""Says whether a source says a claim: the trained reader decides, what can be computed vetoes.
 
-A figure, a unit, a date or a name in the place of another is a fault that words around it can't
-make good; so is a negation, an opposite, or two names that change places (``faults.py``). Only
-when no rule objects do the words shared and the reader's opinion decide. Deterministic; knows
-nothing about answers or citations.
+The reader judges the claim against its source (entailed, left open, contradicted). A figure, a
+date or a quantity that is incompatible with all those of the source (``values.py``) is a fault that
+nothing can make good. A claim that is not supported whole but one of whose clauses is, is partly
+so. Deterministic; knows nothing about answers or citations.
 """
 
 from __future__ import annotations
@@ -12,42 +12,31 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rag.alignment import Comparison
-from rag.faults import Fault, find_dropped_reserve, find_faults
+from rag.french import fold, split_sentences
+from rag.policy import Policy, load_policy
 from rag.types import Entailment, Reader, Support
+from rag.values import find_alien
 
-# Share of what a claim says that its source must hold, when nobody read them. Below the lower one
-# it says something else; between the two it says more than its source.
-_SUPPORTED_SHARE = 0.75
-_PARTIAL_SHARE = 0.33
-# Below this share the reader is not asked: a passage about something else.
-_READ_SHARE = 0.2
-# Where the reader is asked: the least mean of the share and of its probability that the source says
-# the claim, and its least probability of a contradiction. Fitted on the pairs of RTE3-FR and
-# DACCORD that it was not trained on; ``python -m rag evaluate check`` prints the table to read them
-# from.
-SUPPORTED = 0.6
-CONTRADICTED = 0.65
-# What the sources don't say, with what they do: see ``premises.tell_premise``.
-_DENIAL = re.compile(
-    r"\bne disent pas qu(?:e |['’])(?P<denied>.+?)\s*;"
-    r"\s*ils disent\s*:\s*«\s*(?P<quoted>.+?)\s*»\W*$",
-    re.DOTALL,
-)
+# Score of a claim with a value that its source excludes: below any that has none.
+_VETOED = 0.01
+# Where a claim may be cut into clauses, and the fewest words of each.
+_BETWEEN_CLAUSES = re.compile(r"\s*(?:;|,\s+(?:et|mais|tandis qu[e’']|alors qu[e’']|puis)\b)\s*")
+_FEWEST_WORDS = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a check found: a label, a score from 0 to 1, and a French reason unless supported."""
+    """What a check found: a label, a score from 0 to 1, and a French reason unless supported.
+
+    ``score`` is the probability that the source says the claim.
+    """
 
     support: Support
     score: float
     why: str = ""
 
 
-def check_claim(
-    claim: str, source: str, context: str = "", reader: Reader | None = None
-) -> Verdict:
+def check_claim(claim: str, source: str, reader: Reader, context: str = "") -> Verdict:
     """Say whether ``source`` says ``claim``.
 
     Parameters
@@ -56,109 +45,92 @@ def check_claim(
         One sentence.
     source
         The sentence or passage it rests on.
-    context
-        What also names things without stating them: title, date, neighbouring sentences. Names
-        and years may come from there; other figures may not.
     reader
-        Gives its opinion where the rules have none; without it, shared words decide.
+        Judges the meaning.
+    context
+        What also names times without stating anything: title, date, neighbouring sentences.
     """
     return check_claims([(claim, source, context)], reader)[0]
 
 
 def check_claims(
-    pairs: Sequence[tuple[str, str, str]], reader: Reader | None = None, label_all: bool = True
+    pairs: Sequence[tuple[str, str, str]], reader: Reader, policy: Policy | None = None
 ) -> list[Verdict]:
-    """Check (claim, source, context) triples, in order, asking the reader once for all.
+    """Check (claim, source, context) triples, in order, asking the reader twice at most.
 
-    Without ``label_all`` the reader is asked only what may be supported; what is not, a
-    contradiction or not, keeps the label of the rules.
+    The second time is about the clauses of what is not supported whole.
     """
-    parts = [_split_denial(claim) for claim, _, _ in pairs]
-    verdicts = iter(
-        _check(
-            [
-                (part, source, context)
-                for said, (_, source, context) in zip(parts, pairs, strict=True)
-                for part in said
-            ],
-            reader,
-            label_all,
+    policy = policy or load_policy()
+    open_pairs = [i for i, (claim, source, _) in enumerate(pairs) if not _repeats(claim, source)]
+    meanings = dict(
+        zip(
+            open_pairs, reader.entail([(pairs[i][1], pairs[i][0]) for i in open_pairs]), strict=True
         )
     )
-    return [_judge_denial([next(verdicts) for _ in said]) for said in parts]
-
-
-def _split_denial(claim: str) -> tuple[str, ...]:
-    """Cut « Les articles ne disent pas que A ; ils disent : « B » » into B and A."""
-    found = _DENIAL.search(claim)
-    return (found["quoted"], found["denied"]) if found else (claim,)
-
-
-def _judge_denial(verdicts: Sequence[Verdict]) -> Verdict:
-    """Of what is quoted, the verdict; unless the source does say what is said to be missing."""
-    quoted, *denied = verdicts
-    if quoted.support == "supported" and any(verdict.support == "supported" for verdict in denied):
-        return Verdict("contradicted", 0.0, "la source dit ce que la phrase n’y trouve pas")
-    return quoted
-
-
-def _check(
-    pairs: Sequence[tuple[str, str, str]], reader: Reader | None, label_all: bool
-) -> list[Verdict]:
-    trials = [try_rules(*pair) for pair in pairs]
-    asked = [trial for trial in trials if trial.is_open and (label_all or not trial.fault)]
-    said = reader.entail([(t.pair.passage, t.pair.sentence) for t in asked]) if reader else []
-    meanings = {id(trial): meaning for trial, meaning in zip(asked, said, strict=False)}
-    return [decide(trial, meanings.get(id(trial))) for trial in trials]
-
-
-@dataclass(frozen=True, slots=True)
-class Trial:
-    """A claim laid along its source, and the first fault that the rules find, if any."""
-
-    pair: Comparison
-    fault: Fault | None
-
-    @property
-    def is_open(self) -> bool:
-        """Whether the rules leave something for the reader to say.
-
-        Whether a claim is supported; or, when it is not, whether it is contradicted.
-        """
-        pair = self.pair
-        if pair.is_repeated or pair.share < _READ_SHARE:
-            return False
-        return self.fault is None or self.fault.support == "unsupported"
-
-
-def try_rules(claim: str, source: str, context: str = "") -> Trial:
-    """Lay a claim along its source and run the rules, without the reader."""
-    pair = Comparison(claim, source, context)
-    return Trial(pair, next(find_faults(pair), None))
+    verdicts = [
+        decide(claim, source, context, meanings.get(i), policy)
+        for i, (claim, source, context) in enumerate(pairs)
+    ]
+    return _find_partial(pairs, verdicts, reader, policy)
 
 
 def decide(
-    trial: Trial,
-    meaning: Entailment | None,
-    supported: float = SUPPORTED,
-    contradicted: float = CONTRADICTED,
+    claim: str, source: str, context: str, meaning: Entailment | None, policy: Policy
 ) -> Verdict:
-    """Give the verdict on a trial; ``meaning`` is None when the reader was not asked."""
-    pair = trial.pair
-    # Where the source has every word, only the rules can tell what would be reversed.
-    denied = meaning is not None and pair.share < 1 and meaning.contradicted >= contradicted
-    if trial.fault:
-        support: Support = "contradicted" if denied else trial.fault.support
-        return Verdict(support, min(pair.share, 0.4), trial.fault.why)
-    # The mean of what words say and what the reader says.
-    score = pair.share if meaning is None else (pair.share + meaning.entailed) / 2
-    if denied:
-        return Verdict("contradicted", min(score, 0.4), "la source semble dire le contraire")
-    if pair.is_repeated or score >= (supported if meaning else _SUPPORTED_SHARE):
-        reserve = find_dropped_reserve(pair)
-        if reserve:
-            return Verdict("partial", min(score, 0.7), reserve)
-        return Verdict("supported", score)
-    if pair.share >= _PARTIAL_SHARE:
-        return Verdict("partial", score, "la source n’en dit qu’une partie")
-    return Verdict("unsupported", score, "la source parle d’autre chose")
+    """Give the verdict on a claim; ``meaning`` is None for one that its source repeats."""
+    if meaning is None:
+        return Verdict("supported", 1.0)
+    alien = find_alien(claim, source, context)
+    if alien is not None:
+        return Verdict("contradicted", _VETOED, f"« {alien.written} » n’est pas dans la source")
+    if meaning.entailed >= policy.supported:
+        return Verdict("supported", meaning.entailed)
+    if meaning.contradicted >= policy.contradicted:
+        return Verdict("contradicted", meaning.entailed, "la source semble dire le contraire")
+    return Verdict("unsupported", meaning.entailed, "la source ne le dit pas")
+
+
+def _repeats(claim: str, source: str) -> bool:
+    """Whether a claim is a whole sentence of its source, or all of it, word for word."""
+    said = _plain(claim)
+    sentences = [source[span.start : span.end] for span in split_sentences(source)]
+    return bool(said) and any(said == _plain(sentence) for sentence in (source, *sentences))
+
+
+def _plain(text: str) -> str:
+    return "".join(character for character in fold(text) if character.isalnum())
+
+
+def _find_partial(
+    pairs: Sequence[tuple[str, str, str]],
+    verdicts: Sequence[Verdict],
+    reader: Reader,
+    policy: Policy,
+) -> list[Verdict]:
+    """Mark as partial what is not supported whole, and has a clause that is and one that is not."""
+    cut = {
+        i: clauses
+        for i, (pair, verdict) in enumerate(zip(pairs, verdicts, strict=True))
+        if verdict.support != "supported" and len(clauses := split_clauses(pair[0])) > 1
+    }
+    asked = [(i, clause) for i, clauses in cut.items() for clause in clauses]
+    said = reader.entail([(pairs[i][1], clause) for i, clause in asked]) if asked else []
+    held: dict[int, list[bool]] = {}
+    for (i, clause), meaning in zip(asked, said, strict=True):
+        verdict = decide(clause, pairs[i][1], pairs[i][2], meaning, policy)
+        held.setdefault(i, []).append(verdict.support == "supported")
+    partial = {i for i, flags in held.items() if any(flags) and not all(flags)}
+    return [
+        Verdict("partial", verdict.score, "la source n’en dit qu’une partie")
+        if i in partial
+        else verdict
+        for i, verdict in enumerate(verdicts)
+    ]
+
+
+def split_clauses(claim: str) -> list[str]:
+    """Cut a claim where a clause of its own begins; pieces of a few words stay together."""
+    pieces = _BETWEEN_CLAUSES.split(claim)
+    if any(len(piece.split()) < _FEWEST_WORDS for piece in pieces):
+        return [claim]
+    return pieces

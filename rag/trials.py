@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from rag.abstention import estimate_answerable
+from rag.abstention import judge_question
 from rag.errors import UsageError
 from rag.french import fold
 from rag.index import Index
@@ -25,7 +25,6 @@ from rag.reading import (
     DEPTH,
     Reading,
     choose_evidence,
-    prefer_filling,
     prior_sentences,
     read_passages,
 )
@@ -70,6 +69,12 @@ def is_held_out(source: str, identifier: str, title: str) -> bool:
     return fold_of(identifier, 3) == 0
 
 
+def is_for_fitting(source: str, identifier: str, title: str) -> bool:
+    """Say which half of what is held out the constants are fitted on; the other is measured."""
+    key = title or identifier if source == "piaf" else identifier
+    return fold_of(f"fit {key}", 2) == 0
+
+
 def fold_of(key: str, folds: int) -> int:
     """Assign a key to a fold, the same on every machine."""
     return int(hashlib.sha256(key.encode()).hexdigest(), 16) % folds
@@ -80,7 +85,7 @@ def load_questions(data: Path, held_out: bool = False) -> list[Question]:
 
     A question is answerable when it has a relevant article or says ``"answerable": true``. Those
     that do not stand alone (``"specific": false``) are left out, unless they are the majority.
-    With ``held_out``, only those that the reader was never trained on are kept.
+    With ``held_out``, only those that neither the reader nor the constants saw are kept.
 
     Raises
     ------
@@ -104,15 +109,18 @@ def load_questions(data: Path, held_out: bool = False) -> list[Question]:
     questions = [_describe(item, tuple(relevant.get(str(item["id"]), ()))) for item in kept]
     if not held_out:
         return questions
-    titles = _load_titles(data / "corpus.jsonl")
+    titles = load_titles(data / "corpus.jsonl")
     return [
         question
         for question in questions
-        if is_held_out(data.name, question.id, titles.get("".join(question.gold[:1]), ""))
+        if (key := (data.name, question.id, titles.get("".join(question.gold[:1]), "")))
+        and is_held_out(*key)
+        and not is_for_fitting(*key)
     ]
 
 
-def _load_titles(path: Path) -> dict[str, str]:
+def load_titles(path: Path) -> dict[str, str]:
+    """Return the title of each article of a ``corpus.jsonl``, by its id."""
     lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
     articles = [json.loads(line) for line in lines if line.strip()]
     return {str(article["id"]): article.get("title", "") for article in articles}
@@ -275,7 +283,7 @@ def choose_sentences(trial: Trial) -> dict[str, tuple[Evidence, ...]]:
     sentences.sort(key=lambda s: (-s.score, s.chunk.id, s.span.start))
     return {
         "retrieval alone": choose_evidence(Reading(search, tuple(sentences)), EVIDENCE),
-        "Sourcier": choose_evidence(prefer_filling(trial.reading), EVIDENCE),
+        "Sourcier": choose_evidence(trial.reading, EVIDENCE),
     }
 
 
@@ -295,5 +303,5 @@ def score_answerable(trial: Trial) -> dict[str, float]:
     return {
         "BM25 top score": max((hit.lexical for hit in hits), default=0.0),
         "dense top cosine": max((hit.dense for hit in hits), default=0.0),
-        "Sourcier": estimate_answerable(trial.reading),
+        "Sourcier": judge_question(trial.reading).answerable,
     }

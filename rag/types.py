@@ -172,11 +172,13 @@ class Excerpt:
 class Scores:
     """What a reader says of one excerpt, as log-odds.
 
-    ``sentences`` is float32 ``[len(excerpt.sentences)]``: does this sentence answer; ``passage``:
-    is the answer in the excerpt at all.
+    ``sentences`` is float32 ``[len(excerpt.sentences)]``: does this sentence answer; ``refuting``
+    likewise: does it refute what the question takes for granted; ``passage``: is the answer in the
+    excerpt at all.
     """
 
     sentences: Vectors
+    refuting: Vectors
     passage: float
 
 
@@ -208,7 +210,8 @@ class Evidence:
 class AnswerSentence:
     """One sentence of an answer, without its citation marks.
 
-    ``why`` says in French what is missing when ``support`` is not ``"supported"``.
+    ``why`` says in French what is missing when ``support`` is not ``"supported"``; ``reworded``
+    marks what a language model wrote, whose wording nobody vouches for.
     """
 
     text: str
@@ -216,6 +219,7 @@ class AnswerSentence:
     support: Support
     why: str = ""
     quoted: bool = False
+    reworded: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,6 +247,15 @@ class Conflict:
 
 
 @dataclass(frozen=True, slots=True)
+class Premise:
+    """What a question takes for granted, in its own words, and the evidence that refutes it."""
+
+    assumed: str
+    refuted: bool
+    n: int
+
+
+@dataclass(frozen=True, slots=True)
 class Timings:
     """Milliseconds since the question arrived; ``None`` for what did not happen."""
 
@@ -260,7 +273,8 @@ class Answer:
     ``reason`` says in French why a refusal refuses, and ``suggestion`` is a question near the one
     asked that the articles answer, empty when none was found; ``notice`` says what went wrong on
     the way (an engine that stopped), empty when nothing did; ``scope`` is what the question was
-    restricted to, None when to nothing.
+    restricted to, None when to nothing; ``premise`` what it takes for granted and the articles
+    refute, None when nothing; ``unworded`` says why the answer could not be worded again.
     """
 
     query: Query
@@ -276,6 +290,8 @@ class Answer:
     conflicts: tuple[Conflict, ...] = ()
     timings: Timings = field(default_factory=Timings)
     scope: Scope | None = None
+    premise: Premise | None = None
+    unworded: str = ""
 
     @property
     def cited(self) -> tuple[Evidence, ...]:

@@ -67,7 +67,8 @@ class FakeReader:
     def _read(self, wanted: set[str], sentences: Sequence[str]) -> Scores:
         shares = [len(wanted & set(terms(s))) / max(1, len(wanted)) for s in sentences]
         logits = [8 * share - 4 for share in shares]
-        return Scores(np.array(logits, dtype=np.float32), max(logits, default=-4.0))
+        refuting = np.full(len(logits), -8, dtype=np.float32)
+        return Scores(np.array(logits, dtype=np.float32), refuting, max(logits, default=-4.0))
 
 
 class FakeEngine:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+import pytest
 from conftest import FakeEncoder, FakeEngine, FakeReader
+from settled import settle_policy
 
 from rag.assistant import Assistant
 from rag.index import Index, build_index
@@ -18,7 +20,9 @@ from rag.types import (
     Chunk,
     Evidence,
     EvidenceFound,
+    Finished,
     Hit,
+    Premise,
     Query,
     Source,
     Span,
@@ -41,12 +45,15 @@ def make_index(articles: Sequence[Article]) -> Index:
 def keep(
     index: Index, question: str = QUESTION, number: int = 0, engine: FakeEngine | None = None
 ) -> KeptExchange:
-    """Ask a question and keep everything that came of it."""
-    found: EvidenceFound | None = None
-    answer: Answer | None = None
-    for event in Assistant(index, FakeEncoder(), FakeReader(), engine).ask(question):
-        found = event if isinstance(event, EvidenceFound) else found
-        answer = getattr(event, "answer", answer)
+    """Ask a question, have an engine word its answer again, and keep all that came of it."""
+    assistant = Assistant(index, FakeEncoder(), FakeReader(), engine)
+    with pytest.MonkeyPatch.context() as patch:
+        settle_policy(patch)
+        found, finished = assistant.ask(question)
+        assert isinstance(found, EvidenceFound) and isinstance(finished, Finished)
+        *_, finished = assistant.reword(finished.answer)
+        assert isinstance(finished, Finished)
+        answer = finished.answer
     exchange = Exchange(number, question, found, dict(index.articles), answer)
     return KeptExchange(exchange, ASKED, "000001-abcdef01", "fake-v1")
 
@@ -66,10 +73,20 @@ def keep_hostile(number: int = 0) -> KeptExchange:
     hits = (Hit(1, chunk, 0.5, 0.25, 2.0, None),)
     sentences = (
         AnswerSentence(HOSTILE, (1,), "supported", quoted=True),
-        AnswerSentence(HOSTILE, (1, 9), "partial", why=HOSTILE),
+        AnswerSentence(HOSTILE, (1, 9), "partial", why=HOSTILE, reworded=True),
     )
     answer = Answer(
-        query, "generated", HOSTILE, sentences, evidence, hits, 0.9, HOSTILE, HOSTILE, HOSTILE
+        query,
+        "generated",
+        HOSTILE,
+        sentences,
+        evidence,
+        hits,
+        0.9,
+        reason=HOSTILE,
+        suggestion=HOSTILE,
+        notice=HOSTILE,
+        premise=Premise(HOSTILE, True, 1),
     )
     found = EvidenceFound(query, hits, evidence, 0.9)
     exchange = Exchange(number, HOSTILE, found, {article.id: article}, answer, HOSTILE)

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 import streamlit as st
 from conftest import FakeEncoder, FakeEngine, FakeReader
+from settled import settle_policy
 from streamlit.testing.v1 import AppTest
 
 from rag import loading
@@ -54,6 +55,7 @@ def publish(
     monkeypatch.setattr(loading, "load_reader", lambda settings: FakeReader())
     monkeypatch.setattr(loading, "load_writer", lambda settings: None)
     offer_openings(monkeypatch, OPENING)
+    settle_policy(monkeypatch)
 
     def save(articles: list[Article]) -> None:
         index, _ = build_index(articles, lambda: encoder, encoder.fingerprint)
@@ -89,17 +91,23 @@ def use_engine(monkeypatch: pytest.MonkeyPatch, *replies: str | Exception) -> No
     monkeypatch.setattr(loading, "load_writer", lambda settings: FakeEngine(*replies))
 
 
+def offers_rewording(page: AppTest) -> bool:
+    return any(button.label == "Reformuler" for button in page.button)
+
+
+def reword(page: AppTest) -> AppTest:
+    (button,) = (button for button in page.button if button.label == "Reformuler")
+    return button.click().run()
+
+
 # ------------------------------------------------------------------------------------- the page
 
 
 @pytest.mark.usefixtures("answerable")
 def test_an_answer_comes_with_numbers_that_lead_to_sentences(
-    publish: Callable[[list[Article]], None],
-    articles: list[Article],
-    monkeypatch: pytest.MonkeyPatch,
+    publish: Callable[[list[Article]], None], articles: list[Article]
 ) -> None:
     publish(articles)
-    use_engine(monkeypatch, REPLY)
     page = ask(open_page(), QUESTION)
     assert not page.exception
     assert not page.error
@@ -116,10 +124,13 @@ def test_an_answer_comes_with_numbers_that_lead_to_sentences(
 
 
 @pytest.mark.usefixtures("answerable")
-def test_without_a_model_the_answer_is_made_of_quotes(
-    publish: Callable[[list[Article]], None], articles: list[Article]
+def test_the_answer_is_made_of_quotes_whatever_a_model_would_write(
+    publish: Callable[[list[Article]], None],
+    articles: list[Article],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     publish(articles)
+    use_engine(monkeypatch, "Microsoft a investi 99 milliards dans OpenAI [1].")
     (answer,) = answers(ask(open_page(), QUESTION))
     assert answer["remark"] == "Réponse faite de citations des articles."
     assert all(sentence["text"].startswith("«\u00a0") for sentence in answer["sentences"])
@@ -201,22 +212,6 @@ def test_a_damaged_new_index_leaves_the_previous_one_in_service(
     assert len(answers(ask(page, QUESTION))) == 1
 
 
-@pytest.mark.usefixtures("answerable")
-def test_an_engine_that_cannot_load_is_said_and_quotes_are_given(
-    publish: Callable[[list[Article]], None],
-    articles: list[Article],
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    def fail(settings: object) -> None:
-        raise ModelCorrupt("Le fichier du modèle de langue est endommagé.")
-
-    publish(articles)
-    monkeypatch.setattr(loading, "load_writer", fail)
-    page = ask(open_page(), QUESTION)
-    assert "est endommagé" in page.warning[0].value
-    assert answers(page)[0]["remark"]
-
-
 def test_a_reader_can_leave_while_the_engine_loads(monkeypatch: pytest.MonkeyPatch) -> None:
     released = threading.Event()
 
@@ -235,33 +230,25 @@ def test_a_reader_can_leave_while_the_engine_loads(monkeypatch: pytest.MonkeyPat
 
 
 @pytest.mark.usefixtures("answerable")
-def test_an_engine_that_dies_is_said_and_the_page_goes_on(
-    publish: Callable[[list[Article]], None],
-    articles: list[Article],
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    publish(articles)
-    use_engine(monkeypatch, EngineError("Le modèle s’est arrêté."), REPLY)
-    page = ask(open_page(), QUESTION)
-    assert "Le modèle s’est arrêté" in page.warning[0].value
-    page = ask(page, QUESTION)
-    assert answers(page)[1]["sentences"][0]["numbers"] == ["1"]
-
-
-@pytest.mark.usefixtures("answerable")
 def test_an_unexpected_error_keeps_the_conversation_and_shows_no_traceback(
     publish: Callable[[list[Article]], None],
     articles: list[Article],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    def fail(*asked: object) -> None:
+        raise ZeroDivisionError("secret")
+
     publish(articles)
-    use_engine(monkeypatch, REPLY, ZeroDivisionError("secret"), REPLY)
-    page = ask(ask(open_page(), QUESTION), QUESTION)
+    page = ask(open_page(), QUESTION)
+    with monkeypatch.context() as patch:
+        patch.setattr("rag.assistant.gather", fail)
+        page = ask(page, QUESTION)
     assert not page.exception
     assert page.error[0].value.startswith("Une erreur inattendue")
     assert "secret" not in repr([element.value for element in page.error])
     page = ask(page, QUESTION)
-    assert [answer["turn"] for answer in answers(page)] == [0, 1, 2]
+    assert [answer["turn"] for answer in answers(page)] == [0, 2]
+    assert [text.value for text in page.text] == [QUESTION] * 3
 
 
 def test_a_history_that_cannot_be_opened_is_told_once_and_the_chat_goes_on(
@@ -284,13 +271,19 @@ def test_a_question_whose_answer_is_interrupted_is_kept_with_its_passages(
 ) -> None:
     publish(articles)
     page = open_page()
-    monkeypatch.setattr(chat, "draw_event", lambda *event: st.stop())
-    ask(page, QUESTION)
+    with monkeypatch.context() as patch:
+        patch.setattr(chat, "draw_event", lambda *event: st.stop())
+        page = ask(page, QUESTION)
     history = History(tmp_path / "data")
     (summary,) = history.list_conversations()
     (kept,) = history.load(summary.id)
     assert summary.title == QUESTION
     assert kept.exchange.answer is None and kept.exchange.found is not None
+    page = page.run()
+    assert page.info[0].value.startswith("Réponse interrompue")
+    page = page.button(key="again-0").click().run()
+    assert [text.value for text in page.text] == [QUESTION] * 2
+    assert ["sentences" in answer for answer in answers(page)] == [False, True]
 
 
 def test_hostile_text_stays_text(
@@ -318,6 +311,161 @@ def test_hostile_text_stays_text(
     assert {origin["url"] for origin in described["origins"]} == {""}
     shown = "".join(run["text"] for block in described["blocks"] for run in block["runs"])
     assert "<script>alert(1)</script>" in shown
+
+
+# ------------------------------------------------------------------------------- the rewording
+
+
+@pytest.mark.usefixtures("answerable")
+def test_a_rewording_is_offered_before_questions_to_go_on_with_are_found(
+    publish: Callable[[list[Article]], None],
+    articles: list[Article],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    publish(articles)
+    use_engine(monkeypatch)
+    page = open_page()
+    monkeypatch.setattr(chat, "find_follow_ups", lambda *found: st.stop())
+    page = ask(page, QUESTION)
+    assert answers(page)[0]["sentences"] and offers_rewording(page)
+
+
+@pytest.mark.usefixtures("answerable")
+def test_a_rewording_is_written_below_the_quotations_once(
+    publish: Callable[[list[Article]], None],
+    articles: list[Article],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    publish(articles)
+    use_engine(monkeypatch, REPLY)
+    page = ask(open_page(), QUESTION)
+    (quoted,) = answers(page)
+    page = reword(page)
+    assert not page.exception and not page.error and not page.warning
+    (answer,) = answers(page)
+    *before, written = answer["sentences"]
+    assert before == quoted["sentences"]
+    assert (written["reworded"], written["numbers"]) == (True, ["1"])
+    assert written["text"].startswith("Microsoft a investi 13")
+    assert answer["label"] and not answer["remark"]
+    assert not any(button.label in ("Reformuler", "Arrêter") for button in page.button)
+    history = History(tmp_path / "data")
+    ((kept,),) = (history.load(summary.id) for summary in history.list_conversations())
+    assert kept.exchange.answer is not None
+    assert [sentence.reworded for sentence in kept.exchange.answer.sentences][-2:] == [False, True]
+
+
+def test_no_rewording_is_offered_of_a_refusal(
+    publish: Callable[[list[Article]], None],
+    articles: list[Article],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    publish(articles)
+    use_engine(monkeypatch)
+    page = ask(open_page(), "Comment préparer une pâte à crêpes ?")
+    assert answers(page)[0]["refusal"]
+    assert not offers_rewording(page)
+
+
+@pytest.mark.usefixtures("answerable")
+def test_no_rewording_is_offered_without_an_engine(
+    publish: Callable[[list[Article]], None],
+    articles: list[Article],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    publish(articles)
+    monkeypatch.setenv("SOURCIER_ENGINE", "none")
+    page = ask(open_page(), QUESTION)
+    assert answers(page)[0]["sentences"]
+    assert not offers_rewording(page)
+
+
+@pytest.mark.usefixtures("answerable")
+@pytest.mark.parametrize(
+    ("reply", "said"),
+    [
+        (EngineError("Le modèle s’est arrêté."), "Le modèle s’est arrêté"),
+        (ZeroDivisionError("secret"), "Une erreur inattendue a interrompu la reformulation"),
+        ("La lune est faite de fromage [1].", "n’est pas montré"),
+    ],
+)
+def test_a_rewording_that_fails_says_so_and_leaves_the_answer_intact(
+    publish: Callable[[list[Article]], None],
+    articles: list[Article],
+    monkeypatch: pytest.MonkeyPatch,
+    reply: str | Exception,
+    said: str,
+) -> None:
+    publish(articles)
+    use_engine(monkeypatch, reply, REPLY)
+    page = ask(open_page(), QUESTION)
+    (quoted,) = answers(page)
+    page = reword(page)
+    assert not page.exception and not page.error
+    assert said in page.warning[0].value and "secret" not in page.warning[0].value
+    (answer,) = answers(page)
+    for part in ("sentences", "remark", "lists", "sources", "articles"):
+        assert answer[part] == quoted[part], part
+    # It can be tried again, and then nothing speaks of the failure any more.
+    page = reword(page)
+    assert not page.warning
+    assert answers(page)[0]["sentences"][-1]["reworded"]
+
+
+@pytest.mark.usefixtures("answerable")
+def test_an_engine_that_cannot_load_is_said_when_a_rewording_is_asked_for(
+    publish: Callable[[list[Article]], None],
+    articles: list[Article],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fail(settings: object) -> None:
+        raise ModelCorrupt("Le fichier du modèle de langue est endommagé.")
+
+    publish(articles)
+    monkeypatch.setattr(loading, "load_writer", fail)
+    page = ask(open_page(), QUESTION)
+    assert not page.warning
+    page = reword(page)
+    assert "est endommagé" in page.warning[0].value
+    assert answers(page)[0]["remark"] == "Réponse faite de citations des articles."
+
+
+@pytest.mark.usefixtures("answerable")
+def test_a_rewording_that_is_stopped_leaves_the_answer_and_the_offer(
+    publish: Callable[[list[Article]], None],
+    articles: list[Article],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    publish(articles)
+    engine = FakeEngine(REPLY)
+    monkeypatch.setattr(loading, "load_writer", lambda settings: engine)
+    page = ask(open_page(), QUESTION)
+    (quoted,) = answers(page)
+    with monkeypatch.context() as patch:
+        patch.setattr(chat, "draw_event", lambda *event: st.stop())
+        page = reword(page)
+    assert engine.closed.is_set(), "the generation goes on"
+    assert answers(page) == [quoted], "the quotations go while the model writes"
+    assert any(button.label == "Arrêter" for button in page.button)
+    assert any('role="status"' in element.proto.body for element in page.get("html"))
+    page = page.run()
+    assert answers(page) == [quoted] and offers_rewording(page)
+
+
+@pytest.mark.usefixtures("answerable")
+def test_only_the_last_answer_is_offered_to_be_reworded(
+    publish: Callable[[list[Article]], None],
+    articles: list[Article],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    publish(articles)
+    use_engine(monkeypatch, "Arthur Mensch dirige Mistral AI [1].")
+    page = reword(ask(ask(open_page(), QUESTION), "Qui dirige Mistral AI ?"))
+    first, second = answers(page)
+    assert not any(sentence["reworded"] for sentence in first["sentences"])
+    assert second["sentences"][-1]["text"] == "Arthur Mensch dirige Mistral AI."
+    assert second["sentences"][-1]["reworded"]
 
 
 # ------------------------------------------------------------------------------- the rendering

@@ -5,14 +5,17 @@ from __future__ import annotations
 import io
 import json
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 from conftest import FakeEncoder, FakeEngine, FakeReader
+from settled import settle_policy
 
 from rag.cli import main
 from rag.french import plain_spaces
+from rag.types import Entailment
 
 GOOD = "Microsoft a investi 13 milliards de dollars dans OpenAI [1]."
 QUESTION = "Combien de milliards de dollars Microsoft a-t-il investi dans OpenAI ?"
@@ -28,6 +31,7 @@ def fakes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> FakeEncoder:
     monkeypatch.setenv("SOURCIER_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv("SOURCIER_INDEX", str(tmp_path / "index"))
     monkeypatch.setenv("SOURCIER_DATA", str(tmp_path / "data"))
+    settle_policy(monkeypatch)
     return encoder
 
 
@@ -186,11 +190,36 @@ def test_search_in_words(index: Path, capsys: pytest.CaptureFixture[str]) -> Non
 def test_ask_json(index: Path, capsys: pytest.CaptureFixture[str]) -> None:
     run = Run(capsys, "ask", "--index", index, QUESTION, "--json")
     (told,) = run.lines
-    assert (run.status, told["refused"], told["mode"]) == (0, False, "generated")
+    assert (run.status, told["refused"], told["mode"]) == (0, False, "extractive")
     assert told["answer"].startswith("Microsoft a investi 13 milliards de dollars dans OpenAI. [1]")
+    assert not any(sentence["reworded"] for sentence in told["sentences"])
     source = told["sources"][0]
     assert source["source_url"] == "https://exemple.fr/a"
     assert source["quote"] == "Microsoft a investi 13 milliards de dollars dans OpenAI."
+
+
+@pytest.mark.usefixtures("answerable")
+def test_ask_reworded_keeps_the_quotations_and_marks_what_the_model_wrote(
+    index: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (quoted,) = Run(capsys, "ask", "--index", index, QUESTION, "--json").lines
+    run = Run(capsys, "ask", "--index", index, QUESTION, "--reword", "--json")
+    (told,) = run.lines
+    assert (run.status, told["mode"]) == (0, "generated")
+    *before, written = told["sentences"]
+    assert before == quoted["sentences"]
+    assert (written["text"], written["citations"]) == (GOOD.replace(" [1]", ""), [1])
+    assert written["reworded"]
+    assert told["answer"].startswith(quoted["answer"])
+    said = plain_spaces(Run(capsys, "ask", "--index", index, QUESTION, "--reword").out)
+    label = "Reformulation du modèle, non vérifiée :"
+    assert said.index(label) > said.index("juillet 2019.")
+    assert said.count("Microsoft a investi 13 milliards de dollars dans OpenAI. [1]") == 2
+
+
+def test_ask_reworded_leaves_a_refusal(index: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run = Run(capsys, "ask", "--index", index, "Comment faire une béchamel ?", "--reword", "--json")
+    assert run.status == 0 and run.lines[0]["refused"] and run.lines[0]["sentences"] == []
 
 
 def test_ask_batch_honours_after(
@@ -381,7 +410,20 @@ def test_a_scope_that_can_not_be_is_told(
 # -------------------------------------------------------------------------------------- check
 
 
-def test_check(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+class Denier(FakeReader):
+    """Finds that a claim with a negation says the contrary of its source."""
+
+    def entail(self, pairs: Sequence[tuple[str, str]]) -> list[Entailment]:
+        denied = Entailment(0.0, 0.0, 1.0)
+        return [
+            denied if "n’a pas" in pair[1] else FakeReader.entail(self, [pair])[0] for pair in pairs
+        ]
+
+
+def test_check(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rag.loading.load_reader", lambda settings: Denier())
     source = "Microsoft a investi 13 milliards."
     batch = write_lines(
         tmp_path / "p.jsonl",
@@ -400,7 +442,8 @@ def test_check(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     ]
     assert all(list(line) == ["id", "support", "score", "why"] for line in run.lines)
     assert run.lines[0]["why"] == ""
-    assert run.lines[1]["why"] == "le chiffre 14 n’apparaît pas dans la source"
+    assert "14 milliards" in plain_spaces(run.lines[1]["why"])
+    assert run.lines[2]["why"] not in ("", run.lines[1]["why"])
     assert run.err == "".join(
         f"Ligne {n} ignorée : il y faut « claim » et « source ».\n" for n in (4, 5)
     )
@@ -499,15 +542,18 @@ def kept(
     corpus: Path, index: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answerable: None
 ) -> Path:
     """Two conversations kept, the second later; the folder where exports go."""
-    from kept import keep
+    from kept import keep, make_index
 
     from rag.history import History
     from rag.store import load_index
 
     history = History(tmp_path / "data")
-    loaded = load_index(index, "fake-v1")
-    history.save("aaaa1111bbbb", keep(loaded, "Qui dirige Mistral AI ?"))
-    history.save("cccc2222dddd", keep(loaded, QUESTION, engine=FakeEngine(GOOD)))
+    # Each asked of one article, so that neither quotes the other's.
+    microsoft, mistral = (
+        make_index([article]) for article in load_index(index, "fake-v1").articles.values()
+    )
+    history.save("aaaa1111bbbb", keep(mistral, "Qui dirige Mistral AI ?"))
+    history.save("cccc2222dddd", keep(microsoft, QUESTION, engine=FakeEngine(GOOD)))
     folder = tmp_path / "exports"
     folder.mkdir()
     monkeypatch.chdir(folder)

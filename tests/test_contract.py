@@ -1,4 +1,4 @@
-"""The JSON that programs read: the fields of EVAL.md, with their meanings."""
+"""The JSON that programs read: its fields, with their meanings."""
 
 from __future__ import annotations
 
@@ -7,17 +7,24 @@ from dataclasses import replace
 
 import pytest
 from conftest import FakeEncoder, FakeEngine, FakeReader
+from settled import Contrary, settle_policy
 
-from rag.abstention import DECISION, estimate_answerable
+from rag.abstention import DECISION
 from rag.assistant import Assistant
 from rag.contract import describe_answer, describe_check, describe_search
 from rag.index import Index, build_index
 from rag.reading import read_passages
 from rag.retrieval import search_passages
 from rag.support import Verdict
-from rag.types import Article, Conflict, Scope, Support, Timings, Version
+from rag.types import Article, Conflict, Finished, Scope, Support, Timings, Version
 
 QUESTION = "Combien de milliards de dollars Microsoft a-t-il investi dans OpenAI ?"
+SENTENCE = "Microsoft a investi 13 milliards de dollars dans OpenAI."
+
+
+@pytest.fixture(autouse=True)
+def settled(monkeypatch: pytest.MonkeyPatch) -> None:
+    settle_policy(monkeypatch)
 
 
 @pytest.fixture
@@ -27,15 +34,10 @@ def index(articles: list[Article]) -> Index:
 
 def test_search(index: Index) -> None:
     reading = read_passages(search_passages(index, FakeEncoder(), QUESTION, 2), FakeReader())
-    answerable = estimate_answerable(reading)
     timings = Timings(retrieval=1.26, total=2.0)
-    told = describe_search("q1", QUESTION, reading.search.hits, answerable, timings)
+    told = describe_search("q1", QUESTION, reading.search.hits, 0.123456, timings)
     assert list(told) == ["id", "question", "hits", "answerable", "timings_ms"]
-    assert (told["id"], told["question"], told["answerable"]) == (
-        "q1",
-        QUESTION,
-        round(answerable, 4),
-    )
+    assert (told["id"], told["question"], told["answerable"]) == ("q1", QUESTION, 0.1235)
     assert told["timings_ms"] == {
         "retrieval": 1.3,
         "first_evidence": None,
@@ -56,17 +58,17 @@ def test_search(index: Index) -> None:
 
 @pytest.mark.usefixtures("answerable")
 def test_ask(index: Index) -> None:
-    engine = FakeEngine("Microsoft a investi 13 milliards de dollars dans OpenAI [1].")
-    answer = Assistant(index, FakeEncoder(), FakeReader(), engine).answer(QUESTION)
+    answer = Assistant(index, FakeEncoder(), FakeReader(), None).answer(QUESTION)
     told = describe_answer("q1", answer, index)
     required = "id question answer refused mode sentences sources conflicts answerable timings_ms"
     assert set(required.split()) <= set(told)
-    assert (told["refused"], told["mode"], told["conflicts"]) == (False, "generated", [])
-    assert told["answer"].startswith("Microsoft a investi 13 milliards de dollars dans OpenAI. [1]")
+    assert (told["refused"], told["mode"], told["conflicts"]) == (False, "extractive", [])
+    assert told["answer"].startswith(f"{SENTENCE} [1]")
     assert told["sentences"][0] == {
-        "text": "Microsoft a investi 13 milliards de dollars dans OpenAI.",
+        "text": SENTENCE,
         "citations": [1],
         "support": "supported",
+        "reworded": False,
     }
     source = told["sources"][0]
     assert list(source) == "n article_id title date source_url start end quote".split()
@@ -79,6 +81,30 @@ def test_ask(index: Index) -> None:
     assert cited == {source["n"] for source in told["sources"]}
     assert list(told["timings_ms"]) == ["retrieval", "first_evidence", "first_token", "total"]
     assert not {"\u00a0", "\u202f"} & set(told["answer"])
+
+
+@pytest.mark.usefixtures("answerable")
+def test_what_the_model_wrote_is_told_from_what_is_quoted(index: Index) -> None:
+    engine = FakeEngine("Dans OpenAI, Microsoft a investi 13 milliards de dollars [1].")
+    assistant = Assistant(index, FakeEncoder(), FakeReader(), engine)
+    *_, finished = assistant.reword(assistant.answer(QUESTION))
+    assert isinstance(finished, Finished)
+    told = describe_answer("q1", finished.answer, index)
+    assert told["mode"] == "generated" and not told["refused"]
+    (written,) = [sentence for sentence in told["sentences"] if sentence["reworded"]]
+    assert written["text"].startswith("Dans OpenAI, Microsoft") and written["citations"] == [1]
+    assert told["sentences"][0]["text"] == SENTENCE
+
+
+@pytest.mark.usefixtures("answerable")
+def test_a_refuted_premise_is_told_when_there_is_one(index: Index) -> None:
+    asked = "Pourquoi Microsoft a-t-il quitté OpenAI ?"
+    answer = Assistant(index, FakeEncoder(), Contrary("investi"), None).answer(asked)
+    told = describe_answer("q1", answer, index)
+    assert told["premise"] == {"assumed": "Microsoft a quitté OpenAI", "refuted": True}
+    assert not told["refused"] and SENTENCE in told["answer"]
+    free = Assistant(index, FakeEncoder(), FakeReader(), None).answer(asked)
+    assert "premise" not in describe_answer("q1", free, index)
 
 
 @pytest.mark.usefixtures("answerable")

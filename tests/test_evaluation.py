@@ -9,11 +9,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from conftest import FakeEncoder, FakeReader
+from conftest import FakeEncoder
 
+from rag.abstention import Judgement
 from rag.cli import main
 from rag.errors import UsageError
 from rag.evaluation import EVALUATIONS
+from rag.policy import Policy
 from rag.reading import Reading
 from rag.report import Report
 from rag.settings import Settings
@@ -33,6 +35,8 @@ QUERIES: list[dict[str, Any]] = [
     {"id": "q4", "text": "Combien de satellites tournent autour de Saturne ?", "answers": []},
     {"id": "q5", "text": "Et lui ?", "answers": ["Lima"], "specific": False},
 ]
+# Weighs as much of everything; the more of a question the passages cover, the likelier an answer.
+POLICY = Policy(answers={"": -2.0, "coverage": 3.0, "cosine": 3.0}, refutes={"": -30.0})
 QRELS = "q1\tchien\t1\nq2\tchat\t1\nq3\tcusco\t1\nq5\tlima\t1\n"
 
 
@@ -48,7 +52,7 @@ class WordReader:
             np.array([99.0 if word and word in s else 0.0 for s in e.sentences], dtype=np.float32)
             for e in excerpts
         ]
-        return [Scores(scores, float(scores.max(initial=0.0))) for scores in judged]
+        return [Scores(s, np.zeros_like(s), float(s.max(initial=0.0))) for s in judged]
 
     def entail(self, pairs: Sequence[tuple[str, str]]) -> list[Entailment]:
         raise AssertionError("nothing is checked here")
@@ -73,6 +77,8 @@ def data(tmp_path: Path) -> Path:
 
 
 def use(monkeypatch: pytest.MonkeyPatch, reader: WordReader) -> None:
+    for module in ("rag.reading", "rag.abstention"):
+        monkeypatch.setattr(f"{module}.load_policy", lambda: POLICY)
     monkeypatch.setattr("rag.trials.load_fingerprint", lambda settings: FakeEncoder.fingerprint)
     monkeypatch.setattr("rag.trials.load_encoder", lambda settings: FakeEncoder())
     monkeypatch.setattr("rag.trials.load_reader", lambda settings: reader)
@@ -168,15 +174,15 @@ def test_questions_without_wording_are_searched_but_not_read(
 # --------------------------------------------------------------------------------- abstention
 
 
-def say(reading: Reading) -> float:
-    """Script what abstention says of each question."""
-    said = dict(q1=0.98, q2=0.98, q3=0.45, q4=0.75)
-    return next(said[q["id"]] for q in QUERIES if q["text"] == reading.search.question)
+def say(reading: Reading) -> Judgement:
+    """Script what is said of each question: q4 is all but refuted, which is something to say."""
+    said = dict(q1=(0.98, 0.0), q2=(0.98, 0.0), q3=(0.45, 0.0), q4=(0.05, 0.7))
+    return next(Judgement(*said[q["id"]]) for q in QUERIES if q["text"] == reading.search.question)
 
 
 def test_abstention(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     use(monkeypatch, WordReader())
-    monkeypatch.setattr("rag.trials.estimate_answerable", say)
+    monkeypatch.setattr("rag.trials.judge_question", say)
     report = run("abstention", data).as_dict()
     rows = report["rows"]
     assert list(rows) == ["BM25 top score", "dense top cosine", "Sourcier"]
@@ -264,40 +270,3 @@ def test_data_without_what_is_measured(
     data = write_data(tmp_path / "essai", queries, qrels)
     with pytest.raises(UsageError, match=told):
         run(what, data)
-
-
-# ------------------------------------------------------------------------------------- the check
-
-
-def test_check(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    text = (
-        "En mai 2019, la firme Orange a racheté Basefarm pour 350 millions d’euros. "
-        "Le 12 juin 2020, la société Thales emploie 80 000 salariés dans la région de Lyon. "
-        "Les ventes sont en hausse de 3 % dans la filiale de Grenoble."
-    )
-    for name in ("piaf", "service_public"):
-        (tmp_path / name).mkdir()
-        lines = [json.dumps({"id": f"{name}-{n}", "title": "", "text": text}) for n in range(9)]
-        (tmp_path / name / "corpus.jsonl").write_text("\n".join(lines), encoding="utf-8")
-    (tmp_path / "nli").mkdir()
-    rows = ["id\tpremise\thypothesis\tlabel"]
-    rows += [f"{n}\tLe mot {n} est dit.\tLe mot {n} est dit.\t0" for n in range(40)]
-    (tmp_path / "nli" / "rte3_fr_dev.tsv").write_text("\n".join(rows), encoding="utf-8")
-    rows = ["id\tpremise\thypothesis\tlabel"]
-    rows += [f"{n}\tIl dort {n} nuits.\tIl ne dort pas {n} nuits.\t1" for n in range(40)]
-    (tmp_path / "nli" / "daccord_dev.tsv").write_text("\n".join(rows), encoding="utf-8")
-    monkeypatch.setattr("rag.evaluation.load_reader", lambda settings: FakeReader())
-    settings = Settings(corpus=tmp_path / "absent")
-    report = EVALUATIONS["check"](tmp_path, settings, silent).as_dict()
-    rows_found = report["rows"]
-    assert rows_found["unchanged"]["flagged"]["value"] == 0
-    assert rows_found["numbers"]["caught"]["value"] == 1
-    assert rows_found["names"]["caught"]["value"] == 1
-    assert rows_found["RTE3-FR, supported"]["recall"]["value"] == 1
-    assert rows_found["DACCORD, contradicted"]["precision"]["value"] == 1
-    assert report["parts"][0]["rows"]["SUPPORTED = 0.5"]["recall"]["value"] == 1
-
-
-def test_check_says_which_set_is_missing(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="nli/rte3_fr_dev.tsv"):
-        EVALUATIONS["check"](tmp_path, Settings(), silent)

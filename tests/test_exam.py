@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 from conftest import FakeEncoder, FakeReader
+from settled import settle_policy
 
+from rag.abstention import Judgement
 from rag.assistant import Assistant
 from rag.errors import UsageError
 from rag.exam import evaluate_answers
@@ -16,7 +18,7 @@ from rag.index import build_index
 from rag.reading import Reading
 from rag.report import Report
 from rag.settings import Settings
-from rag.types import Article, Entailment
+from rag.types import Article
 
 ARTICLES = [
     Article("chien", "", "Le chien Médor garde la maison blanche du meunier."),
@@ -41,27 +43,19 @@ QUESTIONS: list[dict[str, Any]] = [
 ]
 
 
-class ProvingReader(FakeReader):
-    """Finds that every source says what is claimed, or none."""
-
-    def __init__(self, proves: bool) -> None:
-        super().__init__()
-        self.proves = proves
-
-    def entail(self, pairs: Any) -> list[Entailment]:  # noqa: ANN401
-        return [Entailment(self.proves, not self.proves, 0.0) for _ in pairs]
-
-
 @pytest.fixture
 def examine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:  # noqa: ANN401
     index, _ = build_index(ARTICLES, FakeEncoder, FakeEncoder.fingerprint)
-    assistant = Assistant(index, FakeEncoder(), ProvingReader(True), None)
+    assistant = Assistant(index, FakeEncoder(), FakeReader(), None)
     monkeypatch.setattr("rag.exam.load_assistant", lambda settings: assistant)
 
-    def judge(reading: Reading) -> float:
-        return 0.1 if "Joconde" in reading.search.question else 0.9
+    def judge(reading: Reading) -> Judgement:
+        if "vert" in reading.search.question:
+            return Judgement(0.1, 0.8)
+        return Judgement(0.1 if "Joconde" in reading.search.question else 0.9, 0.0)
 
-    monkeypatch.setattr("rag.gathering.estimate_answerable", judge)
+    monkeypatch.setattr("rag.gathering.judge_question", judge)
+    settle_policy(monkeypatch)
 
     def run(questions: list[dict[str, Any]]) -> Report:
         path = tmp_path / "questions.jsonl"
@@ -82,16 +76,16 @@ def test_right_and_refused(examine: Any) -> None:  # noqa: ANN401
         "qui": (2, 0.5, 0.0),
         "hors": (1, 1.0, 1.0),
     }
-    assert "first word (ms)" not in rows["all"] and rows["all"]["answer (ms)"] >= 0
+    assert rows["all"]["answer (ms)"] >= rows["all"]["first evidence (ms)"] >= 0
     (failure,) = report.failures
     assert failure.startswith("- 2 (qui) Où le chat dort-il ?\n  → [extractive] ")
 
 
 def test_citations(examine: Any) -> None:  # noqa: ANN401
     rows = examine(QUESTIONS).as_dict()["rows"]
-    assert (rows["all"]["cited"], rows["all"]["proved"], rows["all"]["proof"]) == (1.0, 1.0, 1.0)
+    assert (rows["all"]["cited"], rows["all"]["proof"]) == (1.0, 1.0)
     assert rows["all"]["conflicts"] == 0.0
-    assert not rows["hors"].keys() & {"cited", "proved", "proof", "evidence"}
+    assert not rows["hors"].keys() & {"cited", "proof", "evidence"}
     other = [dict(QUESTIONS[0], proofs=[{"article": "lune", "quote": "x"}])]
     assert examine(other).as_dict()["rows"]["all"]["proof"] == 0.0
 
@@ -101,6 +95,15 @@ def test_a_refusal_may_be_right(examine: Any) -> None:  # noqa: ANN401
     wrong = dict(QUESTIONS[2], refuse=False, must=[["Vinci"]])
     assert examine([allowed]).as_dict()["rows"]["all"]["right"] == 1.0
     assert examine([wrong]).as_dict()["rows"]["all"]["right"] == 0.0
+
+
+def test_a_corrected_premise_is_counted_and_is_no_refusal(examine: Any) -> None:  # noqa: ANN401
+    question = "Pourquoi le chat dort-il sur un canapé vert ?"
+    asked = {"id": "4", "type": "faux", "question": question, "must": [["canapé rouge"]]}
+    rows = examine([*QUESTIONS, asked]).as_dict()["rows"]
+    told = {name: (row["denied"], row["right"], row["refused"]) for name, row in rows.items()}
+    assert told["faux"] == (1.0, 1.0, 0.0)
+    assert told["qui"][0] == told["hors"][0] == 0.0
 
 
 def test_without_questions(tmp_path: Path) -> None:

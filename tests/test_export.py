@@ -15,15 +15,19 @@ from kept import ASKED, HOSTILE, QUESTION, interrupt, keep, keep_hostile, make_i
 from markdown_it import MarkdownIt
 from pypdf import PdfReader, PdfWriter
 
+from rag.conflicts import tell_conflict
 from rag.errors import RecordUnreadable
 from rag.export import FORMATS, Format, make_export, name_export, read_export, write_export
 from rag.export.document import ExportedConversation, seal, show
 from rag.export.pdf import ATTACHMENT, MISSING, fit
 from rag.french import plain_spaces
 from rag.page.exchange import Exchange
+from rag.premises import correct_premise
 from rag.records import KeptExchange, hash_text
 from rag.types import AnswerSentence, Article, Conflict, Scope, Source, Version
 
+REWORDED = "Dans OpenAI, Microsoft a mis 13 milliards de dollars."
+SHOWN = f"{REWORDED} [1] *(reformulation du modèle, non vérifiée)*"
 EXPORTED = "2026-11-24T08:00:00+00:00"
 
 
@@ -42,7 +46,7 @@ def kept(articles: list[Article], answerable: None) -> KeptExchange:
             Source("Agence"),
         ),
     )
-    engine = FakeEngine("Microsoft a investi 13 milliards de dollars dans OpenAI [1].")
+    engine = FakeEngine(f"{REWORDED} [1]")
     return keep(make_index([first, *articles[1:]]), engine=engine)
 
 
@@ -76,8 +80,10 @@ def test_an_export_says_what_was_shown_and_where_it_comes_from(kept: KeptExchang
         "000001-abcdef01",
         "fake-v1",
     )
-    first = exchange.sentences[0]
-    assert (first.kind, first.citations, first.support) == ("written", (1,), "supported")
+    first, *_, last = exchange.sentences
+    assert (first.kind, first.citations, first.support) == ("quoted", (1,), "supported")
+    assert (last.kind, last.citations, last.support) == ("written", (1,), "supported")
+    assert plain_spaces(last.text) == REWORDED
     assert {n for sentence in exchange.sentences for n in sentence.citations} == {
         item.n for item in exchange.citations
     }
@@ -94,19 +100,18 @@ def test_each_sentence_says_what_it_is(kept: KeptExchange) -> None:
     answer = kept.exchange.answer
     assert answer is not None
     conflict = Conflict("le montant", (Version("13", 1, "2025"), Version("14", 2, "2025")))
-    from rag.conflicts import tell_conflict
-
-    own = AnswerSentence("Les articles ne disent pas cela.", (1,), "supported")
-    quoted = AnswerSentence("Cité.", (1,), "supported", quoted=True)
-    told = tell_conflict(conflict, answer.evidence)
-    sentences = (own, quoted, told)
-
-    def kinds(mode: str) -> list[str]:
-        changed = change(kept, mode=mode, sentences=sentences, conflicts=(conflict,))
-        return [sentence.kind for sentence in export(changed).exchanges[0].sentences]
-
-    assert kinds("generated") == ["written", "quoted", "conflict"]
-    assert kinds("extractive") == ["correction", "quoted", "conflict"]
+    premise, correction = correct_premise("Pourquoi ?", answer.evidence[0])
+    sentences = {
+        "correction": correction,
+        "quoted": AnswerSentence("Cité.", (1,), "supported", quoted=True),
+        "conflict": tell_conflict(conflict, answer.evidence),
+        "written": AnswerSentence("Redit.", (1,), "supported", reworded=True),
+    }
+    changed = change(
+        kept, sentences=tuple(sentences.values()), conflicts=(conflict,), premise=premise
+    )
+    (exchange,) = export(changed).exchanges
+    assert [sentence.kind for sentence in exchange.sentences] == list(sentences)
 
 
 def test_an_article_that_was_not_kept_still_has_its_quotation(kept: KeptExchange) -> None:
@@ -121,7 +126,8 @@ def test_an_article_that_was_not_kept_still_has_its_quotation(kept: KeptExchange
 
 @pytest.mark.parametrize("format", FORMATS)
 def test_every_format_reads_back_the_same(kept: KeptExchange, format: Format) -> None:
-    refused = keep(make_index(list(kept.exchange.articles.values())), "Béchamel ?", 1)
+    refused = change(kept, mode="refused", sentences=(), text="Rien.", reason="Aucun article.")
+    refused = replace(refused, exchange=replace(refused.exchange, number=1))
     conversation = export(kept, refused, interrupt(keep_hostile(2)), keep_hostile(3))
     assert read_export(write_export(conversation, format)) == (conversation, [])
 
@@ -184,7 +190,9 @@ def test_markdown_reads_well(kept: KeptExchange) -> None:
         "*Recherche restreinte : 1 article choisi, de début 2025 à octobre 2025, "
         "sur le thème « IA ».*" in lines
     )
-    assert "Microsoft a investi 13 milliards de dollars dans OpenAI. [1]" in lines
+    quoted = "« Microsoft a investi 13 milliards de dollars dans OpenAI. » [1]"
+    # What the model wrote comes after, and has no quotation marks.
+    assert lines.index(quoted) < lines.index(SHOWN)
     assert "Peut-être 14. [1] *(vérifié en partie : la source n’en dit rien)*" in lines
     assert "Le moteur s’est arrêté." in lines
     (source,) = (line for line in lines if line.startswith("**La mise"))
@@ -277,12 +285,8 @@ def edit(kept: KeptExchange, *changes: tuple[str, str], format: Format = "md") -
 
 
 def test_a_text_edited_by_hand_is_found_and_its_line_named(kept: KeptExchange) -> None:
-    (remark,) = edit(kept, (" dans OpenAI. [1]", " dans Anthropic. [1]"))
-    number = (
-        markdown(kept)
-        .split("\n")
-        .index("Microsoft a investi 13\u00a0milliards de dollars dans OpenAI. [1]")
-    )
+    (remark,) = edit(kept, ("Dans OpenAI, ", "Dans Anthropic, "))
+    number = plain_spaces(markdown(kept)).split("\n").index(SHOWN)
     assert "texte a été modifié" in remark and f"(ligne {number + 1})" in remark
     added = edit(kept, ("-->\n", "-->\nMon avis.\n"))
     assert len(added) == 1 and "texte a été modifié" in added[0]
@@ -355,7 +359,8 @@ def test_any_cut_of_a_file_is_told(kept: KeptExchange) -> None:
 def test_a_pdf_reads_well(kept: KeptExchange) -> None:
     data = write_export(export(kept), "pdf")
     text = read_pages(data)
-    assert QUESTION in text and "13 milliards de dollars dans OpenAI. [1]" in text
+    assert QUESTION in text and f"{REWORDED} [1]" in text
+    assert "« Microsoft a investi 13 milliards de dollars dans OpenAI. » [1]" in text
     assert "caractères 0 à 56" in text and "page 1, caractères" in text
     assert MISSING not in text
     reader = PdfReader(io.BytesIO(data))

@@ -6,21 +6,33 @@ import math
 
 import pytest
 from conftest import FakeEncoder, FakeReader
+from settled import Contrary, settle_policy
 
+from rag.abstention import Judgement
 from rag.clock import Clock
 from rag.gathering import EVIDENCE, Found, gather
 from rag.index import build_index
-from rag.types import Article, Query, Scope
+from rag.types import Article, Query, Reader, Scope
 
 MONEY = "Combien de milliards de dollars Microsoft a-t-il investi dans OpenAI ?"
 BOSS = "Qui dirige Mistral AI ?"
 
 
-def find(articles: list[Article], *parts: str, scope: Scope | None = None) -> Found:
+@pytest.fixture(autouse=True)
+def settled(monkeypatch: pytest.MonkeyPatch) -> None:
+    settle_policy(monkeypatch)
+
+
+def find(
+    articles: list[Article],
+    *parts: str,
+    scope: Scope | None = None,
+    reader: Reader | None = None,
+) -> Found:
     index, _ = build_index(articles, FakeEncoder, "fake-v1")
     text = " ".join(parts)
     query = Query(text=text, asked=text, parts=parts)
-    return gather(index, FakeEncoder(), FakeReader(), query, Clock(), scope=scope)
+    return gather(index, FakeEncoder(), reader or FakeReader(), query, Clock(), scope=scope)
 
 
 @pytest.mark.usefixtures("answerable")
@@ -49,8 +61,8 @@ def test_a_part_without_an_answer_gives_no_evidence(
     articles: list[Article], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        "rag.gathering.estimate_answerable",
-        lambda reading: 0.9 if reading.search.question == BOSS else 0.1,
+        "rag.gathering.judge_question",
+        lambda reading: Judgement(0.9 if reading.search.question == BOSS else 0.1, 0.0),
     )
     found = find(articles, MONEY, BOSS)
     assert found.unanswered == (MONEY,) and found.answerable == 0.9
@@ -61,7 +73,7 @@ def test_a_part_without_an_answer_gives_no_evidence(
 def test_when_no_part_has_an_answer_all_are_shown(
     articles: list[Article], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("rag.gathering.estimate_answerable", lambda reading: 0.1)
+    monkeypatch.setattr("rag.gathering.judge_question", lambda reading: Judgement(0.1, 0.0))
     found = find(articles, MONEY, BOSS)
     assert found.unanswered == () and found.answerable == 0.1
     assert len(found.leads) == 2
@@ -92,7 +104,7 @@ def test_nothing_is_found_in_an_empty_scope(articles: list[Article]) -> None:
 def test_a_better_passage_outside_counts_against_an_answer(
     articles: list[Article], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("rag.gathering.estimate_answerable", lambda reading: 0.6)
+    monkeypatch.setattr("rag.gathering.judge_question", lambda reading: Judgement(0.6, 0.0))
     best = find(articles, BOSS, scope=Scope(articles=("c.md",)))
     assert best.answerable == pytest.approx(0.6)
     without = find(articles, BOSS, scope=Scope(articles=("b.md",)))
@@ -100,3 +112,28 @@ def test_a_better_passage_outside_counts_against_an_answer(
     assert missed > 1
     odds = 0.6 / 0.4 * math.exp(-0.25 * missed)
     assert without.answerable == pytest.approx(odds / (1 + odds)) and without.answerable < 0.6
+
+
+def test_the_sentence_that_refutes_a_question_leads(articles: list[Article]) -> None:
+    found = find(articles, MONEY, reader=Contrary("panel"))
+    refuting = found.evidence[0]
+    assert refuting.text.startswith("Un panel d’experts") and refuting.n == found.refutation
+    assert found.leads == (found.refutation,)
+    # What speaks of the matter follows, once each.
+    assert any("13 milliards" in item.text for item in found.evidence)
+    assert len({(item.chunk.id, item.start) for item in found.evidence}) == len(found.evidence)
+
+
+def test_a_refutation_that_points_back_is_quoted_with_what_it_points_to() -> None:
+    text = "Le tram de Vannes coûte trop cher. Il n’a jamais été construit, dit la maire."
+    found = find([Article("t.md", "Le tram", text)], MONEY, reader=Contrary("jamais"))
+    assert found.evidence[found.refutation - 1].text == text
+
+
+def test_nothing_is_refuted_where_nothing_is_sure(
+    articles: list[Article], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rag.gathering.judge_question", lambda reading: Judgement(0.0, 0.4))
+    assert find(articles, MONEY).refutation == 0
+    monkeypatch.setattr("rag.gathering.judge_question", lambda reading: Judgement(0.5, 0.4))
+    assert find(articles, MONEY).refutation == 0

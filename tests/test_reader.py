@@ -21,6 +21,7 @@ from rag.reader import (
     FrenchReader,
     ReaderNetwork,
     encode,
+    encode_pair,
     load_tokenizer,
     pack_weights,
     unpack_weights,
@@ -28,7 +29,7 @@ from rag.reader import (
 from rag.settings import Settings
 from rag.types import Excerpt
 
-SHIPPED = {torch.int8, torch.float16, torch.float32}
+SHIPPED = {torch.int8, torch.float16}
 QUESTION = "Qui dirige Microsoft ?"
 FIRST = "Satya Nadella dirige Microsoft depuis 2014."
 SECOND = "Le siège est à Redmond."
@@ -81,6 +82,23 @@ def test_spans_hold_the_tokens_of_their_sentences(tokenizer: Tokenizer) -> None:
     ]
 
 
+def test_the_question_is_where_it_says(tokenizer: Tokenizer) -> None:
+    for asked in (QUESTION, "", "mot " * 1000):
+        (encoded,) = encode(tokenizer, asked, [EXCERPT])
+        read = words(tokenizer, encoded.ids[1 : encoded.asked])
+        assert asked.startswith(" ".join(read)) and bool(read) == bool(asked)
+        assert encoded.ids[encoded.asked] == SPECIAL.index("</s>")
+
+
+def test_a_claim_is_read_in_the_place_of_the_question(tokenizer: Tokenizer) -> None:
+    encoded = encode_pair(tokenizer, f"{FIRST} {SECOND}", SECOND)
+    assert words(tokenizer, encoded.ids[1 : encoded.asked]) == "Le siège est à Redmond .".split()
+    ((start, end),) = encoded.spans
+    assert " ".join(words(tokenizer, encoded.ids[start:end])) == (
+        "Satya Nadella dirige Microsoft depuis 2014 . Le siège est à Redmond ."
+    )
+
+
 def test_every_excerpt_has_its_own_title_and_sentences(tokenizer: Tokenizer) -> None:
     excerpts = [EXCERPT, Excerpt("", ()), Excerpt("Redmond", (SECOND, FIRST, SECOND))]
     together = encode(tokenizer, QUESTION, excerpts)
@@ -124,12 +142,24 @@ def test_the_tokenizer_neither_cuts_nor_pads(tokenizer: Tokenizer) -> None:
 # ---------------------------------------------------------------------------------- what is said
 
 
-def test_scores_have_a_number_for_each_sentence(reader: FrenchReader) -> None:
-    excerpts = [Excerpt("t", (FIRST,) * n) for n in (3, 0, 1, 7, 2, 5)]
+def test_scores_have_two_numbers_for_each_sentence(reader: FrenchReader) -> None:
+    excerpts = [Excerpt("t", (FIRST, SECOND) * n) for n in (3, 0, 1, 7, 2, 5)]
     scores = reader.score(QUESTION, excerpts)
-    assert [of.sentences.shape for of in scores] == [(n,) for n in (3, 0, 1, 7, 2, 5)]
-    assert all(of.sentences.dtype == np.float32 for of in scores)
+    assert [of.sentences.shape for of in scores] == [(2 * n,) for n in (3, 0, 1, 7, 2, 5)]
+    for of in scores:
+        assert of.refuting.shape == of.sentences.shape
+        assert of.refuting.dtype == of.sentences.dtype == np.float32
+        # To answer is one thing, to refute another.
+        assert (np.abs(of.refuting - of.sentences) > 1e-4).all()
     assert all(isinstance(of.passage, float) and np.isfinite(of.passage) for of in scores)
+
+
+def test_to_answer_comes_first_and_to_refute_second(reader: FrenchReader) -> None:
+    # As the loss of the training has them.
+    with torch.no_grad():
+        reader.network.sentence.bias.copy_(torch.tensor([100.0, -100.0]))
+    (of,) = reader.score(QUESTION, [EXCERPT])
+    assert (of.sentences > 50).all() and (of.refuting < -50).all()
 
 
 def test_nothing_to_read_gives_nothing(reader: FrenchReader) -> None:
@@ -146,6 +176,7 @@ def test_company_changes_no_score(reader: FrenchReader) -> None:
     for excerpt, of in zip(excerpts, together, strict=True):
         (alone,) = reader.score(QUESTION, [excerpt])
         np.testing.assert_allclose(of.sentences, alone.sentences, atol=1e-4)
+        np.testing.assert_allclose(of.refuting, alone.refuting, atol=1e-4)
         assert of.passage == pytest.approx(alone.passage, abs=1e-4)
     # The reader tells them apart, random as it is: no score went to another excerpt.
     assert len({round(of.passage, 5) for of in together}) == len(excerpts)
@@ -158,22 +189,106 @@ def test_equal_excerpts_have_equal_scores_wherever_they_stand(reader: FrenchRead
     assert abs(scores[0].passage - scores[1].passage) > 1e-3
 
 
-def test_a_sentence_is_judged_by_its_own_tokens(base: Path) -> None:
-    network = ReaderNetwork(base)
+def sum_up(head: torch.nn.Linear) -> None:
+    """Make a head add up what it is given."""
     with torch.no_grad():
-        for head in (network.sentence, network.passage):
-            head.weight.fill_(1)
-            head.bias.fill_(0)
-    # Each token's state adds up to its position: a mean of positions comes out.
-    width = network.sentence.in_features
-    hidden = (torch.arange(10.0) / width)[None, :, None].expand(1, 10, width)
-    encoded = Encoded(list(range(10)), [(2, 5), (5, 9), (9, 9)])
+        head.weight.fill_(1)
+        head.bias.fill_(0)
+
+
+def count_up(network: ReaderNetwork, tokens: int) -> Tensor:
+    """Hidden states of one text: each token's adds up to its position."""
+    width = network.passage.in_features
+    return (torch.arange(float(tokens)) / width)[None, :, None].expand(1, tokens, width)
+
+
+def test_a_sentence_is_judged_by_its_own_tokens_and_the_whole(base: Path) -> None:
+    network = ReaderNetwork(base)
+    sum_up(network.sentence)
+    hidden = count_up(network, 10)
+    encoded = Encoded(list(range(10)), [(2, 5), (5, 9), (9, 9)], 2)
     (scores,) = network.score_sentences(hidden, [encoded])
-    assert scores[:2].tolist() == pytest.approx([3.0, 6.5])
-    assert scores[2] < -10
-    # The passage is judged by its first token.
+    # A mean of positions comes out.
+    assert scores[0].tolist() == pytest.approx([3.0, 3.0])
+    assert scores[1].tolist() == pytest.approx([6.5, 6.5])
+    assert (scores[2] < -10).all()
+    # The first token speaks for the whole: raised by one, all that was read is.
+    raised = hidden.clone()
+    raised[:, 0] += 1 / network.passage.in_features
+    (scores,) = network.score_sentences(raised, [encoded])
+    assert scores[:2, 0].tolist() == pytest.approx([4.0, 7.5])
+
+
+def test_a_passage_is_judged_by_its_first_token(base: Path) -> None:
+    network = ReaderNetwork(base)
+    sum_up(network.passage)
+    hidden = count_up(network, 10)
     assert network.score_passages(hidden).tolist() == pytest.approx([0.0], abs=1e-6)
-    assert network.score_passages(hidden + 1 / width).tolist() == pytest.approx([1.0])
+    raised = hidden + 1 / network.passage.in_features
+    assert network.score_passages(raised).tolist() == pytest.approx([1.0])
+
+
+def judge_states(network: ReaderNetwork, states: Tensor, asked: int) -> list[float]:
+    encoded = Encoded(list(range(len(states))), [(asked, len(states))], asked)
+    judged: list[float] = network.judge_claims([states], [encoded])[0].tolist()
+    return judged
+
+
+def test_one_odd_word_is_not_drowned_by_the_others(base: Path) -> None:
+    network = ReaderNetwork(base)
+    sum_up(network.word)
+    sum_up(network.entailment)
+    width = network.passage.in_features
+    with torch.no_grad():
+        # Only the strongest word is listened to.
+        network.entailment.weight[:, : 2 * width] = 0
+    states = torch.zeros(60, width)
+    quiet = judge_states(network, states, 41)
+    states[17] = 1.0
+    odd = judge_states(network, states, 41)
+    assert odd[0] > quiet[0] + 1
+    # Among four words it counts as much as among forty.
+    assert judge_states(network, states[15:], 5) == pytest.approx(odd)
+
+
+def test_a_claim_is_judged_by_its_own_words(base: Path) -> None:
+    network = ReaderNetwork(base)
+    states = torch.randn(30, network.passage.in_features)
+    other = states.clone()
+    other[10:] = 0
+    # The source has spoken in the states of the claim; its own count no more.
+    assert judge_states(network, states, 10) == judge_states(network, other, 10)
+    other[9] = 0
+    assert judge_states(network, states, 10) != judge_states(network, other, 10)
+
+
+PAIRS = [
+    (FIRST, SECOND),
+    (f"{FIRST} {SECOND}", FIRST),
+    (SECOND, "mot " * 30),
+    ("mot " * 300, FIRST),
+    (FIRST, "Satya Nadella dirige Microsoft"),
+    (SECOND, FIRST),
+    (SECOND, "Le siège est à Microsoft."),
+]
+
+
+def test_every_claim_has_probabilities_whatever_its_company(reader: FrenchReader) -> None:
+    together = reader.entail(PAIRS)
+    for pair, of in zip(PAIRS, together, strict=True):
+        found = (of.entailed, of.neutral, of.contradicted)
+        assert sum(found) == pytest.approx(1) and min(found) >= 0
+        (alone,) = reader.entail([pair])
+        assert found == pytest.approx((alone.entailed, alone.neutral, alone.contradicted), abs=1e-4)
+    # The reader tells them apart, random as it is: claim and source, and which is which.
+    assert len({round(of.entailed, 5) for of in together}) == len(PAIRS)
+    assert reader.entail([]) == []
+
+
+@pytest.mark.parametrize("pair", [("", ""), (FIRST, ""), ("", FIRST), ("mot " * 999, "mot " * 999)])
+def test_any_claim_is_judged(reader: FrenchReader, pair: tuple[str, str]) -> None:
+    (of,) = reader.entail([pair])
+    assert of.entailed + of.neutral + of.contradicted == pytest.approx(1)
 
 
 def test_the_question_matters(reader: FrenchReader) -> None:
@@ -186,6 +301,7 @@ def test_what_was_not_read_is_scored_low(reader: FrenchReader) -> None:
     (of,) = reader.score(QUESTION, [Excerpt("t", ("mot " * 1000, FIRST, SECOND))])
     assert of.sentences[0] > of.sentences[1] == of.sentences[2]
     assert of.sentences[1] < -10
+    assert of.refuting[0] > of.refuting[1] == of.refuting[2] < -10
 
 
 def test_the_reader_scores_in_its_own_precision(base: Path, weights: Path) -> None:
@@ -203,9 +319,25 @@ def test_packed_weights_come_back_within_a_step(base: Path) -> None:
     back = unpack_weights(packed)
     assert back.keys() == state.keys()
     for name, value in state.items():
-        step = packed[f"{name}.scale"] if value.dim() > 1 else 1e-3
+        # A step is a part in 127 of the greatest weight.
+        step = value.abs().max() / 127 if value.dim() > 1 else 1e-3
         assert ((back[name] - value).abs() <= step).all()
         assert packed[name].dtype == (torch.int8 if value.dim() > 1 else torch.float16)
+
+
+def test_small_weights_far_from_great_ones_are_kept() -> None:
+    # What training moves a little must not be rounded away.
+    weights = torch.linspace(-0.01, 0.01, 384).repeat(2, 1)
+    weights[:, 0] = 5.0
+    back = unpack_weights(pack_weights({"layer": weights}))["layer"]
+    assert back[:, 0].tolist() == pytest.approx([5.0, 5.0], rel=1e-2)
+    assert ((back - weights)[:, 32:].abs() <= 0.01 / 127).all()
+
+
+def test_weights_of_nothing_come_back_as_nothing() -> None:
+    state = {"layer": torch.zeros(3, 64), "bias": torch.zeros(3)}
+    back = unpack_weights(pack_weights(state))
+    assert all(torch.equal(back[name], value) for name, value in state.items())
 
 
 def test_only_the_layers_and_the_heads_are_trained(base: Path) -> None:
@@ -215,7 +347,7 @@ def test_only_the_layers_and_the_heads_are_trained(base: Path) -> None:
     assert layers == {str(n) for n in range(LAYERS)}
     assert not any("embeddings" in name for name in trained)
     heads = {name.split(".")[0] for name in trained if not name.startswith("backbone.")}
-    assert heads == {"sentence", "passage", "entailment"}
+    assert heads == {"sentence", "passage", "word", "entailment"}
     assert len(trained) < len(list(network.parameters()))
 
 
@@ -232,8 +364,9 @@ def test_what_is_loaded_is_what_was_saved(reader: FrenchReader, weights: Path) -
         lambda state: state.pop(next(name for name in state if "layer." in name)),
         lambda state: state.update({"backbone.pooler.dense.bias": torch.zeros(3)}),
         lambda state: state.clear(),
+        lambda state: state.update({"sentence.bias": torch.zeros(1)}),
     ],
-    ids=["no head", "no layer", "one too many", "empty"],
+    ids=["no head", "no layer", "one too many", "empty", "another shape"],
 )
 def test_weights_of_another_reader_are_refused(
     base: Path, weights: Path, tmp_path: Path, change: Callable[[dict[str, Tensor]], object]
@@ -305,4 +438,18 @@ def test_the_real_reader_hardly_minds_company(real: FrenchReader) -> None:
     (alone,) = real.score(QUESTION, [short])
     together = real.score(QUESTION, [long, short, long])[1]
     np.testing.assert_allclose(together.sentences, alone.sentences, atol=0.5)
+    np.testing.assert_allclose(together.refuting, alone.refuting, atol=0.5)
     assert together.passage == pytest.approx(alone.passage, abs=0.5)
+
+
+@pytest.mark.models
+def test_the_real_reader_tells_what_a_source_says(real: FrenchReader) -> None:
+    said, unsaid, denied = real.entail(
+        [
+            (FIRST, "Depuis 2014, Microsoft est dirigée par Satya Nadella."),
+            (FIRST, "Satya Nadella aime la tarte aux pommes."),
+            (FIRST, "Satya Nadella ne dirige plus Microsoft depuis 2014."),
+        ]
+    )
+    assert said.entailed > max(unsaid.entailed, denied.entailed)
+    assert denied.contradicted > max(said.contradicted, unsaid.contradicted)

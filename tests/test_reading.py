@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
 import numpy as np
 import pytest
 from conftest import FakeEncoder, FakeReader
 
 from rag.index import build_index
+from rag.policy import Policy
 from rag.reading import (
     DEPTH,
     Reading,
-    add_reasons,
     choose_evidence,
     complete_evidence,
-    prefer_filling,
+    find_refutation,
     prior_sentences,
     read_passages,
 )
@@ -24,6 +23,8 @@ from rag.retrieval import Search, search_passages
 from rag.types import Article, Entailment, Excerpt, Scores
 
 Opinion = Callable[[Excerpt], Scores]
+# Both are believed, the order of passages is that of retrieval and reader together.
+PLAIN = Policy()
 
 
 class Critic:
@@ -44,7 +45,8 @@ def favour(word: str, strength: float = 100.0) -> Opinion:
 
     def read(excerpt: Excerpt) -> Scores:
         logits = [strength if word in sentence else 0.0 for sentence in excerpt.sentences]
-        return Scores(np.array(logits, dtype=np.float32), max(logits, default=0.0))
+        scores = np.array(logits, dtype=np.float32)
+        return Scores(scores, np.zeros_like(scores), max(logits, default=0.0))
 
     return read
 
@@ -55,7 +57,7 @@ def look(articles: list[Article], question: str, k: int = 8) -> Search:
 
 
 def read(articles: list[Article], question: str) -> Reading:
-    return read_passages(look(articles, question), FakeReader())
+    return read_passages(look(articles, question), FakeReader(), PLAIN)
 
 
 @pytest.fixture
@@ -85,27 +87,6 @@ def test_the_sentence_that_answers_comes_first(
     articles: list[Article], question: str, expected: str
 ) -> None:
     assert choose_evidence(read(articles, question), 4)[0].text == expected
-
-
-def test_a_sentence_that_fills_the_slots_comes_before_one_nearly_as_good() -> None:
-    text = (
-        "Arthur Mensch et l’avenir de Mistral AI font beaucoup parler. "
-        "Mistral AI a été fondée par Guillaume Lample."
-    )
-    reading = read([Article("a.md", "Mistral AI", text)], "Qui a fondé Mistral AI, Arthur Mensch ?")
-    first, second = sorted(reading.sentences, key=lambda s: "fondée" in s.text)
-    close = replace(reading, sentences=(replace(first, score=2.0), replace(second, score=1.5)))
-    preferred = prefer_filling(close)
-    assert [s.text for s in preferred.sentences] == [second.text, first.text]
-    far = replace(reading, sentences=(replace(first, score=2.0), replace(second, score=-9.0)))
-    assert [s.text for s in prefer_filling(far).sentences] == [first.text, second.text]
-
-
-def test_what_is_far_below_keeps_its_order() -> None:
-    text = " ".join(f"Mistral AI emploie {n} personnes à Paris." for n in range(11, 45))
-    reading = read([Article("a.md", "Mistral AI", text)], "Qui dirige Mistral AI ?")
-    assert len(reading.sentences) > 20
-    assert prefer_filling(reading).sentences[20:] == reading.sentences[20:]
 
 
 def test_evidence_is_verbatim_and_numbered(articles: list[Article]) -> None:
@@ -190,53 +171,6 @@ def test_a_sentence_inside_another_quotation_is_quoted_once() -> None:
     assert "Airbus a livré le pont. Il mesure neuf cents mètres." in [e.text for e in evidence]
 
 
-@pytest.mark.parametrize(
-    ("question", "text", "quoted"),
-    [
-        (
-            "Pourquoi Morvan a-t-il quitté la piscine ?",
-            "Morvan a quitté la piscine. Son départ fait suite à une fuite. Il nage.",
-            "Morvan a quitté la piscine. Son départ fait suite à une fuite.",
-        ),
-        (
-            "Pour quelle raison Morvan a-t-il quitté la piscine ?",
-            "Morvan a quitté la piscine en raison d’une fuite. Il jugeait l’eau trop froide.",
-            "Morvan a quitté la piscine en raison d’une fuite.",
-        ),
-        (
-            "Pourquoi Morvan a-t-il quitté la piscine ?",
-            "Morvan a quitté la piscine. Il nage à Quimper.",
-            "Morvan a quitté la piscine.",
-        ),
-        (
-            "Quand Morvan a-t-il quitté la piscine ?",
-            "Morvan a quitté la piscine en mai. Son départ fait suite à une fuite.",
-            "Morvan a quitté la piscine en mai.",
-        ),
-        (
-            "Pourquoi Morvan a-t-il quitté la piscine ?",
-            "Morvan a quitté la piscine.\n\n- Une fuite explique la fermeture.",
-            "Morvan a quitté la piscine.",
-        ),
-    ],
-)
-def test_a_reason_told_after_is_quoted_with_what_it_explains(
-    question: str, text: str, quoted: str
-) -> None:
-    chosen = choose_evidence(read([Article("a.md", "La piscine", text)], question), 4)
-    first = next(item for item in chosen if "quitté" in item.text)
-    (item,) = add_reasons(question, [first])
-    assert item.text == quoted == text[item.start : item.end]
-
-
-def test_a_long_reason_is_left_where_it_is() -> None:
-    long = "Son départ fait suite à une fuite " + "très longue " * 60 + "."
-    article = Article("a.md", "La piscine", f"Morvan a quitté la piscine. {long}")
-    question = "Pourquoi Morvan a-t-il quitté la piscine ?"
-    chosen = choose_evidence(read([article], question), 4)
-    assert {item.text for item in add_reasons(question, chosen)} == {c.text for c in chosen}
-
-
 def test_the_limit(articles: list[Article]) -> None:
     reading = read(articles, "Microsoft")
     assert [len(choose_evidence(reading, n)) for n in (0, 1, 3, 99)] == [0, 1, 3, 7]
@@ -255,7 +189,7 @@ def test_the_reader_is_given_the_titles_and_statements_in_order(
     articles: list[Article], reader: FakeReader
 ) -> None:
     search = look(articles, "Qui dirige Mistral AI ?")
-    read_passages(search, reader)
+    read_passages(search, reader, PLAIN)
     ((question, excerpts),) = reader.asked
     assert question == "Qui dirige Mistral AI ?"
     assert [e.title for e in excerpts] == [hit.chunk.title for hit in search.hits]
@@ -267,7 +201,7 @@ def test_the_reader_is_given_the_titles_and_statements_in_order(
 
 def test_only_the_best_passages_are_read(many: list[Article], reader: FakeReader) -> None:
     search = look(many, "Combien vaut la société numéro 3 ?", len(many))
-    read_passages(search, reader)
+    read_passages(search, reader, PLAIN)
     assert [e.title for e in reader.asked[0][1]] == [h.chunk.title for h in search.hits[:DEPTH]]
 
 
@@ -281,7 +215,7 @@ def test_prior_sentences_stop_at_the_depth(many: list[Article]) -> None:
 def test_a_passage_without_statements_is_read_as_empty(reader: FakeReader) -> None:
     bare = Article("b", "Microsoft", "# Microsoft OpenAI")
     full = Article("a", "Autre", "Microsoft a investi treize milliards dans OpenAI.")
-    reading = read_passages(look([bare, full], "Microsoft OpenAI"), reader)
+    reading = read_passages(look([bare, full], "Microsoft OpenAI"), reader, PLAIN)
     assert {e.title: len(e.sentences) for e in reader.asked[0][1]} == {"Microsoft": 0, "Autre": 1}
     assert len(reading.search.hits) == 2 and len(reading.sentences) == 1
 
@@ -292,7 +226,7 @@ def test_a_passage_without_statements_is_read_as_empty(reader: FakeReader) -> No
 def test_what_the_reader_prefers_comes_first(articles: list[Article]) -> None:
     search = look(articles, "Combien Microsoft a-t-il investi dans OpenAI ?")
     assert search.hits[0].chunk.article_id == "a.md"
-    reading = read_passages(search, Critic(favour("composition")))
+    reading = read_passages(search, Critic(favour("composition")), PLAIN)
     assert reading.search.hits[0].chunk.article_id == "b.md"
     assert reading.sentences[0].text == "Sa composition n’est pas connue."
     assert choose_evidence(reading, 1)[0].text == "Sa composition n’est pas connue."
@@ -304,7 +238,7 @@ def test_a_sentence_score_is_what_retrieval_says_and_what_the_reader_says(
     search = look(articles, "Combien Microsoft a-t-il investi dans OpenAI ?")
 
     def scores(strength: float) -> dict[str, float]:
-        reading = read_passages(search, Critic(favour("composition", strength)))
+        reading = read_passages(search, Critic(favour("composition", strength)), PLAIN)
         return {s.text: s.score for s in reading.sentences}
 
     silent, eager, hostile = scores(0.0), scores(5.0), scores(-5.0)
@@ -318,7 +252,7 @@ def test_a_sentence_score_is_what_retrieval_says_and_what_the_reader_says(
 
 def test_hits_say_what_the_reader_said(articles: list[Article]) -> None:
     search = look(articles, "Combien Microsoft a-t-il investi dans OpenAI ?")
-    reading = read_passages(search, Critic(favour("composition", 7.0)))
+    reading = read_passages(search, Critic(favour("composition", 7.0)), PLAIN)
     told = {hit.chunk.article_id: hit.reader for hit in reading.search.hits}
     assert told == {"a.md": 0.0, "b.md": 7.0, "c.md": 0.0}
     before = {hit.chunk.id: (hit.dense, hit.lexical) for hit in search.hits}
@@ -327,9 +261,54 @@ def test_hits_say_what_the_reader_said(articles: list[Article]) -> None:
 
 def test_a_reader_without_an_opinion_changes_no_order(many: list[Article]) -> None:
     search = look(many, "Combien vaut la société numéro 3 ?", len(many))
-    reading = read_passages(search, Critic(favour("absent")))
+    reading = read_passages(search, Critic(favour("absent")), PLAIN)
     assert [h.chunk.id for h in reading.search.hits] == [h.chunk.id for h in search.hits]
     assert reading.search.rows == search.rows
+
+
+def test_the_policy_says_whom_to_believe(articles: list[Article]) -> None:
+    search = look(articles, "Combien Microsoft a-t-il investi dans OpenAI ?")
+    critic, favoured = Critic(favour("composition", 9.0)), "Sa composition n’est pas connue."
+
+    def first(policy: Policy) -> tuple[str, str]:
+        reading = read_passages(search, critic, policy)
+        return reading.search.hits[0].chunk.article_id, reading.sentences[0].text
+
+    retrieved = first(Policy(reader=0.0, passage=0.0))
+    assert retrieved == ("a.md", "Microsoft a investi 13 milliards de dollars dans OpenAI.")
+    assert first(Policy(prior=0.0, fused=0.0)) == ("b.md", favoured)
+    # Passages may be placed by their best sentence alone.
+    by_sentence = Policy(prior=0.0, fused=0.0, passage=0.0, sentence=1.0)
+    assert first(by_sentence) == ("b.md", favoured)
+
+
+def test_a_shift_moves_every_sentence_alike(articles: list[Article]) -> None:
+    search = look(articles, "Qui dirige Mistral AI ?")
+    plain, shifted = (
+        {s.text: s.score for s in read_passages(search, FakeReader(), policy).sentences}
+        for policy in (PLAIN, Policy(shift=3.0))
+    )
+    assert list(shifted) == list(plain)
+    assert [shifted[text] for text in plain] == pytest.approx([s + 3 for s in plain.values()])
+
+
+def test_the_sentence_that_refutes_is_told_from_the_one_that_answers(
+    articles: list[Article],
+) -> None:
+    def read_twice(excerpt: Excerpt) -> Scores:
+        answers = favour("dirige", 6.0)(excerpt)
+        return Scores(answers.sentences, favour("apporté", 5.0)(excerpt).sentences, answers.passage)
+
+    reading = read_passages(look(articles, "Qui dirige Mistral AI ?"), Critic(read_twice), PLAIN)
+    found = find_refutation(reading)
+    assert found.text == "ASML a apporté 1,3 milliard d’euros à Mistral AI en septembre 2025."
+    assert found.n == 1
+    assert reading.search.index.articles["c.md"].text[found.start : found.end] == found.text
+    # To refute is not to answer: the order of the evidence is that of the answers.
+    assert choose_evidence(reading, 1)[0].text == "Arthur Mensch dirige Mistral AI."
+    said = {s.text: (s.answers, s.refutes) for s in reading.sentences}
+    assert said[found.text] == (0.0, 5.0)
+    assert said["Arthur Mensch dirige Mistral AI."] == (6.0, 0.0)
 
 
 @pytest.mark.parametrize("strength", [-50.0, -1.0, 0.0, 1.0, 50.0])
@@ -342,9 +321,9 @@ def test_reranked_hits_are_numbered_aligned_and_in_order(
 
     def judge(excerpt: Excerpt) -> Scores:
         logits = np.full(len(excerpt.sentences), liking[excerpt.title], dtype=np.float32)
-        return Scores(logits, liking[excerpt.title])
+        return Scores(logits, logits, liking[excerpt.title])
 
-    found = read_passages(search, Critic(judge)).search
+    found = read_passages(search, Critic(judge), PLAIN).search
     assert [hit.rank for hit in found.hits] == list(range(1, len(many) + 1))
     assert len(found.rows) == len(found.hits)
     for hit, row in zip(found.hits, found.rows, strict=True):
@@ -363,7 +342,7 @@ def test_reranked_hits_are_numbered_aligned_and_in_order(
 
 def test_sentences_are_those_of_the_passages_read_best_first(many: list[Article]) -> None:
     search = look(many, "Combien vaut la société numéro 3 ?", len(many))
-    reading = read_passages(search, FakeReader())
+    reading = read_passages(search, FakeReader(), PLAIN)
     scores = [sentence.score for sentence in reading.sentences]
     assert scores == sorted(scores, reverse=True)
     assert {s.chunk.id for s in reading.sentences} == {h.chunk.id for h in search.hits[:DEPTH]}

@@ -2,23 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 import pytest
 from conftest import FakeReader
 from kept import keep, keep_hostile, make_index
+from settled import settle_policy
 
+from rag.citations import quote_evidence
 from rag.conflicts import tell_conflict
 from rag.export import FORMATS, Format, make_export, read_export, write_export
 from rag.export.document import ExportedConversation, ExportedSentence
 from rag.french import plain_spaces
-from rag.premises import find_premise, tell_premise
+from rag.premises import correct_premise
 from rag.recheck import CheckedSentence, Recheck, recheck, tell_recheck, tell_sentence
 from rag.records import KeptExchange
-from rag.types import Answer, AnswerSentence, Article, Conflict, Version
+from rag.types import (
+    Answer,
+    AnswerSentence,
+    Article,
+    Chunk,
+    Conflict,
+    Entailment,
+    Evidence,
+    Reader,
+    Version,
+)
 
 GENERATION = "000001-abcdef01"
+CHUNK = Chunk("a.md#0", "a.md", "", "", 0, 1, "", ())
+
+
+class Denier(FakeReader):
+    """Finds that every source says the contrary."""
+
+    def entail(self, pairs: Sequence[tuple[str, str]]) -> list[Entailment]:
+        return [Entailment(0.0, 0.0, 1.0)] * len(pairs)
+
+
+@pytest.fixture(autouse=True)
+def settled(monkeypatch: pytest.MonkeyPatch) -> None:
+    settle_policy(monkeypatch)
 
 
 @pytest.fixture
@@ -36,13 +61,16 @@ def by_id(articles: Iterable[Article]) -> dict[str, Article]:
 
 
 def check(
-    conversation: ExportedConversation, articles: Iterable[Article], generation: str = ""
+    conversation: ExportedConversation,
+    articles: Iterable[Article],
+    generation: str = "",
+    reader: Reader | None = None,
 ) -> Recheck:
-    return recheck(conversation, by_id(articles), FakeReader(), generation)
+    return recheck(conversation, by_id(articles), reader or FakeReader(), generation)
 
 
 def say(conversation: ExportedConversation, *sentences: AnswerSentence) -> ExportedConversation:
-    """Have a conversation say other things, cited to what it cites."""
+    """Have the model say other things, cited to what a conversation cites."""
     said = tuple(
         ExportedSentence(s.text, "quoted" if s.quoted else "written", s.citations, s.support, s.why)
         for s in sentences
@@ -159,7 +187,9 @@ def test_a_sentence_that_its_quotation_does_not_say(
     result = check(say(conversation, AnswerSentence(wrong, (1,), "supported")), articles)
     (sentence,) = result.sentences
     assert (sentence.holds, sentence.support) == (False, "contradicted")
-    assert "le chiffre 15 n’apparaît pas dans la source" in tell_sentence(sentence)
+    assert "« 15 milliards de dollars » n’est pas dans la source" in plain_spaces(
+        tell_sentence(sentence)
+    )
     assert tell_recheck(result, conversation) == "Aucune phrase sur 1 ne tient."
 
 
@@ -219,21 +249,49 @@ def test_a_correction_holds_as_long_as_what_it_quotes_does(
     kept: KeptExchange, articles: list[Article]
 ) -> None:
     answer = kept.exchange.answer
-    premise = find_premise("Pourquoi Microsoft a-t-il racheté OpenAI ?")
-    assert answer is not None and premise is not None
-    told = tell_premise(premise, answer.evidence[:1])
-    exported = export_answer(kept, with_sentences(kept, told, mode="extractive"))
+    assert answer is not None
+    question = "Pourquoi Microsoft a-t-il racheté OpenAI ?"
+    premise, told = correct_premise(question, answer.evidence[0])
+    exported = export_answer(kept, with_sentences(kept, told, premise=premise))
     assert exported.exchanges[0].sentences[0].kind == "correction"
-    assert check(exported, articles).holds
+    # No reader is believed here: a correction is in no source, what it quotes is.
+    assert check(exported, articles, reader=Denier()).holds
     forged = replace(told, text=told.text.replace("13", "99"))
-    exported = export_answer(kept, with_sentences(kept, forged, mode="extractive"))
+    exported = export_answer(kept, with_sentences(kept, forged, premise=premise))
     assert not check(exported, articles).holds
 
 
-def test_without_a_reader_words_alone_decide(
-    conversation: ExportedConversation, articles: list[Article]
+def test_what_the_model_wrote_holds_as_long_as_the_reader_finds_it(
+    kept: KeptExchange, articles: list[Article]
 ) -> None:
-    assert recheck(conversation, by_id(articles), None).holds
+    text = "Dans OpenAI, Microsoft a investi 13 milliards."
+    reworded = AnswerSentence(text, (1,), "supported", reworded=True)
+    exported = export_answer(kept, with_sentences(kept, reworded, mode="generated"))
+    assert check(exported, articles).holds
+    (sentence,) = check(exported, articles, reader=Denier()).sentences
+    assert (sentence.holds, sentence.support) == (False, "contradicted")
+    assert "la source semble dire le contraire" in tell_sentence(sentence)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "Microsoft a investi 13 milliards de dollars dans OpenAI.",
+        "- **Microsoft** a\ninvesti 13 milliards [12] dans [OpenAI](http://x.fr/2019).",
+    ],
+)
+def test_a_quotation_that_is_in_its_article_holds_whatever_a_reader_thinks(
+    conversation: ExportedConversation, articles: list[Article], written: str
+) -> None:
+    (exchange,) = conversation.exchanges
+    article = replace(articles[0], text=written)
+    item = replace(exchange.citations[0], start=0, end=len(written), quote=written)
+    exchange = replace(exchange, citations=(item,))
+    quoted = quote_evidence(Evidence(1, CHUNK, 0, len(written), written, 1.0))
+    said = say(replace(conversation, exchanges=(exchange,)), quoted)
+    assert check(said, [article], reader=Denier()).holds
+    forged = say(said, replace(quoted, text=quoted.text.replace("13", "31")))
+    assert not check(forged, [article]).holds
 
 
 # ------------------------------------------------------------------------------- the whole file
@@ -249,9 +307,8 @@ def test_an_edited_file_does_not_hold(
     assert not result.holds and result.remarks
 
 
-def test_a_refusal_has_nothing_to_check(articles: list[Article]) -> None:
-    refused = keep(make_index(articles), "Comment faire une béchamel ?")
-    conversation = make_export("c1", [refused])
+def test_a_refusal_has_nothing_to_check(kept: KeptExchange, articles: list[Article]) -> None:
+    conversation = export_answer(kept, with_sentences(kept, mode="refused"))
     result = check(conversation, articles)
     assert result.holds and result.sentences == ()
     assert tell_recheck(result, conversation) == "Aucune phrase à vérifier."

@@ -22,7 +22,17 @@ from rag.records import (
     to_record,
     write_time,
 )
-from rag.types import Answer, Article, Conflict, Hit, Scope, Timings, Version
+from rag.types import (
+    Answer,
+    AnswerSentence,
+    Article,
+    Conflict,
+    Hit,
+    Premise,
+    Scope,
+    Timings,
+    Version,
+)
 
 
 def through_json(kept: KeptExchange) -> KeptExchange:
@@ -47,6 +57,8 @@ def test_every_field_of_an_answer_comes_back(kept: KeptExchange) -> None:
     assert answer is not None
     changed = replace(
         answer,
+        sentences=(AnswerSentence("Redit.", (1,), "partial", "Un mot.", reworded=True),),
+        premise=Premise("Microsoft a racheté OpenAI", True, 1),
         hits=answer.hits[:1],
         conflicts=(Conflict("le prix", (Version("14 milliards", 1, "2025"),)),),
         timings=Timings(1.5, None, 3.0, 4.0),
@@ -159,6 +171,14 @@ def test_a_damaged_record_is_told(kept: KeptExchange, path: list[str | int], val
 def test_fields_of_a_later_version_are_left_out(kept: KeptExchange) -> None:
     record = to_record(kept) | {"colour": "blue"}
     record["answer"]["mood"] = "good"
+    assert from_record(record, collect_texts(kept.exchange)) == kept
+
+
+def test_a_record_from_before_rewording_is_read(kept: KeptExchange) -> None:
+    record = to_record(kept)
+    del record["answer"]["premise"]
+    for sentence in record["answer"]["sentences"]:
+        del sentence["reworded"]
     assert from_record(record, collect_texts(kept.exchange)) == kept
 
 

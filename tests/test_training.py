@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import random
-import re
-from collections.abc import Callable
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 from typing import Literal
@@ -14,28 +13,34 @@ import pytest
 import torch
 from conftest import FakeEncoder
 from safetensors.torch import load_file
-from tiny_reader import write_base
+from tiny_reader import LAYERS, write_base
 from torch import Tensor
 
 from rag import training
 from rag.errors import UsageError
 from rag.french import fold
-from rag.perturbations import change_number
-from rag.reader import FrenchReader
+from rag.matter import Dossier, LabelledClaim, Posed, Proof, Role, part_of
+from rag.reader import FrenchReader, encode, encode_pair
 from rag.settings import Settings
 from rag.training import (
     Group,
+    Kind,
     Pair,
     Passage,
     Question,
+    find_pace,
+    gather_matter,
+    make_dossier_groups,
     make_group,
-    make_pair,
+    pair_claims,
+    pair_premises,
+    prepare_once,
     prepare_questions,
     read_pairs,
     train_reader,
 )
 from rag.trials import fold_of
-from rag.types import Excerpt
+from rag.types import Article, Excerpt
 
 SEEDS = range(600)
 ENTAILED, NEUTRAL, CONTRADICTED = 0, 1, 2
@@ -49,13 +54,13 @@ GOLD = Passage(
             "Le constructeur est dirigé par Guillaume Faury.",
         ),
     ),
-    answers=(True, False, False),
+    marked=(True, False, False),
     holds=True,
 )
 WRONG = tuple(
     Passage(
         Excerpt(f"Fiche {n}", (f"Le pont numéro {n} se visite chaque été.",)),
-        answers=(False,),
+        marked=(False,),
         holds=False,
     )
     for n in range(12)
@@ -104,13 +109,13 @@ def test_every_passage_of_a_group_is_consistent() -> None:
         assert group.passages
         for passage in group.passages:
             size = len(passage.excerpt.sentences)
-            assert size == len(passage.answers) > 0
-            assert passage.holds or not any(passage.answers)
+            assert size == len(passage.marked) > 0
+            assert passage.holds or not any(passage.marked)
         if group.kind == "none":
-            assert not any(answers for p in group.passages for answers in p.answers)
+            assert not any(marked for p in group.passages for marked in p.marked)
             assert not any(passage.holds for passage in group.passages)
         if group.kind == "gold":
-            assert any(answers for p in group.passages for answers in p.answers)
+            assert any(marked for p in group.passages for marked in p.marked)
 
 
 def test_a_gold_group_has_the_right_passage_and_a_few_others() -> None:
@@ -144,11 +149,11 @@ def test_a_passage_without_its_answer_answers_nothing() -> None:
     assert removed
     for passage in removed:
         assert passage.excerpt.sentences == GOLD.excerpt.sentences[1:]
-        assert passage.answers == (False, False) and passage.holds is False
+        assert passage.marked == (False, False) and passage.holds is False
 
 
 def test_a_passage_that_is_all_answer_is_never_emptied() -> None:
-    whole = replace(GOLD, answers=(True, True, True))
+    whole = replace(GOLD, marked=(True, True, True))
     groups = draw(replace(ASKED, passages=(whole, *WRONG)))
     assert {len(p.excerpt.sentences) for g in groups for p in g.passages} == {1, 3}
 
@@ -159,27 +164,9 @@ def test_the_right_passage_may_be_hidden() -> None:
     assert all(spell(group.question) == spell(ASKED.text) for group in hidden)
 
 
-def test_another_question_is_asked_of_the_right_passage() -> None:
-    swapped = [g for g in draw(ASKED) if g.kind == "none" and g.passages[0].excerpt == GOLD.excerpt]
-    years, names = set(), set()
-    for group in swapped:
-        found = re.fullmatch(r"Par qui le groupe (.+) a-t-il été créé en (\d+) \?", group.question)
-        if found is None:  # typed carelessly
-            continue
-        # One thing is changed, never both nor neither.
-        assert (found[1] == "Airbus") != (found[2] == "1970")
-        names.add(found[1])
-        years.add(int(found[2]))
-        assert group.passages[0].holds is False
-    assert len(years) > 3 and all(abs(year - 1970) <= 12 for year in years)
-    # Only names of the passages at hand make a plausible mistake.
-    assert names == {"Airbus", "Toulouse", "Guillaume Faury"}
-
-
-def test_a_question_without_year_or_name_is_not_swapped() -> None:
-    groups = draw(replace(ASKED, text="qui dirige le constructeur ?"))
-    assert {group.kind for group in groups} == {"gold", "none"}
-    assert {spell(group.question) for group in groups} == {"qui dirige le constructeur"}
+def test_the_question_itself_is_never_changed() -> None:
+    asked = {spell(g.question) for g in draw(ASKED)}
+    assert asked == {spell(ASKED.text)}
 
 
 def test_the_others_of_a_question_that_does_not_stand_alone_are_left_out() -> None:
@@ -212,7 +199,7 @@ def test_what_teaches_nothing_gives_no_group(question: Question) -> None:
 
 
 def test_a_sheet_without_its_sentences_ranks_passages() -> None:
-    mute = replace(GOLD, answers=(False, False, False))
+    mute = replace(GOLD, marked=(False, False, False))
     groups = draw(replace(ASKED, source="service_public", passages=(mute, mute, mute, *WRONG)))
     assert {group.kind for group in groups} == {"rank"}
     for group in groups:
@@ -241,148 +228,131 @@ def test_judged_questions_have_some_answer_or_none() -> None:
 
 def test_the_same_seed_draws_the_same() -> None:
     assert draw(ASKED) == draw(ASKED)
-    pairs = [[make_pair(EXCERPTS, random.Random(seed)) for seed in range(50)] for _ in range(2)]
-    assert pairs[0] == pairs[1]
+
+
+def test_questions_that_do_not_stand_alone_come_half_as_often() -> None:
+    following = replace(ASKED, text="Par qui fut-il créé ?", stands_alone=False)
+    drawn = training._draw_groups([ASKED, following], random.Random(0))
+    counts = Counter("airbus" in next(drawn).question.lower() for _ in range(900))
+    assert counts[True] / counts[False] == pytest.approx(2, rel=0.2)
+
+
+# -------------------------------------------------------------------------------- the dossiers
+
+BRIDGE = "Le pont ferme en mai. Il rouvre en juin, après les travaux. La mairie paie tout."
+PRESS = "Le pont ferme en mai, dit la mairie. Personne ne sait qui paiera les travaux."
+
+
+def pose(text: str, role: Role, *quotes: str, assumed: str = "") -> Posed:
+    return Posed(text, role, "", tuple(Proof("d/A", q) for q in quotes), "", assumed)
+
+
+DOSSIER = Dossier(
+    "d",
+    (Article("d/A", "Le pont", BRIDGE), Article("d/B", "La presse", PRESS)),
+    (
+        pose("Quand rouvre-t-il ?", "question", "Il rouvre en juin, après les travaux."),
+        pose(
+            "Résumez.", "synthesis", "Le pont ferme en mai. Il rouvre en juin, après les travaux."
+        ),
+        pose("Combien coûte-t-il ?", "near_miss"),
+        pose(
+            "Pourquoi rouvre-t-il en août ?",
+            "false_premise",
+            "Il rouvre en juin, après les travaux.",
+            assumed="Le pont rouvre en août.",
+        ),
+        pose("Pourquoi ferme-t-il en mai ?", "true_premise", "Le pont ferme en mai."),
+    ),
+    (),
+)
+
+
+@pytest.fixture(scope="module")
+def groups() -> dict[str, Group]:
+    return {group.question: group for group in make_dossier_groups(DOSSIER)}
+
+
+def marked(group: Group) -> list[str]:
+    return [
+        sentence
+        for passage in group.passages
+        for sentence, mark in zip(passage.excerpt.sentences, passage.marked, strict=True)
+        if mark
+    ]
+
+
+def test_what_proves_is_marked_in_its_own_article(groups: dict[str, Group]) -> None:
+    opens, closes = "Il rouvre en juin, après les travaux.", "Le pont ferme en mai."
+    assert {text: (group.kind, marked(group)) for text, group in groups.items()} == {
+        "Quand rouvre-t-il ?": ("gold", [opens]),
+        "Résumez.": ("gold", [closes, opens]),
+        "Combien coûte-t-il ?": ("none", []),
+        "Pourquoi rouvre-t-il en août ?": ("refuted", [opens]),
+        "Pourquoi ferme-t-il en mai ?": ("gold", [closes]),
+    }
+
+
+def test_a_passage_that_refutes_does_not_answer(groups: dict[str, Group]) -> None:
+    right = {
+        text: [passage.excerpt.title for passage in group.passages if passage.holds]
+        for text, group in groups.items()
+    }
+    assert right["Quand rouvre-t-il ?"] == right["Pourquoi ferme-t-il en mai ?"] == ["Le pont"]
+    assert right["Pourquoi rouvre-t-il en août ?"] == right["Combien coûte-t-il ?"] == []
+
+
+def test_every_article_of_a_dossier_is_read_beside(groups: dict[str, Group]) -> None:
+    assert {tuple(titles(group)) for group in groups.values()} == {("Le pont", "La presse")}
+
+
+@pytest.mark.parametrize("role", ["question", "false_premise"])
+def test_a_question_whose_proof_is_not_found_teaches_nothing(role: Role) -> None:
+    lost = pose("Quand rouvre-t-il ?", role, "Il rouvre en avril.")
+    assert make_dossier_groups(replace(DOSSIER, questions=(lost,))) == []
+
+
+@pytest.mark.parametrize("kind", ["gold", "refuted"])
+def test_what_is_marked_is_always_read(kind: Kind) -> None:
+    group = Group("Qui ?", (*WRONG[:6], GOLD, *WRONG[6:]), kind)
+    drawn = [training._draw_passages(group, random.Random(seed)) for seed in SEEDS]
+    assert all(GOLD in each.passages and each.kind == kind for each in drawn)
+    sizes = Counter(len(each.passages) for each in drawn)
+    assert min(sizes) == 2 and max(sizes) <= 5
+    # Not always at the same place, nor beside the same ones.
+    assert {each.passages.index(GOLD) for each in drawn} >= {0, 1, 2, 3}
+    assert {passage for each in drawn for passage in each.passages} == {GOLD, *WRONG}
+
+
+def test_nothing_answers_is_learnt_of_few_passages_and_of_many() -> None:
+    group = Group("Qui ?", WRONG, "none")
+    sizes = {len(training._draw_passages(group, random.Random(seed)).passages) for seed in SEEDS}
+    assert sizes == {2, 3, len(WRONG)}
 
 
 # --------------------------------------------------------------------------------- entailment
 
-EXCERPTS = (
-    GOLD.excerpt,
-    Excerpt(
-        "Les trains",
-        (
-            "La ligne nouvelle (longue de 302 km) relie désormais Tours et Bordeaux.",
-            "Le premier train est parti de Paris, devant une foule venue des environs.",
-            "Le billet coûte 11,6 euros et le trajet dure 2 heures.",
-            "La gare de Bordeaux a accueilli 1 300 voyageurs ce matin.",
-        ),
-    ),
-)
-SENTENCES = [sentence for excerpt in EXCERPTS for sentence in excerpt.sentences]
-NAMES = ["Airbus", "Toulouse", "Guillaume Faury", "Tours", "Bordeaux", "Paris"]
-FIGURE = re.compile(r"\d+(?: \d{3})*(?:,\d+)?")
+
+def test_claims_keep_their_label() -> None:
+    claims = [
+        LabelledClaim("1", "d", "Il pleut.", "La pluie tombe.", "supported", ""),
+        LabelledClaim("2", "d", "Il pleut.", "Il pleuvra demain.", "unsupported", ""),
+        LabelledClaim("3", "d", "Il pleut.", "Il fait sec.", "contradicted", ""),
+    ]
+    assert pair_claims(claims) == [
+        Pair("Il pleut.", "La pluie tombe.", (ENTAILED,)),
+        Pair("Il pleut.", "Il pleuvra demain.", (NEUTRAL,)),
+        Pair("Il pleut.", "Il fait sec.", (CONTRADICTED,)),
+    ]
 
 
-def split_figures(text: str) -> tuple[list[str], list[str]]:
-    """Return the words around the figures of a text, and its figures."""
-    return FIGURE.split(text), FIGURE.findall(text)
-
-
-def changes_one_figure(claim: str, sentence: str) -> bool:
-    (around, figures), (kept, before) = split_figures(claim), split_figures(sentence)
-    return around == kept and sum(a != b for a, b in zip(figures, before, strict=True)) == 1
-
-
-def changes_one_name(claim: str, sentence: str) -> bool:
-    return any(claim == sentence.replace(a, b, 1) for a in NAMES for b in NAMES if a != b)
-
-
-def negates(claim: str, sentence: str) -> bool:
-    plain = re.sub(r" (?:n’|ne )(.+?) pas ", r" \1 ", claim, count=1)
-    return plain == sentence != claim
-
-
-@pytest.fixture(scope="module")
-def pairs() -> list[Pair]:
-    return [make_pair(EXCERPTS, random.Random(seed)) for seed in SEEDS]
-
-
-def test_pairs_of_every_kind_are_made(pairs: list[Pair]) -> None:
-    assert {pair.labels for pair in pairs} == {
-        (ENTAILED,),
-        (NEUTRAL,),
-        (CONTRADICTED,),
-        (NEUTRAL, CONTRADICTED),
-    }
-
-
-def test_a_source_is_made_of_neighbours(pairs: list[Pair]) -> None:
-    whole = [" ".join(excerpt.sentences) for excerpt in EXCERPTS]
-    assert all(any(pair.source in text for text in whole) for pair in pairs)
-    assert len({pair.source for pair in pairs}) > len(SENTENCES)
-
-
-def test_what_is_entailed_is_in_the_source_or_says_less(pairs: list[Pair]) -> None:
-    claims = {pair.claim for pair in pairs if pair.labels == (ENTAILED,)}
-    assert "La ligne nouvelle relie désormais Tours et Bordeaux." in claims
-    assert "Le premier train est parti de Paris." in claims
-    for pair in pairs:
-        if pair.labels == (ENTAILED,):
-            said = re.findall(r"\w+", pair.claim)
-            assert set(said) <= set(re.findall(r"\w+", pair.source))
-            assert pair.claim in pair.source or len(said) < len(pair.source.split())
-
-
-def test_what_is_neutral_is_said_elsewhere(pairs: list[Pair]) -> None:
-    neutral = [pair for pair in pairs if pair.labels == (NEUTRAL,)]
-    assert all(pair.claim in SENTENCES and pair.claim not in pair.source for pair in neutral)
-
-
-def test_what_contradicts_is_negated_or_has_one_other_figure(pairs: list[Pair]) -> None:
-    ways = set()
-    for pair in pairs:
-        if pair.labels == (CONTRADICTED,):
-            assert pair.claim not in pair.source
-            said = [sentence for sentence in SENTENCES if sentence in pair.source]
-            negated = any(negates(pair.claim, sentence) for sentence in said)
-            changed = any(
-                changes_one_figure(pair.claim, sentence)
-                for sentence in said
-                if len(split_figures(sentence)[1]) == len(split_figures(pair.claim)[1])
-            )
-            assert negated != changed, pair.claim
-            assert not negated or " n’" in pair.claim or " ne " in pair.claim
-            ways.add(negated)
-    assert ways == {True, False}
-
-
-def test_what_may_contradict_has_one_other_name(pairs: list[Pair]) -> None:
-    for pair in pairs:
-        if pair.labels == (NEUTRAL, CONTRADICTED):
-            said = [sentence for sentence in SENTENCES if sentence in pair.source]
-            assert any(changes_one_name(pair.claim, sentence) for sentence in said), pair.claim
-
-
-def test_a_sentence_with_nothing_to_change_is_kept() -> None:
-    plain = (Excerpt("t", ("Il pleut souvent.",)),)
-    made = {make_pair(plain, random.Random(seed)) for seed in range(100)}
-    assert made == {Pair("Il pleut souvent.", "Il pleut souvent.", (ENTAILED,))}
-
-
-@pytest.mark.parametrize(
-    ("text", "shape", "value"),
-    [
-        ("Microsoft a investi 13 milliards.", r"Microsoft a investi (\d+) milliards\.", "13"),
-        ("On y compte 1 300 habitants.", r"On y compte (\d+) habitants\.", "1300"),
-        ("On y compte 1\u202f300 habitants.", r"On y compte (\d+) habitants\.", "1300"),
-        ("Cela fait 11,6 % du total.", r"Cela fait (\d+,\d) % du total\.", "11,6"),
-        ("Il a 2 frères.", r"Il a (\d+) frères\.", "2"),
-    ],
-)
-def test_a_figure_is_changed_whole(text: str, shape: str, value: str) -> None:
-    figures = set()
-    for seed in range(100):
-        changed = change_number(text, random.Random(seed))
-        found = changed and re.fullmatch(shape, changed)
-        assert found, changed
-        figures.add(found[1])
-    assert value not in figures and len(figures) >= 3
-
-
-def test_one_figure_is_changed_at_a_time() -> None:
-    text = "En 2019, 13 pays et 1 300 villes ont signé."
-    made = {change_number(text, random.Random(seed)) or "" for seed in range(200)}
-    assert all(changes_one_figure(changed, text) for changed in made)
-    kept = [{"2019", "13", "1 300"} & set(split_figures(changed)[1]) for changed in made]
-    assert {frozenset(of) for of in kept} == {
-        frozenset(of) for of in (("2019", "13"), ("2019", "1 300"), ("13", "1 300"))
-    }
-
-
-@pytest.mark.parametrize("text", ["", "Aucun chiffre ici.", "Treize milliards."])
-def test_a_text_without_figures_has_none_to_change(text: str) -> None:
-    assert change_number(text, random.Random(0)) is None
+def test_a_false_premise_is_never_taught_as_said() -> None:
+    (pair,) = pair_premises([DOSSIER])
+    assert (pair.source, pair.claim) == (
+        "Il rouvre en juin, après les travaux.",
+        "Le pont rouvre en août.",
+    )
+    assert ENTAILED not in pair.labels
 
 
 def write_table(path: Path, *rows: tuple[str, str, str]) -> None:
@@ -489,8 +459,8 @@ def test_the_sentences_that_answer_are_marked(tmp_path: Path) -> None:
         key: [
             sentence
             for passage in question.passages
-            for sentence, answers in zip(passage.excerpt.sentences, passage.answers, strict=True)
-            if answers
+            for sentence, marked in zip(passage.excerpt.sentences, passage.marked, strict=True)
+            if marked
         ]
         for key, question in questions.items()
     }
@@ -544,13 +514,144 @@ def test_a_missing_set_is_named(tmp_path: Path, source: Source) -> None:
         prepare_questions(tmp_path, source, Settings())
 
 
+@pytest.mark.usefixtures("no_models")
+def test_what_was_prepared_once_is_read_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_sets(tmp_path)
+    kept = tmp_path / "new" / "questions.jsonl"
+    prepared = prepare_once(tmp_path, Settings(), kept)
+    assert len(prepared) == 3 * len(QUERIES)
+    monkeypatch.setattr(training, "load_encoder", None)
+    assert prepare_once(tmp_path, Settings(), kept) == prepared
+
+
+# ------------------------------------------------------------------------- what is never trained on
+
+
+def name_in(part: str, start: str) -> str:
+    """A name that falls in a part."""
+    return next(name for n in range(100) if part_of(name := f"{start}-{n:02}") == part)
+
+
+def describe_dossier(name: str) -> dict[str, object]:
+    quote = [{"k": "A", "quote": "Le pont ferme en mai."}]
+    return {
+        "id": name,
+        "texts": [{"k": "A", "title": name, "text": BRIDGE}],
+        "questions": [
+            {
+                "q": f"Quand ferme le pont de {name} ?",
+                "proofs": quote,
+                "answer": f"À {name} le pont ferme en mai [1].",
+            }
+        ],
+        "false_premises": [
+            {
+                "q": f"Pourquoi {name} a-t-il fermé son pont en août ?",
+                "assumed": f"Le pont de {name} ferme en août.",
+                "proofs": quote,
+                "answer": f"Le pont de {name} ferme en mai [1].",
+            }
+        ],
+        "claims": [
+            {
+                "claim": f"Le pont de {name} est fermé au printemps.",
+                "proofs": quote,
+                "label": "supported",
+                "kind": "",
+            }
+        ],
+    }
+
+
+def describe_claim(origin: str) -> dict[str, object]:
+    return {
+        "id": f"c {origin}",
+        "from": origin,
+        "source": "Le pont ferme.",
+        "claim": f"Le pont de {origin} est fermé.",
+        "label": "supported",
+        "kind": "",
+    }
+
+
+def write_dossiers(folder: Path, dossiers: list[str], origins: list[str]) -> None:
+    folder.mkdir()
+    answer = {
+        "id": "w",
+        "from": origins[:1],
+        "evidence": [{"text": "Le pont ferme."}],
+        "answer": "C’est ce pont qui ferme [1].",
+    }
+    for file, items in (
+        ("dossiers", [describe_dossier(name) for name in dossiers]),
+        ("claims", [describe_claim(origin) for origin in origins]),
+        ("answers", [answer]),
+    ):
+        lines = "".join(json.dumps(item) + "\n" for item in items)
+        (folder / f"{file}.jsonl").write_text(lines, encoding="utf-8")
+
+
+def write_sets(data: Path) -> None:
+    for source in ("piaf", "service_public", "nomiracl_fr"):
+        write_set(data, source, {} if source == "nomiracl_fr" else RELEVANT)
+    (data / "nomiracl_fr" / "candidates.tsv").write_text("", encoding="utf-8")
+    write_pairs(data)
+
+
+@pytest.mark.usefixtures("no_models")
+def test_parts_kept_apart_are_never_drawn(tmp_path: Path) -> None:
+    write_sets(tmp_path)
+    train, dev, test = (name_in(part, "d1") for part in ("train", "dev", "test"))
+    origins = [name_in("train", "fiche"), name_in("dev", "fiche"), name_in("test", "fiche")]
+    write_dossiers(tmp_path / "dossiers", [train, dev, test], origins)
+    matter = gather_matter(tmp_path, tmp_path / "dossiers", Settings(), tmp_path / "kept.jsonl")
+    said = [group.question for group in matter.groups]
+    said += [pair.claim for pair in (*matter.claims, *matter.answers)]
+    assert len(said) == 8 and not any(
+        name in text for text in said for name in (dev, test, *origins[1:])
+    )
+    # Nor what is about an article of PIAF that is held out.
+    asked = {question.text for question in matter.questions if question.source == "piaf"}
+    assert "Combien mesure la tour Eiffel ?" in asked
+    assert "Que porte le pont du Gard ?" not in asked
+
+
+@pytest.mark.usefixtures("no_models")
+def test_claims_over_passages_held_out_are_never_drawn(tmp_path: Path) -> None:
+    write_sets(tmp_path)
+    held = name_in("train", "piaf")
+    article = {"id": held, "title": "Le pont du Gard", "text": "Le pont ferme."}
+    sheet, page = name_in("train", "spf"), name_in("train", "wiki")
+    with (tmp_path / "piaf" / "corpus.jsonl").open("a", encoding="utf-8") as file:
+        file.write(json.dumps(article) + "\n")
+    asked = next(f"q{n}" for n in range(99) if fold_of(f"q{n}", 3) == 0)
+    with (tmp_path / "service_public" / "qrels.tsv").open("a", encoding="utf-8") as file:
+        file.write(f"{asked}\t{sheet}\t1\n")
+    (tmp_path / "nomiracl_fr" / "candidates.tsv").write_text(
+        f"{asked}\t{page}#3\t1\n", encoding="utf-8"
+    )
+    free = name_in("train", "libre")
+    origins = [held, sheet, f"{page}#7", free]
+    write_dossiers(tmp_path / "dossiers", [name_in("train", "d1")], origins)
+    matter = gather_matter(tmp_path, tmp_path / "dossiers", Settings(), tmp_path / "kept.jsonl")
+    over = [pair.claim for pair in matter.claims if pair.source == "Le pont ferme."]
+    assert over == [f"Le pont de {free} est fermé."]
+    assert not any(pair.source == "Le pont ferme." for pair in matter.answers)
+
+
 # ----------------------------------------------------------------------------------- the loss
 
-PAIR = (replace(WRONG[0], holds=True, answers=(True,)), WRONG[1])
+PAIR = (replace(WRONG[0], holds=True, marked=(True,)), WRONG[1])
 
 
-def loss_of(group: Group, sentences: list[float], wholes: list[float]) -> float:
-    return float(training._group_loss(group, torch.tensor(sentences), torch.tensor(wholes)))
+def loss_of(
+    group: Group, answers: list[float], wholes: list[float], refutes: list[float] | None = None
+) -> float:
+    """Loss of scores; what does not refute for sure is far below."""
+    scores = torch.tensor([answers, refutes or [-60.0] * len(answers)]).T
+    return float(training._group_loss(group, scores, torch.tensor(wholes)))
 
 
 def test_a_gold_group_wants_the_right_sentence_above_the_others() -> None:
@@ -563,12 +664,35 @@ def test_a_gold_group_wants_the_right_sentence_above_the_others() -> None:
     assert loss_of(group, [50.0, 0.0], [50.0, -50.0]) == pytest.approx(0, abs=1e-6)
 
 
+def test_a_sentence_that_answers_does_not_refute() -> None:
+    group = Group("q", PAIR, "gold")
+    losses = [loss_of(group, [2.0, 0.0], [0.0, 0.0], [r, -9.0]) for r in (-5.0, -1.0, 0.0, 4.0)]
+    assert losses == sorted(set(losses))
+
+
+def test_a_refuted_group_wants_a_sentence_to_refute_and_none_to_answer() -> None:
+    group = Group("q", (replace(PAIR[0], holds=False), PAIR[1]), "refuted")
+    losses = [loss_of(group, [0.0, 0.0], [0.0, 0.0], [r, -9.0]) for r in (4.0, 0.0, -1.0, -5.0)]
+    assert losses == sorted(set(losses))
+    losses = [loss_of(group, [a, 0.0], [0.0, 0.0], [2.0, -9.0]) for a in (-5.0, -1.0, 0.0, 4.0)]
+    assert losses == sorted(set(losses))
+    # Another sentence that claims to refute is wrong.
+    assert loss_of(group, [0.0, 0.0], [0.0, 0.0], [2.0, 2.0]) > loss_of(
+        group, [0.0, 0.0], [0.0, 0.0], [2.0, -9.0]
+    )
+    assert loss_of(group, [-50.0, -50.0], [-50.0, -50.0], [50.0, -50.0]) == pytest.approx(
+        0, abs=1e-6
+    )
+
+
 def test_a_group_without_answer_wants_every_sentence_low() -> None:
     group = Group("q", WRONG[:2], "none")
-    losses = [loss_of(group, [score, -3.0], [0.0, 0.0]) for score in (-5.0, -1.0, 0.0, 4.0)]
-    assert losses == sorted(set(losses))
-    losses = [loss_of(group, [0.0, 0.0], [whole, 0.0]) for whole in (-5.0, -1.0, 0.0, 4.0)]
-    assert losses == sorted(set(losses))
+    for low in (
+        [loss_of(group, [score, -3.0], [0.0, 0.0]) for score in (-5.0, -1.0, 0.0, 4.0)],
+        [loss_of(group, [-3.0, -3.0], [0.0, 0.0], [r, -3.0]) for r in (-5.0, -1.0, 0.0, 4.0)],
+        [loss_of(group, [0.0, 0.0], [whole, 0.0]) for whole in (-5.0, -1.0, 0.0, 4.0)],
+    ):
+        assert low == sorted(set(low))
     assert loss_of(group, [-50.0, -50.0], [-50.0, -50.0]) == pytest.approx(0, abs=1e-6)
 
 
@@ -589,7 +713,7 @@ def test_a_ranking_group_only_teaches_passages() -> None:
 
 
 @pytest.mark.parametrize("kind", ["gold", "rank"])
-def test_the_right_passage_is_wanted_above_the_others(kind: Literal["gold", "rank"]) -> None:
+def test_the_right_passage_is_wanted_above_the_others(kind: Kind) -> None:
     group = Group("q", PAIR, kind)
     right, even, wrong = (
         loss_of(group, [0.0, 0.0], wholes) for wholes in ([2.0, -2.0], [0.0, 0.0], [-2.0, 2.0])
@@ -599,11 +723,13 @@ def test_the_right_passage_is_wanted_above_the_others(kind: Literal["gold", "ran
 
 # ------------------------------------------------------------------------------------ learning
 
+REFUTED = replace(GOLD, marked=(False, True, False), holds=False)
 GROUPS = (
     Group("Par qui fut créé Airbus ?", (GOLD, *WRONG[:2]), "gold"),
     Group("Qui a peint la Joconde ?", WRONG[2:4], "none"),
+    Group("Pourquoi le siège se trouve-t-il à Paris ?", (REFUTED, WRONG[6]), "refuted"),
     Group("Quand se visite le pont ?", tuple(replace(p, holds=None) for p in WRONG[4:6]), "some"),
-    Group("Où est le siège ?", (replace(GOLD, answers=(False,) * 3), WRONG[7]), "rank"),
+    Group("Où est le siège ?", (replace(GOLD, marked=(False,) * 3), WRONG[7]), "rank"),
 )
 CLAIMS = (
     Pair("Il pleut souvent.", "Il pleut.", (ENTAILED,)),
@@ -625,77 +751,136 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def fast(monkeypatch: pytest.MonkeyPatch) -> None:
     """Rates for a network that knows nothing yet."""
-    monkeypatch.setattr(training, "_CYCLES", ((1.0, 3e-3, 1e-2),))
+    monkeypatch.setattr(training, "_RATE", 3e-3)
+    monkeypatch.setattr(training, "_HEAD_RATE", 1e-2)
+    monkeypatch.setattr(training, "_WARMUP_STEPS", 1)
 
 
-def measure(loss: Callable[[], Tensor]) -> float:
+def measure(trainer: training._Trainer) -> tuple[float, float]:
+    """Losses of questions and of claims, without dropout."""
+    read = [
+        item
+        for group in GROUPS
+        for item in encode(trainer._tokenizer, group.question, [p.excerpt for p in group.passages])
+    ]
+    claims = [encode_pair(trainer._tokenizer, pair.source, pair.claim) for pair in CLAIMS]
+    trainer.network.eval()
     with torch.no_grad():
-        return float(loss())
+        asked = trainer._reading_loss(GROUPS, trainer._read(read), read)
+        judged = trainer._entailment_loss(CLAIMS, trainer._read(claims), claims)
+    trainer.network.train()
+    return float(asked), float(judged)
+
+
+def copy_weights(trainer: training._Trainer) -> dict[str, Tensor]:
+    return {name: value.detach().clone() for name, value in trainer.network.named_parameters()}
 
 
 @pytest.mark.usefixtures("fast")
 def test_a_few_steps_reduce_both_losses(base: Path) -> None:
-    torch.manual_seed(0)
-    trainer = training._Trainer(base, random.Random(0))
+    trainer = training._Trainer(base)
+    before = measure(trainer)
+    for _ in range(30):
+        trainer.step(GROUPS, CLAIMS, 60)
+    after = measure(trainer)
+    assert after[0] < 0.8 * before[0] and after[1] < 0.8 * before[1]
 
-    def read() -> float:
-        return measure(lambda: trainer._reading_loss(GROUPS))
 
-    def judge() -> float:
-        return measure(lambda: trainer._entailment_loss(CLAIMS))
+def test_embeddings_and_first_layers_stay_and_all_else_learns(base: Path) -> None:
+    trainer = training._Trainer(base)
+    before = copy_weights(trainer)
+    trainer.step(GROUPS, CLAIMS, 40)
+    after = copy_weights(trainer)
+    moved = {name for name, value in before.items() if not torch.equal(after[name], value)}
+    heads = {name.split(".")[0] for name in before if not name.startswith("backbone.")}
+    assert {name.split(".")[0] for name in moved} == {"backbone", *heads}
+    places = {name.split("layer.")[1][0] for name in moved if "layer." in name}
+    assert "0" not in places and str(LAYERS - 1) in places
+    assert not any("embeddings" in name for name in moved)
 
-    frozen = {n: p.clone() for n, p in trainer.network.named_parameters() if not p.requires_grad}
+
+@pytest.mark.parametrize("longest_first", [False, True])
+def test_long_texts_are_read_in_turn_and_none_is_lost(
+    base: Path, monkeypatch: pytest.MonkeyPatch, longest_first: bool
+) -> None:
+    trainer = training._Trainer(base)
     trainer.network.eval()
-    before = read(), judge()
-    trainer.network.train()
-    for _ in range(20):
-        trainer.step(GROUPS, CLAIMS, 0.1)
-    trainer.network.eval()
-    assert read() < 0.8 * before[0] and judge() < 0.8 * before[1]
-    after = dict(trainer.network.named_parameters())
-    assert frozen and all(torch.equal(after[name], value) for name, value in frozen.items())
+    texts = [GOLD.excerpt, *(p.excerpt for p in WRONG[:5]), Excerpt("t", ("Airbus " * 300,))]
+    encoded = encode(trainer._tokenizer, "Qui ?", texts[::-1] if longest_first else texts)
+    with torch.no_grad():
+        together = trainer._read(encoded)
+        monkeypatch.setattr(training, "_TOKENS", 1)
+        alone = trainer._read(encoded)
+    for item, one, other in zip(encoded, together, alone, strict=True):
+        read = len(item.ids)
+        # The same to the precision of bfloat16.
+        assert (one[:read] - other[:read]).abs().mean() < 0.02
 
 
-@pytest.mark.usefixtures("fast")
 def test_training_starts_gently_and_slows_down(base: Path) -> None:
-    trainer = training._Trainer(base, random.Random(0))
+    paces = [find_pace(taken, 1000) for taken in range(1000)]
+    top = paces.index(max(paces))
+    assert max(paces) == 1.0 and 0 < paces[0] < 0.1 and 0 < paces[-1] < 0.1
+    assert paces[: top + 1] == sorted(paces[: top + 1])
+    assert paces[top:] == sorted(paces[top:], reverse=True)
+    # Most of it goes at full speed, and a step goes at the pace of its place.
+    assert sum(pace == 1.0 for pace in paces) > 500
+    trainer = training._Trainer(base)
     rates = []
-    for part in (0.0, training._WARMUP / 2, training._WARMUP, 0.5, 0.9, 1.0):
-        trainer.step(GROUPS[:1], CLAIMS[:1], part)
-        rates.append(trainer._optimizer.param_groups[0]["lr"])
-    assert rates[0] == 0 < rates[1] < rates[2] > rates[3] > rates[4] > rates[5] > 0
+    for taken in (0, 500, 990):
+        trainer.taken = taken
+        trainer.step(GROUPS[:1], CLAIMS[:1], 1000)
+        rates.append(trainer._optimizer.param_groups[-1]["lr"])
+    assert rates[0] < rates[1] > rates[2]
 
 
-def test_questions_that_do_not_stand_alone_count_half(base: Path) -> None:
-    trainer = training._Trainer(base, random.Random(0))
-    following = [replace(ASKED, stands_alone=False)] * 16
-    assert trainer.count_steps(following, 1.0) == trainer.count_steps([ASKED] * 8, 1.0) > 0
-    assert trainer.count_steps(following, 3.0) == 3 * trainer.count_steps(following, 1.0)
+def test_claims_alone_and_questions_alone_are_learnt(base: Path) -> None:
+    trainer = training._Trainer(base)
+    trainer.step(GROUPS, (), 10)
+    trainer.step((), CLAIMS, 10)
+    assert trainer.taken == 2
+
+
+def test_what_goes_on_from_a_checkpoint_does_what_would_have_followed(base: Path) -> None:
+    first, second = training._Trainer(base), training._Trainer(base)
+    first.step(GROUPS, CLAIMS, 10)
+    second.restore({name: value.clone() for name, value in first.state().items()})
+    assert second.taken == 1
+    for trainer in (first, second):
+        torch.manual_seed(7)
+        trainer.step(GROUPS, CLAIMS, 10)
+    ours, theirs = copy_weights(first), copy_weights(second)
+    assert all(torch.allclose(theirs[name], value, atol=1e-6) for name, value in ours.items())
+
+
+class Stopped(Exception):
+    pass
 
 
 @pytest.mark.usefixtures("no_models")
-def test_what_is_trained_can_be_loaded(
+def test_an_interrupted_training_goes_on_and_what_it_writes_can_be_loaded(
     base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(training, "resolve_reader_base", lambda settings: base)
+    monkeypatch.setattr(training, "_CHECKPOINT_EVERY", 2)
     monkeypatch.setattr("rag.reader.choose_dtype", lambda: torch.float32)
-    for source in ("piaf", "service_public", "nomiracl_fr"):
-        write_set(tmp_path, source, {} if source == "nomiracl_fr" else RELEVANT)
-    write_pairs(tmp_path)
+    write_sets(tmp_path)
+    dossiers, out = tmp_path / "dossiers", tmp_path / "new" / "reader.safetensors"
+    write_dossiers(dossiers, [name_in("train", "d1")], [name_in("train", "fiche")])
     told: list[tuple[int, int]] = []
-    out = tmp_path / "new" / "reader.safetensors"
-    train_reader(tmp_path, Settings(), out, 2.0, lambda done, total: told.append((done, total)))
-    steps = told[-1][1]
-    assert steps > 0 and told == [(step, steps) for step in range(steps + 1)]
-    kinds = {value.dtype for value in load_file(out).values()}
-    assert kinds == {torch.int8, torch.float16, torch.float32}
+
+    def tell(done: int, total: int) -> None:
+        told.append((done, total))
+        if told.count((3, 4)) == 1 and told[-1] == (3, 4):
+            raise Stopped
+
+    with pytest.raises(Stopped):
+        train_reader(tmp_path, dossiers, Settings(), out, 4, tell)
+    assert told == [(0, 4), (1, 4), (2, 4), (3, 4)] and not out.exists()
+    told.clear()
+    told.append((3, 4))
+    train_reader(tmp_path, dossiers, Settings(), out, 4, tell)
+    assert told[1:] == [(2, 4), (3, 4), (4, 4)]
+    assert {value.dtype for value in load_file(out).values()} == {torch.int8, torch.float16}
     (scores,) = FrenchReader(base, out).score("Qui ?", [GOLD.excerpt])
-    assert scores.sentences.shape == (3,)
-
-
-def test_the_rates_rise_and_fall_twice() -> None:
-    layers = [training.find_rates(part / 100)[0] for part in range(101)]
-    assert layers[0] == 0.0 and max(layers[:42]) == pytest.approx(6e-5, rel=0.1)
-    assert layers[41] < 3e-6 and max(layers[42:]) == pytest.approx(4e-5, rel=0.1)
-    assert 0 < layers[100] < 1e-6
-    assert training.find_rates(0.5)[1] == pytest.approx(5 * training.find_rates(0.5)[0])
+    assert scores.sentences.shape == scores.refuting.shape == (3,)

@@ -12,12 +12,15 @@ from conftest import FakeEncoder
 
 from rag.errors import UsageError
 from rag.index import build_index
+from rag.policy import Policy
 from rag.reading import DEPTH
 from rag.trials import (
     Bench,
     Question,
     choose_sentences,
     hide_gold,
+    is_for_fitting,
+    is_held_out,
     load_questions,
     rank_articles,
     rank_of,
@@ -40,6 +43,7 @@ class WordReader:
         return [
             Scores(
                 np.array([self._judge(s) for s in e.sentences], dtype=np.float32),
+                np.full(len(e.sentences), -20, dtype=np.float32),
                 max((self._judge(s) for s in e.sentences), default=-20.0),
             )
             for e in excerpts
@@ -60,6 +64,18 @@ ARTICLES = [
 QUESTION = Question(
     "q", "Quelle est la capitale du Pérou ?", ("cusco",), ("CENTRE de son Empire",), True
 )
+
+
+POLICY = Policy(
+    answers={"": -1.0, "answers": 0.1, "coverage": 3.0}, refutes={"": -4.0, "refutes": 0.1}
+)
+
+
+@pytest.fixture(autouse=True)
+def policy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Decide by constants of these tests: those that are shipped are fitted again."""
+    for module in ("rag.abstention", "rag.reading"):
+        monkeypatch.setattr(f"{module}.load_policy", lambda: POLICY)
 
 
 def bench(reader: WordReader) -> Bench:
@@ -125,6 +141,40 @@ def test_data_that_cannot_be_read(
 def test_no_questions(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="illisibles"):
         load_questions(tmp_path)
+
+
+# ------------------------------------------------------------------------------- what is held out
+
+
+def write_set(folder: Path) -> Path:
+    """Write 300 questions about 60 articles, five each."""
+    folder.mkdir()
+    articles = [{"id": f"a{n}", "title": f"Fiche {n}", "text": "Rien."} for n in range(60)]
+    lines = "".join(json.dumps(article) + "\n" for article in articles)
+    (folder / "corpus.jsonl").write_text(lines, encoding="utf-8")
+    qrels = "".join(f"q{n}\ta{n % 60}\t1\n" for n in range(300))
+    return write_questions(folder, [{"id": f"q{n}", "text": "Qui ?"} for n in range(300)], qrels)
+
+
+@pytest.mark.parametrize("source", ["piaf", "service_public", "nomiracl_fr"])
+def test_neither_reader_nor_constants_saw_what_is_measured(tmp_path: Path, source: str) -> None:
+    folder = write_set(tmp_path / source)
+    everything = load_questions(folder)
+    measured = load_questions(folder, held_out=True)
+    titles = {q.id: f"Fiche {q.gold[0].removeprefix('a')}" for q in everything}
+    unseen = [q for q in everything if is_held_out(source, q.id, titles[q.id])]
+    fitted = [q for q in unseen if is_for_fitting(source, q.id, titles[q.id])]
+    # About a half of what was not trained on serves to fit, the other half to measure.
+    assert [q for q in unseen if q not in fitted] == measured
+    assert 0.25 < len(measured) / len(unseen) < 0.75
+    assert 20 < len(unseen) < 150
+
+
+def test_questions_about_one_article_of_piaf_are_measured_or_seen_together(tmp_path: Path) -> None:
+    folder = write_set(tmp_path / "piaf")
+    measured = load_questions(folder, held_out=True)
+    about = {q.gold[0] for q in measured}
+    assert measured == [q for q in load_questions(folder) if q.gold[0] in about]
 
 
 # ------------------------------------------------------------------------------------- trials

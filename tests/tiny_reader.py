@@ -14,7 +14,8 @@ from rag.reader import ReaderNetwork, pack_weights
 
 SPECIAL = ("<s>", "<pad>", "</s>", "<unk>")
 _WIDTH, _INNER, _HEADS, _POSITIONS = 32, 64, 2, 512
-LAYERS = 3
+# One more than training leaves as they are.
+LAYERS = 4
 
 
 def write_base(folder: Path, texts: Iterable[str]) -> Path:

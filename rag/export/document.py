@@ -16,7 +16,18 @@ from rag.conflicts import tell_conflict
 from rag.errors import RecordUnreadable
 from rag.french import fold, strip_markdown
 from rag.records import Json, KeptExchange, check_version, decode, encode, hash_text
-from rag.types import Answer, Conflict, Evidence, Hit, Scope, Source, Span, Support, Timings
+from rag.types import (
+    Answer,
+    AnswerSentence,
+    Conflict,
+    Evidence,
+    Hit,
+    Scope,
+    Source,
+    Span,
+    Support,
+    Timings,
+)
 
 VERSION = 1
 _FORMAT = "sourcier-conversation"
@@ -169,12 +180,17 @@ def _list_cited(answer: Answer) -> tuple[Evidence, ...]:
 
 def _describe_sentences(answer: Answer) -> tuple[ExportedSentence, ...]:
     told = {tell_conflict(conflict, answer.evidence).text for conflict in answer.conflicts}
-    # What an answer made of quotations says in its own words corrects the question.
-    own: Kind = "correction" if answer.mode == "extractive" else "written"
+
+    def find_kind(sentence: AnswerSentence) -> Kind:
+        if sentence.quoted or sentence.reworded:
+            return "quoted" if sentence.quoted else "written"
+        # What an answer says in its own words besides corrects the question.
+        return "conflict" if sentence.text in told else "correction"
+
     return tuple(
         ExportedSentence(
             text=sentence.text,
-            kind="quoted" if sentence.quoted else "conflict" if sentence.text in told else own,
+            kind=find_kind(sentence),
             citations=sentence.citations,
             support=sentence.support,
             why=sentence.why,

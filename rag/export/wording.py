@@ -24,6 +24,9 @@ INTERRUPTED = "Réponse interrompue : la question n’a pas reçu de réponse."
 RECHECK = "python -m rag recheck FICHIER"
 EXTRACTIVE = "Réponse faite de citations des articles."
 
+# What a language model wrote passed the check, and nobody vouches for its wording.
+_REWORDED = "reformulation du modèle, non vérifiée"
+
 
 def tell_export(conversation: ExportedConversation) -> str:
     """Say when and by what a conversation was exported, and how to check it again."""
@@ -66,7 +69,9 @@ def tell_outcome(exchange: ExportedExchange) -> list[str]:
 
 
 def tell_doubt(sentence: ExportedSentence) -> str:
-    """Say what is not sure in a sentence; empty when its source supports it."""
+    """Say what is not sure in a sentence; empty when its source supports it word for word."""
+    if sentence.kind == "written" and sentence.support == "supported":
+        return _REWORDED
     return describe_doubt(
         AnswerSentence(sentence.text, sentence.citations, sentence.support, sentence.why)
     )

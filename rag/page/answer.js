@@ -84,8 +84,18 @@ function drawSentence(parent, sentence, data, opener) {
 }
 
 function drawSentences(root, data, opener) {
+  // What the model wrote stands apart, below the quotations, under its label.
+  const reworded = (data.sentences || []).filter((sentence) => sentence.reworded);
+  const box = element("div", "reworded");
+  if (reworded.length) box.append(element("p", "label", data.label));
+  drawParagraphs(root, (data.sentences || []).filter((s) => !s.reworded), data, opener);
+  drawParagraphs(box, reworded, data, opener);
+  if (reworded.length) root.append(box);
+}
+
+function drawParagraphs(root, sentences, data, opener) {
   let paragraph = null;
-  for (const sentence of data.sentences || []) {
+  for (const sentence of sentences) {
     if (!paragraph || sentence.quoted) {
       paragraph = element("p", sentence.quoted ? "quoted" : "");
       root.append(paragraph);

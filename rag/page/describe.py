@@ -26,6 +26,7 @@ from rag.types import Answer, Article, Chunk, Conflict, Evidence, Hit, Scope, Sp
 
 NEAREST = 3
 _EXTRACTIVE = "Réponse faite de citations des articles."
+_REWORDED = "Reformulation du modèle, non vérifiée : les citations font foi."
 
 
 def list_articles(exchange_hits: Sequence[Hit], evidence: Sequence[Evidence]) -> set[str]:
@@ -78,10 +79,12 @@ def describe_exchange(exchange: Exchange, newest: bool) -> dict[str, Any]:
                 "quoted": sentence.quoted,
                 "doubt": describe_doubt(sentence),
                 "numbers": [str(n) for n in sentence.citations],
+                "reworded": sentence.reworded,
             }
             for sentence in answer.sentences
             if sentence not in told
         ],
+        "label": _REWORDED if any(s.reworded for s in answer.sentences) else "",
         "conflicts": [_describe_conflict(conflict, answer) for conflict in answer.conflicts],
         "remark": _EXTRACTIVE if answer.mode == "extractive" else "",
         "lists": lists,

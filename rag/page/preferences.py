@@ -27,9 +27,9 @@ from rag.types import Length
 
 FILE = "préférences.json"
 LENGTHS: dict[Length, tuple[str, str]] = {
-    "brief": ("Brève", "Une phrase, et sa source."),
-    "medium": ("Moyenne", "Une ou deux phrases."),
-    "full": ("Détaillée", "Deux à quatre phrases, et davantage de citations."),
+    "brief": ("Brève", "Une ou deux citations."),
+    "medium": ("Moyenne", "Trois ou quatre citations."),
+    "full": ("Détaillée", "Quatre à six citations."),
 }
 _LOCAL = ("localhost", "127.0.0.1", "::1")
 
@@ -127,7 +127,7 @@ def _describe_writer(status: ModelStatus | None, settings: Settings) -> Fact:
     if settings.engine == "none":
         return Fact(label, "Aucun", "Les réponses sont faites de citations.")
     if settings.engine == "openai" or status is None:
-        return Fact(label, name_writer(settings), "rédige les réponses")
+        return Fact(label, name_writer(settings), "reformule les réponses")
     fact = _describe_model(label, status)
     if settings.engine == "auto" and not (status.needed and status.present):
         why = "" if status.needed else "llama.cpp n’est pas installé"
@@ -203,9 +203,9 @@ def describe_departures(settings: Settings) -> list[str]:
     host = _find_host(settings)
     if settings.engine == "openai" and host not in _LOCAL:
         asked = (
-            "À chaque question, la question et les extraits trouvés partent vers le serveur "
-            f"« {host or 'sans adresse'} », qui rédige la réponse : SOURCIER_ENGINE vaut openai. "
-            "La recherche et les vérifications se font ici."
+            "Quand vous demandez une reformulation, la question et les extraits trouvés partent "
+            f"vers le serveur « {host or 'sans adresse'} », qui l’écrit : SOURCIER_ENGINE vaut "
+            "openai. La recherche, les réponses et les vérifications se font ici."
         )
     else:
         asked = (

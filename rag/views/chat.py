@@ -52,6 +52,7 @@ UNEXPECTED = (
     "Une erreur inattendue a interrompu la réponse. La conversation est conservée : reposez la "
     "question, ou consultez le journal du terminal si l’erreur se répète."
 )
+UNWORDED = "Une erreur inattendue a interrompu la reformulation. La réponse est intacte."
 
 # Seconds between two looks at the questions that are still being searched.
 _POLL = 1.0
@@ -93,6 +94,7 @@ def draw(library: Library) -> None:
     # There, unlike at the end of the page, Streamlit leaves the scrolling to the reader.
     asked = st.bottom.chat_input("Posez votre question…", max_chars=2000)
     question = state.pop("asked", None) or (asked or "").strip()
+    reworded = state.pop("reworded", None)
     with chat:
         draw_trouble()
         if library.trouble is not None:
@@ -104,7 +106,9 @@ def draw(library: Library) -> None:
         for kept in state.exchanges:
             newest = kept is state.exchanges[-1] and not question
             slots = open_slots(kept.exchange)
-            draw_exchange(assistant, openings, kept.exchange, slots, newest=newest)
+            draw_exchange(library, assistant, kept.exchange, slots, newest=newest)
+            if kept.exchange.number == reworded and not question:
+                reword_answer(library, assistant, kept, slots)
         if state.exchanges or question:
             draw_tools(tools, "asking" if question else "asked")
         if question:
@@ -249,6 +253,8 @@ class Slots:
     message: Place
     button: Place
     body: Place
+    writing: Place
+    rewording: Place
     after: Place
 
 
@@ -258,11 +264,11 @@ def open_slots(exchange: Exchange) -> Slots:
         with st.chat_message("user", avatar=":material/person:"):
             st.text(exchange.question)
         with st.chat_message("assistant", avatar=":material/menu_book:"):
-            return Slots(st.empty(), st.empty(), st.empty(), st.empty())
+            return Slots(*(st.empty() for _ in range(6)))
 
 
 def draw_exchange(
-    assistant: Assistant, openings: Openings, exchange: Exchange, slots: Slots, *, newest: bool
+    library: Library, assistant: Assistant, exchange: Exchange, slots: Slots, *, newest: bool
 ) -> None:
     """Draw what became of a question."""
     number = exchange.number
@@ -274,6 +280,11 @@ def draw_exchange(
         slots.button.empty()
         with slots.body:
             ANSWER(key=f"answer-{number}", data=describe_exchange(exchange, newest))
+        if exchange.answer.unworded:
+            slots.writing.warning(escape_markdown(exchange.answer.unworded))
+        # Before the questions to go on with, which take a moment to find.
+        if newest and library.engine is not None:
+            draw_rewording(exchange, slots)
         with slots.after.container():
             if exchange.answer.suggestion:
                 near = (exchange.answer.suggestion,)
@@ -281,7 +292,7 @@ def draw_exchange(
             draw_feedback(number)
             follow_ups = st.empty()
         if newest:
-            draw_follow_ups(assistant, openings, exchange, follow_ups)
+            draw_follow_ups(assistant, find_openings(library), exchange, follow_ups)
         return
     if exchange.trouble:
         slots.message.error(escape_markdown(exchange.trouble))
@@ -334,24 +345,64 @@ def answer_question(
         _log.exception("a question could not be answered")
         exchange = keep(replace(exchange, trouble=UNEXPECTED))
     keep_exchange(exchanges[-1])
-    draw_exchange(assistant, find_openings(library), exchange, slots, newest=True)
+    draw_exchange(library, assistant, exchange, slots, newest=True)
+
+
+def draw_rewording(exchange: Exchange, slots: Slots) -> None:
+    """Offer to have an answer worded again by the model."""
+    answer = exchange.answer
+    if answer is not None and answer.mode == "extractive":
+        slots.rewording.button(
+            "Reformuler",
+            icon=":material/edit_note:",
+            key=f"reword-{exchange.number}",
+            help="Le modèle de langue redit la réponse ; les citations restent au-dessus.",
+            on_click=ask_rewording,
+            args=(exchange.number,),
+        )
+
+
+def ask_rewording(number: int) -> None:
+    """Have an answer worded again at the next run."""
+    st.session_state.reworded = number
+
+
+def reword_answer(library: Library, assistant: Assistant, kept: KeptExchange, slots: Slots) -> None:
+    """Have the model word an answer again; its quotations stay in view."""
+    exchanges: list[KeptExchange] = st.session_state.exchanges
+    exchange, answer = kept.exchange, kept.exchange.answer
+    if answer is None:
+        return
+    slots.rewording.button("Arrêter", icon=":material/stop_circle:", key="stop")
+    draw_engine(library, slots.writing)
+    length = load_preferences(load_settings()).length
+    try:
+        with closing(assistant.reword(answer, length)) as events:
+            for event in events:
+                exchange = add_event(exchange, event, assistant)
+                draw_event(event, exchange, library, slots)
+    except Exception:
+        _log.exception("an answer could not be worded again")
+        exchange = replace(exchange, answer=replace(answer, unworded=UNWORDED))
+    place = next(n for n, other in enumerate(exchanges) if other is kept)
+    exchanges[place] = replace(kept, exchange=exchange)
+    keep_exchange(exchanges[place])
+    # Streamlit draws each part once a run.
+    st.rerun()
 
 
 def draw_event(event: Event, exchange: Exchange, library: Library, slots: Slots) -> None:
     """Draw one step of an answer; its end is drawn by ``draw_exchange``."""
     if isinstance(event, EvidenceFound):
-        if library.engine is not None:
-            slots.button.button("Arrêter", icon=":material/stop_circle:", key="stop")
-            draw_waiting(slots.message, WRITING if library.engine.ready else LOADING)
         with slots.body:
             ANSWER(key=f"found-{exchange.number}", data=describe_search(exchange))
     elif isinstance(event, Waiting):
-        draw_waiting(slots.message, describe_position(event.position))
+        draw_waiting(slots.writing, describe_position(event.position))
     elif isinstance(event, Written) and event.text.strip():
-        draw_draft(slots.message, event.text)
-    elif isinstance(event, Written) and library.engine is not None:
+        draw_draft(slots.writing, event.text)
+    elif isinstance(event, Written):
         # The engine loads or reads; to draw again lets Streamlit notice a reader who left.
-        draw_waiting(slots.message, WRITING if library.engine.ready else LOADING)
+        draw_engine(library, slots.writing)
 
 
 def add_event(exchange: Exchange, event: Event, assistant: Assistant) -> Exchange:
@@ -375,6 +426,12 @@ def find_previous(exchanges: Sequence[KeptExchange]) -> Turn | None:
         if answer is not None:
             return Turn(answer.query.text, answer.text)
     return None
+
+
+def draw_engine(library: Library, place: Place) -> None:
+    """Say what the engine does before its first word."""
+    if library.engine is not None:
+        draw_waiting(place, WRITING if library.engine.ready else LOADING)
 
 
 def draw_waiting(place: Place, text: str) -> None:

@@ -25,7 +25,7 @@ from rag.models import fingerprint_folder, resolve_embedder
 from rag.readers import read_corpus
 from rag.settings import Settings, load_settings
 from rag.store import load_index
-from rag.types import Article, Finished
+from rag.types import Answer, Article, Written
 
 ROOT = Path(__file__).resolve().parents[2]
 ARTICLES = 100
@@ -73,21 +73,30 @@ def _measure(settings: Settings, encoder: SentenceEncoder, folder: Path) -> None
     _print(f"corpus: {len(index.articles)} articles, {len(index.chunks)} passages")
     engine = load_writer(settings)
     assistant = Assistant(index, encoder, load_reader(settings), engine)
-    assistant.answer(QUESTIONS[0])
-    times = []
-    for question in QUESTIONS:
-        for event in assistant.ask(question):
-            if isinstance(event, Finished):
-                times.append(event.answer.timings)
+    _reword(assistant, assistant.answer(QUESTIONS[0]))
+    answers = [assistant.answer(question) for question in QUESTIONS]
+    # Only what is quoted can be worded again, and only by a model.
+    quoted = [answer for answer in answers if engine is not None and answer.mode != "refused"]
+    rewordings = [_reword(assistant, answer) for answer in quoted]
     for label, values in (
-        ("evidence", [t.first_evidence for t in times]),
-        ("first word", [t.first_token for t in times]),
-        ("whole answer", [t.total for t in times]),
+        ("evidence", [a.timings.first_evidence for a in answers]),
+        ("answer", [a.timings.total for a in answers]),
+        ("rewording, first word", [first for first, _ in rewordings]),
+        ("rewording, whole", [whole for _, whole in rewordings]),
     ):
         known = [value for value in values if value is not None]
         if known:
             _print(f"{label}: median {statistics.median(known):.0f} ms, max {max(known):.0f} ms")
     _print(f"resident memory: {_resident_megabytes():.0f} MB")
+
+
+def _reword(assistant: Assistant, answer: Answer) -> tuple[float | None, float]:
+    """Return the milliseconds from asking for a rewording to its first word and to its end."""
+    started, first = time.monotonic(), None
+    for event in assistant.reword(answer):
+        if first is None and isinstance(event, Written) and event.text:
+            first = 1000 * (time.monotonic() - started)
+    return first, 1000 * (time.monotonic() - started)
 
 
 def _make_articles() -> list[Article]:

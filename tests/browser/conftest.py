@@ -153,13 +153,13 @@ def places(corpus: Path, index: Path, tmp_path_factory: pytest.TempPathFactory) 
 
 @pytest.fixture(scope="session")
 def scripted(places: dict[str, str], model: ScriptedModel) -> Iterator[str]:
-    """Address of a page whose answers are written by ``model``."""
+    """Address of a page whose answers ``model`` words again."""
     yield from _serve({"SOURCIER_ENGINE": "openai", "SOURCIER_SERVER_URL": model.url, **places})
 
 
 @pytest.fixture(scope="session")
 def written(places: dict[str, str], generator_path: Path) -> Iterator[str]:
-    """Address of a page whose answers are written by the real model."""
+    """Address of a page whose answers the real model words again."""
     yield from _serve({"SOURCIER_ENGINE": "llama_cpp", **places})
 
 
@@ -173,7 +173,7 @@ def own_index(index: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def quoting(places: dict[str, str], own_index: Path) -> Iterator[str]:
-    """Address of a page of its own index and data, whose answers are quotations."""
+    """Address of a page of its own index and data, without a language model."""
     own = {"SOURCIER_INDEX": str(own_index), "SOURCIER_DATA": str(own_index.parent / "data")}
     yield from _serve({**places, **own, "SOURCIER_ENGINE": "none"})
 

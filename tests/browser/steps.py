@@ -63,8 +63,34 @@ def await_answer(page: Page) -> None:
     settle(page)
 
 
-def evidence(page: Page) -> Locator:
-    return page.locator(".answer summary", has_text="Passages trouvés")
+def reword(page: Page) -> None:
+    """Have the last answer worded again."""
+    page.get_by_role("button", name="Reformuler").click()
+
+
+def await_rewording(page: Page) -> None:
+    """Wait until what a model wrote was checked: some of it is shown, or the page says why not.
+
+    For a first rewording: what is said of one stays until the next is over.
+    """
+    expect(reworded(page).or_(page.get_by_text("n’est pas montré"))).to_be_visible()
+    settle(page)
+
+
+def quotations(page: Page) -> Locator:
+    """What the answers quote, each with its number."""
+    return page.locator(".answer p.quoted")
+
+
+def reworded(page: Page) -> Locator:
+    return page.locator(".answer .reworded")
+
+
+def copy_quotation(page: Page) -> str:
+    """The first sentence that an answer quotes, as a model would write and cite it."""
+    source = page.locator(".answer .passage").first
+    quoted = source.locator(".quote").inner_text().strip("«» \u00a0\u202f")
+    return f"{quoted} [{source.locator('.number').inner_text()}]"
 
 
 def draft(page: Page) -> Locator:

@@ -8,7 +8,18 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from .steps import PAGES, Shoot, ask, await_answer, go, numbers
+from .steps import (
+    PAGES,
+    Shoot,
+    ask,
+    await_answer,
+    await_rewording,
+    copy_quotation,
+    go,
+    numbers,
+    reword,
+    reworded,
+)
 
 if TYPE_CHECKING:
     from .conftest import OpenPage, ScriptedModel
@@ -31,10 +42,14 @@ def test_nothing_serious_for_axe(
     scripted: str, model: ScriptedModel, open_page: OpenPage, dark: bool
 ) -> None:
     page = open_page(scripted, dark=dark)
-    model.script("Rien.")
     ask(page, QUESTION)
     await_answer(page)
     numbers(page).first.click()
+    assert find_violations(page) == []
+    model.script(copy_quotation(page))
+    reword(page)
+    await_rewording(page)
+    expect(reworded(page)).to_be_visible()
     assert find_violations(page) == []
     page.get_by_role("button", name="Périmètre").click()
     expect(page.get_by_text("La recherche ne lit que")).to_be_visible()
@@ -45,12 +60,9 @@ def test_nothing_serious_for_axe(
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_no_page_speaks_english(
-    scripted: str, model: ScriptedModel, open_page: OpenPage, name: str
-) -> None:
+def test_no_page_speaks_english(scripted: str, open_page: OpenPage, name: str) -> None:
     page = open_page(scripted)
     if name == "Questions":
-        model.script("Rien.")
         ask(page, QUESTION)
         await_answer(page)
         page.get_by_role("button", name="Périmètre").click()

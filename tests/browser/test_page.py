@@ -12,12 +12,16 @@ from .steps import (
     ask,
     await_answer,
     await_draft,
+    await_rewording,
+    copy_quotation,
     draft,
-    evidence,
     finished,
     numbers,
     openings,
     panel,
+    quotations,
+    reword,
+    reworded,
     settle,
 )
 
@@ -39,23 +43,27 @@ def test_from_a_question_to_the_sentence_it_comes_from(
     expect(openings(page).first).to_be_visible()
     shoot(page, "01-accueil")
     ask(page, QUESTION)
-    expect(evidence(page)).to_be_visible()
-    assert draft(page).count() == 0, "the evidence comes before the first word"
-    shoot(page, "02-passages")
+    await_answer(page)
+    assert draft(page).count() == 0, "nothing is written that was not asked for"
+    quoted = quotations(page).all_inner_texts()
+    assert quoted
+    shoot(page, "02-reponse")
+    reword(page)
     await_draft(page, "Brouillon, en cours de vérification")
     shoot(page, "03-brouillon")
-    expect(finished(page)).to_be_visible()
+    await_rewording(page)
     expect(draft(page)).to_have_count(0)
-    shoot(page, "04-reponse")
+    assert quotations(page).all_inner_texts() == quoted
+    shoot(page, "04-reformulation")
     number = numbers(page).last
     number.click()
     expect(number).to_have_attribute("aria-pressed", "true")
     mark = panel(page).locator("blockquote mark").first
     expect(mark).to_be_in_viewport()
-    quoted = mark.inner_text()
+    marked = mark.inner_text()
     shoot(page, "05-source")
     panel(page).get_by_text("Lire l’article entier").click()
-    expect(panel(page).locator(".article mark").first).to_have_text(quoted)
+    expect(panel(page).locator(".article mark").first).to_have_text(marked)
     expect(panel(page).locator(".article mark").first).to_be_in_viewport()
     shoot(page, "06-article")
     assert page.get_by_text(QUESTION, exact=True).count() == 1, "nothing was asked again"
@@ -76,73 +84,110 @@ def test_a_question_out_of_the_articles_is_refused(
     nearest.locator("button").nth(1).click()
     title = nearest.locator(".title").nth(1).inner_text()
     expect(panel(page).locator("h3")).to_have_text(title)
+    expect(page.get_by_role("button", name="Reformuler")).to_have_count(0)
     shoot(page, "07-refus")
 
 
-def test_two_visitors_wait_in_line_and_each_gets_their_answer(
+def test_a_rewording_stands_apart_below_the_quotations(
+    scripted: str, model: ScriptedModel, open_page: OpenPage, shoot: Shoot
+) -> None:
+    page = open_page(scripted)
+    ask(page, QUESTION)
+    await_answer(page)
+    quoted = quotations(page).all_inner_texts()
+    model.script(copy_quotation(page))
+    reword(page)
+    expect(reworded(page).locator(".label")).to_contain_text("non vérifiée")
+    settle(page)
+    assert quotations(page).all_inner_texts() == quoted
+    last, below = quotations(page).last.bounding_box(), reworded(page).bounding_box()
+    assert last and below and last["y"] + last["height"] <= below["y"]
+    expect(page.get_by_role("button", name="Reformuler")).to_have_count(0)
+    number = reworded(page).locator("button.number").first
+    number.click()
+    expect(number).to_have_attribute("aria-pressed", "true")
+    expect(panel(page).locator("mark").first).to_be_visible()
+    shoot(page, "17-reformulation")
+
+
+def test_answers_wait_for_nobody_and_rewordings_in_line(
     scripted: str, model: ScriptedModel, open_page: OpenPage, shoot: Shoot
 ) -> None:
     model.script("mot " * 20, pace=0.1, held=True)
     first, second = open_page(scripted), open_page(scripted)
     ask(first, QUESTION)
+    await_answer(first)
+    reword(first)
     expect(draft(first)).to_be_visible()
     ask(second, OTHER)
+    await_answer(second)
+    reword(second)
     expect(second.get_by_text("vous êtes n° 1 dans la file")).to_be_visible()
     shoot(second, "08-file")
     model.told.set()
-    expect(finished(first)).to_be_visible()
-    expect(finished(second)).to_be_visible()
+    await_rewording(first)
+    await_rewording(second)
     expect(first.locator(".answer")).to_contain_text("Microsoft")
     expect(second.locator(".answer p").first).to_contain_text("Mistral")
     assert second.get_by_text(QUESTION, exact=True).count() == 0
 
 
-def test_a_source_opens_while_the_answer_is_written(
+def test_a_source_opens_while_an_answer_is_worded_again(
     scripted: str, model: ScriptedModel, open_page: OpenPage
 ) -> None:
     model.script("mot " * 20, pace=0.1, held=True)
     page = open_page(scripted)
     ask(page, QUESTION)
+    await_answer(page)
+    reword(page)
     expect(draft(page)).to_be_visible()
-    page.locator(".answer .passage").nth(2).click()
-    expect(panel(page).locator(".label")).to_have_text("Source 3")
+    source = page.locator(".answer .passage").nth(1)
+    name = f"Source {source.locator('.number').inner_text()}"
+    source.click()
+    expect(panel(page).locator(".label")).to_have_text(name)
     model.told.set()
-    expect(finished(page)).to_be_visible()
-    expect(panel(page).locator(".label")).to_have_text("Source 3")
+    await_rewording(page)
+    expect(panel(page).locator(".label")).to_have_text(name)
 
 
-def test_nothing_moves_while_an_answer_is_written(
+def test_nothing_moves_while_an_answer_is_worded_again(
     scripted: str, model: ScriptedModel, open_page: OpenPage
 ) -> None:
     model.script("brouillon " * 20 + "achevé", pace=0.1, held=True)
     page = open_page(scripted)
     ask(page, QUESTION)
-    expect(page.get_by_role("button", name="Arrêter")).to_be_visible()
-    question = page.get_by_text(QUESTION)
-    places = [question.bounding_box(), evidence(page).bounding_box()]
-    expect(draft(page)).to_contain_text("achevé")
-    assert [question.bounding_box(), evidence(page).bounding_box()] == places
-    model.told.set()
     await_answer(page)
+    reword(page)
+    expect(draft(page)).to_be_visible()
+    question, quoted = page.get_by_text(QUESTION), quotations(page).first
+    places = [question.bounding_box(), quoted.bounding_box()]
+    expect(draft(page)).to_contain_text("achevé")
+    assert [question.bounding_box(), quoted.bounding_box()] == places
+    model.told.set()
+    await_rewording(page)
     assert question.bounding_box() == places[0]
 
 
-def test_the_reader_stops_an_answer_and_asks_again(
+def test_the_reader_stops_a_rewording_and_asks_for_it_again(
     scripted: str, model: ScriptedModel, open_page: OpenPage, shoot: Shoot
 ) -> None:
     model.script("mot " * 200, pace=0.1)
     page = open_page(scripted)
     ask(page, QUESTION)
+    await_answer(page)
+    quoted = quotations(page).all_inner_texts()
+    reword(page)
     expect(draft(page)).to_be_visible()
     page.get_by_role("button", name="Arrêter").click()
-    expect(page.get_by_text("Réponse interrompue")).to_be_visible()
+    expect(page.get_by_role("button", name="Reformuler")).to_be_visible()
     assert model.gone.wait(30), "the generation goes on"
     settle(page)
-    expect(evidence(page)).to_be_visible()
+    expect(draft(page)).to_have_count(0)
+    assert quotations(page).all_inner_texts() == quoted
     shoot(page, "09-interrompue")
-    model.script("Rien.")
-    page.get_by_role("button", name="Reposer la question").click()
-    expect(finished(page)).to_be_visible()
+    model.script(copy_quotation(page))
+    reword(page)
+    expect(reworded(page)).to_be_visible()
 
 
 def test_a_reader_who_leaves_stops_the_generation(
@@ -151,6 +196,8 @@ def test_a_reader_who_leaves_stops_the_generation(
     model.script("mot " * 200, pace=0.1)
     page = open_page(scripted)
     ask(page, QUESTION)
+    await_answer(page)
+    reword(page)
     expect(draft(page)).to_be_visible()
     page.close()
     assert model.gone.wait(30), "the generation goes on"
@@ -163,10 +210,13 @@ def test_hostile_text_is_shown_as_text(
     model.script(f"{written} " * 6, pace=0.1, held=True)
     page = open_page(scripted)
     ask(page, f"Combien mesure le zorglub de Marcinelle {written} ?")
+    await_answer(page)
+    reword(page)
     expect(draft(page)).to_contain_text("![x](http://mechant.test/e.png) :smile: $x$ [1]")
     assert draft(page).locator("img").count() == 0
     model.told.set()
-    expect(finished(page)).to_be_visible()
+    await_rewording(page)
+    assert page.locator(".answer img").count() == 0
     page.locator(".answer .passage", has_text="zorglub").first.click()
     expect(panel(page).locator("h3")).to_contain_text("<script>document.title='piégé'</script>")
     expect(panel(page).locator("mark").first).to_contain_text("<img src=x onerror=")
@@ -176,10 +226,7 @@ def test_hostile_text_is_shown_as_text(
     shoot(page, "10-piege")
 
 
-def test_numbers_are_reached_with_the_keyboard(
-    scripted: str, model: ScriptedModel, open_page: OpenPage
-) -> None:
-    model.script("Rien.")
+def test_numbers_are_reached_with_the_keyboard(scripted: str, open_page: OpenPage) -> None:
     page = open_page(scripted)
     ask(page, QUESTION)
     await_answer(page)
@@ -196,9 +243,8 @@ def test_numbers_are_reached_with_the_keyboard(
 
 
 def test_the_conversation_goes_on_and_starts_again(
-    scripted: str, model: ScriptedModel, open_page: OpenPage, shoot: Shoot
+    scripted: str, open_page: OpenPage, shoot: Shoot
 ) -> None:
-    model.script("Rien.")
     page = open_page(scripted)
     openings(page).first.click()
     expect(finished(page)).to_have_count(1)
@@ -221,16 +267,20 @@ def test_the_page_fits_a_phone(
     scripted: str, model: ScriptedModel, open_page: OpenPage, shoot: Shoot, dark: bool
 ) -> None:
     shade = "sombre" if dark else "clair"
-    model.script("mot " * 25, pace=0.1, held=True)
     page = open_page(scripted, width=360, height=740, dark=dark)
     shoot(page, f"12-telephone-accueil-{shade}")
     ask(page, QUESTION)
-    expect(draft(page)).to_be_in_viewport()
-    shoot(page, f"13-telephone-brouillon-{shade}")
-    model.told.set()
-    expect(finished(page)).to_be_visible()
+    await_answer(page)
     expect(page.locator(".answer p").first).to_be_in_viewport()
-    shoot(page, f"14-telephone-reponse-{shade}")
+    shoot(page, f"13-telephone-reponse-{shade}")
+    model.script(copy_quotation(page), pace=0.1, held=True)
+    reword(page)
+    expect(draft(page)).to_be_in_viewport()
+    shoot(page, f"14-telephone-brouillon-{shade}")
+    model.told.set()
+    await_rewording(page)
+    expect(reworded(page)).to_be_visible()
+    shoot(page, f"14-telephone-reformulation-{shade}")
     numbers(page).first.click()
     expect(panel(page).locator("mark").first).to_be_visible()
     expect(panel(page).locator("h3")).to_be_in_viewport()
@@ -240,10 +290,7 @@ def test_the_page_fits_a_phone(
     expect(numbers(page).first).to_be_in_viewport()
 
 
-def test_the_dark_theme_is_legible(
-    scripted: str, model: ScriptedModel, open_page: OpenPage, shoot: Shoot
-) -> None:
-    model.script("Rien.")
+def test_the_dark_theme_is_legible(scripted: str, open_page: OpenPage, shoot: Shoot) -> None:
     page = open_page(scripted, dark=True)
     ask(page, QUESTION)
     expect(finished(page)).to_be_visible()

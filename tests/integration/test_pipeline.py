@@ -15,7 +15,7 @@ from rag.french import plain_spaces
 from rag.indexing import IndexingReport, index_corpus
 from rag.loading import load_assistant, load_encoder, load_fingerprint
 from rag.settings import Settings
-from rag.types import Answer, Encoder
+from rag.types import Answer, Encoder, Finished, Written
 
 pytestmark = pytest.mark.models
 
@@ -87,12 +87,25 @@ def check_citations(answer: Answer, assistant: Assistant) -> None:
 
 def test_a_question_is_answered_with_its_source(assistant: Assistant) -> None:
     answer = assistant.answer("Combien Microsoft a-t-il investi dans OpenAI ?")
-    assert answer.mode in ("generated", "extractive") and answer.answerable >= DECISION
+    assert answer.mode == "extractive" and answer.answerable >= DECISION
     check_citations(answer, assistant)
     assert answer.notice == ""
     assert answer.hits[0].reader is not None
     assert "milliard" in answer.text
     assert ARTICLES[0] in {item.chunk.article_id for item in answer.cited}
+
+
+def test_what_the_model_words_again_stands_after_the_quotations(assistant: Assistant) -> None:
+    quoted = assistant.answer("Combien Microsoft a-t-il investi dans OpenAI ?")
+    *events, last = assistant.reword(quoted)
+    assert any(isinstance(event, Written) and event.text.strip() for event in events)
+    assert isinstance(last, Finished)
+    answer, count = last.answer, len(quoted.sentences)
+    assert answer.sentences[:count] == quoted.sentences
+    # Either some of what it wrote was kept, or the reader is told why there is nothing more.
+    assert bool(answer.sentences[count:]) != bool(answer.notice)
+    assert all(sentence.reworded for sentence in answer.sentences[count:])
+    check_citations(answer, assistant)
 
 
 def test_a_question_of_another_subject_is_refused(assistant: Assistant) -> None:

@@ -1,0 +1,309 @@
+"""Fits every constant of deciding: ``python -m rag fit --data ../shared/eval``.
+
+On what the reader was not trained on, and never on what the scoreboard measures with
+``--held-out``: the development part of the dossiers, and half of what is held out of PIAF,
+Service-Public and NoMIRACL. Order of passages and sentences: softmax regression on the right one
+of each question. Answering, refuting and abstaining: multinomial logistic regression. The check:
+the thresholds that decide best. Writes ``rag/weights/policy.json``.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize
+from sklearn.linear_model import LogisticRegression
+
+from rag.abstention import measure_signals
+from rag.french import fold
+from rag.index import Index, build_index
+from rag.loading import load_encoder, load_fingerprint, load_reader
+from rag.matter import Dossier, Posed, load_claims, load_dossiers, part_of
+from rag.policy import Policy
+from rag.reading import Reading, Scored, read_passages
+from rag.retrieval import search_passages
+from rag.settings import Settings
+from rag.support import decide
+from rag.training import list_held_out
+from rag.trials import (
+    Question,
+    index_once,
+    is_for_fitting,
+    is_held_out,
+    load_questions,
+    load_titles,
+)
+from rag.types import Encoder, Reader
+
+Progress = Callable[[int, int], None]
+Floats = NDArray[np.float64]
+
+# What the signals of a reading are called in each of the two decisions; others weigh nothing.
+_SIGNALS = ("answers", "refutes", "passage", "cosine", "coverage", "nearness", "likeness")
+_NONE, _ANSWERS, _REFUTES = 0, 1, 2
+# Strength of the ridge on standardised signals, and passages searched.
+_RIDGE, _FOUND = 1.0, 10
+# A plain policy: what is read is measured before anything is fitted.
+_PLAIN = Policy()
+_SETS = ("piaf", "service_public", "nomiracl_fr")
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A question that was read, and what is known of it.
+
+    ``outcome`` is ``_NONE``, ``_ANSWERS`` or ``_REFUTES``, None when nobody knows; ``is_right``
+    says whether a sentence answers, None when only the articles are known; ``gold`` are these.
+    """
+
+    source: str
+    reading: Reading
+    outcome: int | None
+    is_right: Callable[[Scored], bool] | None
+    gold: frozenset[str]
+
+
+def fit_policy(
+    data: Path, dossiers: Path, settings: Settings, out: Path, progress: Progress
+) -> Policy:
+    """Fit every constant and write them as JSON.
+
+    Parameters
+    ----------
+    data
+        The folder with ``piaf``, ``service_public``, ``nomiracl_fr`` and ``nli``.
+    dossiers
+        The folder ``tests/evaluation/dossiers``.
+    out
+        The file to write.
+
+    Raises
+    ------
+    UsageError
+        When a set is missing.
+    """
+    encoder, reader = load_encoder(settings), load_reader(settings)
+    fingerprint = load_fingerprint(settings)
+    examples = list(_read_dossiers(dossiers, encoder, reader, fingerprint, progress))
+    for name in _SETS:
+        examples += _read_set(data / name, encoder, reader, fingerprint, progress)
+    policy = fit_sentences(examples, _PLAIN)
+    policy = fit_passages(examples, policy)
+    policy = fit_outcomes(examples, policy)
+    policy = fit_check(data, dossiers, reader, policy)
+    out.write_text(json.dumps(asdict(policy), indent=1) + "\n", encoding="utf-8")
+    return policy
+
+
+# ------------------------------------------------------------------------------------- examples
+
+
+def index_dossiers(dossiers: Iterable[Dossier], encoder: Encoder, fingerprint: str) -> Index:
+    """Index the articles of some dossiers."""
+    articles = [article for dossier in dossiers for article in dossier.articles]
+    return build_index(articles, lambda: encoder, fingerprint)[0]
+
+
+def is_proof(posed: Posed) -> Callable[[Scored], bool]:
+    """Return what tells whether a sentence is one of the proofs of a question."""
+
+    def check(sentence: Scored) -> bool:
+        return any(
+            proof.article == sentence.chunk.article_id
+            and (sentence.text in proof.quote or proof.quote in sentence.text)
+            for proof in posed.proofs
+        )
+
+    return check
+
+
+def _read_dossiers(
+    folder: Path, encoder: Encoder, reader: Reader, fingerprint: str, progress: Progress
+) -> Iterable[Example]:
+    chosen = [d for d in load_dossiers(folder) if part_of(d.id) == "dev"]
+    index = index_dossiers(chosen, encoder, fingerprint)
+    outcomes = {"near_miss": _NONE, "false_premise": _REFUTES}
+    asked = [posed for dossier in chosen for posed in dossier.questions]
+    for done, posed in enumerate(asked):
+        progress(done, len(asked))
+        reading = _read(index, encoder, reader, posed.text)
+        outcome = outcomes.get(posed.role, _ANSWERS)
+        right = is_proof(posed) if posed.proofs else None
+        gold = frozenset(proof.article for proof in posed.proofs)
+        yield Example("dossiers", reading, outcome, right, gold)
+
+
+def _read_set(
+    folder: Path, encoder: Encoder, reader: Reader, fingerprint: str, progress: Progress
+) -> Iterable[Example]:
+    index = index_once(folder / "corpus.jsonl", fingerprint, encoder)
+    titles = load_titles(folder / "corpus.jsonl")
+    chosen = [
+        question
+        for question in load_questions(folder)
+        if (key := (folder.name, question.id, titles.get("".join(question.gold[:1]), "")))
+        and is_held_out(*key)
+        and is_for_fitting(*key)
+    ]
+    for done, question in enumerate(chosen):
+        progress(done, len(chosen))
+        reading = _read(index, encoder, reader, question.text)
+        right = _holds_answer(question) if question.gold and question.answers else None
+        outcome = _ANSWERS if question.answerable else _NONE
+        yield Example(folder.name, reading, outcome, right, frozenset(question.gold))
+        if folder.name == "piaf" and question.gold:
+            # The same question as if its article were not there.
+            within = np.array([c.article_id not in question.gold for c in index.chunks])
+            hidden = _read(index, encoder, reader, question.text, within)
+            yield Example("piaf, hidden", hidden, _NONE, None, frozenset())
+
+
+def _holds_answer(question: Question) -> Callable[[Scored], bool]:
+    answers = [fold(answer) for answer in question.answers]
+
+    def check(sentence: Scored) -> bool:
+        text = fold(sentence.text)
+        of_gold = sentence.chunk.article_id in question.gold
+        return of_gold and any(answer in text for answer in answers)
+
+    return check
+
+
+def _read(
+    index: Index,
+    encoder: Encoder,
+    reader: Reader,
+    question: str,
+    within: NDArray[np.bool_] | None = None,
+) -> Reading:
+    search = search_passages(index, encoder, question, _FOUND, within)
+    return read_passages(search, reader, _PLAIN)
+
+
+# ----------------------------------------------------------------------------------- regressions
+
+
+def fit_sentences(examples: Sequence[Example], policy: Policy) -> Policy:
+    """Weigh what retrieval and what the reader say of a sentence, and centre their sum."""
+    groups, sets = [], []
+    for example in examples:
+        marks = [bool(example.is_right and example.is_right(s)) for s in example.reading.sentences]
+        if any(marks) and example.outcome == _ANSWERS:
+            # With a plain policy a score is the sum of both.
+            rows = [(s.score - s.answers, s.answers) for s in example.reading.sentences]
+            groups.append((np.array(rows), np.array(marks)))
+            sets.append(example.source)
+    prior, reader = fit_softmax(groups, sets)
+    scored = [(rows @ (prior, reader), marks) for rows, marks in groups if not marks.all()]
+    best = float(np.median([scores[marks].max() for scores, marks in scored]))
+    other = float(np.median([scores[~marks].max() for scores, marks in scored]))
+    shift = round(-(best + other) / 2, 4)
+    return replace(policy, prior=prior, reader=reader, shift=shift)
+
+
+def fit_passages(examples: Sequence[Example], policy: Policy) -> Policy:
+    """Weigh the fused score of a passage, the reader's, and its best sentence's."""
+    groups, sets = [], []
+    for example in examples:
+        hits = [hit for hit in example.reading.search.hits if hit.reader is not None]
+        marks = np.array([hit.chunk.article_id in example.gold for hit in hits])
+        if example.outcome != _ANSWERS or not marks.any() or marks.all():
+            continue
+        best: dict[str, float] = {}
+        for s in example.reading.sentences:
+            score = policy.prior * (s.score - s.answers) + policy.reader * s.answers + policy.shift
+            best[s.chunk.id] = max(best.get(s.chunk.id, -20.0), score)
+        rows = [
+            (_fused(hit.score, hit.reader or 0.0), hit.reader or 0.0, best.get(hit.chunk.id, -20.0))
+            for hit in hits
+        ]
+        groups.append((np.array(rows), marks))
+        sets.append(example.source)
+    fused, passage, sentence = fit_softmax(groups, sets)
+    return replace(policy, fused=fused, passage=passage, sentence=sentence)
+
+
+def _fused(score: float, reader: float) -> float:
+    """Take the reader's part out of a score that a plain policy gave."""
+    return (score - _PLAIN.passage * reader) / _PLAIN.fused
+
+
+def fit_softmax(groups: Sequence[tuple[Floats, NDArray[np.bool_]]], sets: Sequence[str]) -> Floats:
+    """Fit the weights under which the right rows of each group take most of a softmax.
+
+    Every set weighs the same; weights are kept from turning negative.
+    """
+    share = {name: 1 / sets.count(name) for name in set(sets)}
+    width = groups[0][0].shape[1]
+
+    def loss(weights: Floats) -> float:
+        total = 0.01 * float(weights @ weights) / len(groups)
+        for (rows, marks), name in zip(groups, sets, strict=True):
+            scores = rows @ weights
+            top = scores.max()
+            odds = np.exp(scores - top)
+            total -= share[name] * float(np.log(odds[marks].sum() / odds.sum()))
+        return total
+
+    found = minimize(loss, np.full(width, 0.5), method="L-BFGS-B", bounds=[(0, None)] * width)
+    return np.asarray(np.round(found.x, 4), dtype=np.float64)
+
+
+def fit_outcomes(examples: Sequence[Example], policy: Policy) -> Policy:
+    """Weigh the signals of a reading in the odds that it answers, and that it refutes."""
+    known = [e for e in examples if e.outcome is not None and e.reading.sentences]
+    rows = np.array([[measure_signals(e.reading)[name] for name in _SIGNALS] for e in known])
+    labels = np.array([e.outcome for e in known])
+    # Each set and outcome weighs the same, whatever its size.
+    cells = [(e.source.split(",")[0], e.outcome) for e in known]
+    weights = np.array([1 / cells.count(cell) for cell in cells])
+    centre, spread = rows.mean(axis=0), rows.std(axis=0)
+    spread[spread < 1e-9] = 1.0
+    model = LogisticRegression(C=_RIDGE * len(known) / len(set(cells)), max_iter=2000)
+    model.fit((rows - centre) / spread, labels, weights * len(known) / weights.sum())
+    logits = model.coef_ - model.coef_[0], model.intercept_ - model.intercept_[0]
+    fitted = []
+    for outcome in (_ANSWERS, _REFUTES):
+        scaled = logits[0][outcome] / spread
+        constant = float(logits[1][outcome] - scaled @ centre)
+        named = dict(zip(_SIGNALS, (round(float(w), 4) for w in scaled), strict=True))
+        fitted.append({"": round(constant, 4), **named})
+    return replace(policy, answers=fitted[0], refutes=fitted[1])
+
+
+def fit_check(data: Path, dossiers: Path, reader: Reader, policy: Policy) -> Policy:
+    """Choose the thresholds of the check.
+
+    ``supported``: the greatest difference between the share of true claims kept and that of false
+    ones passed, of the claims of the development part. ``contradicted``: the best F1 on them.
+    """
+    held_out = list_held_out(data)
+    claims = [c for d in load_dossiers(dossiers) if part_of(d.id) == "dev" for c in d.claims]
+    claims += [
+        c for c in load_claims(dossiers) if part_of(c.origin) == "dev" and c.origin not in held_out
+    ]
+    meanings = reader.entail([(c.source, c.claim) for c in claims])
+    entailed = np.array([m.entailed for m in meanings])
+    true = np.array([c.label == "supported" for c in claims])
+    vetoed = np.array(
+        [
+            decide(c.claim, c.source, "", m, replace(policy, supported=0.0)).support != "supported"
+            for c, m in zip(claims, meanings, strict=True)
+        ]
+    )
+    steps = np.arange(0.05, 0.96, 0.01).round(2)
+    accepted = [(entailed >= step) & ~vetoed for step in steps]
+    gains = [np.mean(kept[true]) - np.mean(kept[~true]) for kept in accepted]
+    supported = float(steps[int(np.argmax(gains))])
+    denied = np.array([m.contradicted for m in meanings])
+    wrong = np.array([c.label == "contradicted" for c in claims])
+    scores = [
+        2 * np.sum((denied >= t) & wrong) / max(1, np.sum(denied >= t) + wrong.sum()) for t in steps
+    ]
+    contradicted = float(steps[int(np.argmax(scores))])
+    return replace(policy, supported=supported, contradicted=contradicted)

@@ -1,0 +1,437 @@
+"""Fitting: constants that made the examples are found again, on nothing that is measured."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from conftest import FakeEncoder, FakeReader
+from numpy.random import Generator
+from numpy.typing import NDArray
+
+from rag import fitting
+from rag.abstention import judge_question
+from rag.fitting import (
+    Example,
+    fit_check,
+    fit_outcomes,
+    fit_passages,
+    fit_policy,
+    fit_sentences,
+    fit_softmax,
+)
+from rag.index import build_index
+from rag.matter import part_of
+from rag.policy import Policy, load_policy
+from rag.reading import Reading, Scored
+from rag.retrieval import Search, search_passages
+from rag.settings import Settings
+from rag.support import check_claims
+from rag.trials import is_held_out, load_questions
+from rag.types import Article, Entailment, Excerpt, Scores
+
+NONE, ANSWERS, REFUTES = 0, 1, 2
+PLAIN = Policy()
+
+
+@pytest.fixture
+def rng() -> Generator:
+    return np.random.default_rng(7)
+
+
+@pytest.fixture(scope="module")
+def found() -> Search:
+    """A search with five passages of one sentence, scored by nothing yet."""
+    articles = [
+        Article(f"{n}.md", f"Fiche {n}", f"La société numéro {n} vaut {n} millions.")
+        for n in range(5)
+    ]
+    index, _ = build_index(articles, FakeEncoder, "fake-v1")
+    search = search_passages(index, FakeEncoder(), "Que vaut la société ?", 5)
+    hits = tuple(replace(hit, reader=0.0, score=0.0) for hit in search.hits)
+    return replace(search, hits=hits)
+
+
+def choose(rng: Generator, scores: NDArray[np.float64]) -> int:
+    """Draw a row by the softmax of the scores."""
+    odds = np.exp(scores - scores.max())
+    return int(rng.choice(len(scores), p=odds / odds.sum()))
+
+
+def say(search: Search, priors: Sequence[float], answers: Sequence[float]) -> tuple[Scored, ...]:
+    """One sentence a passage, scored as a plain policy does: retrieval and reader added up."""
+    return tuple(
+        Scored(hit.chunk, hit.chunk.sentences[0], hit.chunk.text, prior + said, 0.5, said, -9.0)
+        for hit, prior, said in zip(search.hits, priors, answers, strict=True)
+    )
+
+
+# ----------------------------------------------------------------------------------- the softmax
+
+Group = tuple[NDArray[np.float64], NDArray[np.bool_]]
+
+
+def make_groups(rng: Generator, weights: Sequence[float], count: int) -> list[Group]:
+    groups = []
+    for _ in range(count):
+        rows = rng.normal(size=(6, len(weights)))
+        marks = np.arange(6) == choose(rng, rows @ np.array(weights))
+        groups.append((rows, marks))
+    return groups
+
+
+def test_the_weights_that_chose_are_found_again(rng: Generator) -> None:
+    groups = make_groups(rng, [1.5, 0.5, 0.0], 600)
+    assert fit_softmax(groups, ["a"] * 600) == pytest.approx([1.5, 0.5, 0.0], abs=0.2)
+
+
+def test_what_misleads_weighs_nothing_but_never_less(rng: Generator) -> None:
+    groups = make_groups(rng, [1.0, -1.0], 300)
+    right, misleading = fit_softmax(groups, ["a"] * 300)
+    assert misleading == 0 and right > 0.5
+
+
+def test_a_large_set_does_not_outweigh_a_small_one(rng: Generator) -> None:
+    of_one, of_other = make_groups(rng, [2.0, 0.0], 40), make_groups(rng, [0.0, 2.0], 40)
+    even = fit_softmax(of_one + of_other, ["a"] * 40 + ["b"] * 40)
+    uneven = fit_softmax(of_one * 9 + of_other, ["a"] * 360 + ["b"] * 40)
+    assert uneven == pytest.approx(even, abs=0.05)
+
+
+def test_several_rows_may_be_right(rng: Generator) -> None:
+    groups = [(rows, rows[:, 0] > 0) for rows, _ in make_groups(rng, [1.0, 1.0], 100)]
+    groups = [(rows, marks) for rows, marks in groups if marks.any() and not marks.all()]
+    first, second = fit_softmax(groups, ["a"] * len(groups))
+    assert first > 2 and second < 0.3
+
+
+# --------------------------------------------------------------------------- order of the evidence
+
+
+def make_sentences(rng: Generator, search: Search, weights: Sequence[float]) -> Example:
+    """Draw a question whose right sentence is chosen by known weights."""
+    rows = rng.normal(size=(5, 2)) * (2.0, 3.0) + (-4.0, 1.0)
+    sentences = say(search, rows[:, 0].tolist(), rows[:, 1].tolist())
+    right = sentences[choose(rng, rows @ np.array(weights))]
+    reading = Reading(search, sentences)
+    return Example("a", reading, ANSWERS, lambda s: s is right, frozenset())
+
+
+def test_the_weights_of_retrieval_and_reader_are_found_again(rng: Generator, found: Search) -> None:
+    examples = [make_sentences(rng, found, (0.8, 0.4)) for _ in range(500)]
+    policy = fit_sentences(examples, PLAIN)
+    assert (policy.prior, policy.reader) == pytest.approx((0.8, 0.4), abs=0.15)
+    # What else was fitted is kept.
+    assert replace(policy, prior=1.0, reader=1.0, shift=0.0) == PLAIN
+
+
+def test_right_sentences_come_out_above_zero_and_others_below(
+    rng: Generator, found: Search
+) -> None:
+    examples = [make_sentences(rng, found, (2.0, 2.0)) for _ in range(200)]
+    policy = fit_sentences(examples, PLAIN)
+    right, wrong = [], []
+    for example in examples:
+        of_right: list[float] = []
+        of_wrong: list[float] = []
+        for s in example.reading.sentences:
+            score = policy.prior * (s.score - s.answers) + policy.reader * s.answers + policy.shift
+            marked = example.is_right is not None and example.is_right(s)
+            (of_right if marked else of_wrong).append(score)
+        right.append(max(of_right))
+        wrong.append(max(of_wrong))
+    assert np.median(right) > 0 > np.median(wrong)
+    assert np.median(right) == pytest.approx(-np.median(wrong), abs=0.01)
+
+
+def test_only_questions_that_are_answered_place_sentences(rng: Generator, found: Search) -> None:
+    examples = [make_sentences(rng, found, (0.8, 0.4)) for _ in range(60)]
+    # Of a refuted premise the marked sentence refutes, of others no sentence is known.
+    refuted = [replace(make_sentences(rng, found, (-3, 3)), outcome=REFUTES) for _ in range(60)]
+    unknown = [replace(make_sentences(rng, found, (-3, 3)), is_right=None) for _ in range(60)]
+    assert fit_sentences([*refuted, *examples, *unknown], PLAIN) == fit_sentences(examples, PLAIN)
+
+
+def make_passages(
+    rng: Generator, search: Search, weights: Sequence[float], policy: Policy
+) -> Example:
+    """Draw a question whose right passage is chosen by known weights."""
+    rows = rng.normal(size=(5, 3)) * (1.0, 2.0, 2.0)
+    right = choose(rng, rows @ np.array(weights))
+    # The sentences have the scores of the third column under the policy.
+    answers = rng.normal(size=5)
+    priors = (rows[:, 2] - policy.shift - policy.reader * answers) / policy.prior
+    hits = tuple(
+        replace(hit, reader=float(reader), score=float(fused + reader))
+        for hit, (fused, reader, _) in zip(search.hits, rows, strict=True)
+    )
+    reading = Reading(replace(search, hits=hits), say(search, priors.tolist(), answers.tolist()))
+    gold = frozenset({hits[right].chunk.article_id})
+    return Example("a", reading, ANSWERS, None, gold)
+
+
+def test_the_weights_of_passages_are_found_again(rng: Generator, found: Search) -> None:
+    policy = Policy(prior=0.7, reader=0.5, shift=2.0)
+    examples = [make_passages(rng, found, (1.5, 0.8, 0.3), policy) for _ in range(600)]
+    fitted = fit_passages(examples, policy)
+    weights = (fitted.fused, fitted.passage, fitted.sentence)
+    assert weights == pytest.approx((1.5, 0.8, 0.3), abs=0.2)
+    assert replace(fitted, fused=1.0, passage=1.0, sentence=0.0) == policy
+
+
+def test_questions_whose_passage_was_not_found_place_none(rng: Generator, found: Search) -> None:
+    examples = [make_passages(rng, found, (1.5, 0.8, 0.3), PLAIN) for _ in range(60)]
+    lost = [
+        replace(make_passages(rng, found, (-3, 3, 3), PLAIN), gold=frozenset({"ailleurs.md"}))
+        for _ in range(60)
+    ]
+    refused = [replace(make_passages(rng, found, (-3, 3, 3), PLAIN), outcome=NONE)]
+    assert fit_passages([*lost, *examples, *refused], PLAIN) == fit_passages(examples, PLAIN)
+
+
+# ---------------------------------------------------------------------------- answering or refusing
+
+# Log-odds of answering and of refuting, against neither.
+TRUE = Policy(answers={"": -1.0, "answers": 1.0}, refutes={"": -2.0, "refutes": 1.5})
+
+
+def make_outcome(rng: Generator, search: Search, source: str = "a") -> Example:
+    """Draw what is known of a question by known weights of what the reader says."""
+    answers, refutes = (float(logit) for logit in rng.normal(size=2) * 3)
+    (sentence,) = say(replace(search, hits=search.hits[:1]), [0.0], [answers])
+    reading = Reading(search, (replace(sentence, refutes=refutes),))
+    judged = judge_question(reading, TRUE)
+    odds = (1 - judged.answerable, judged.answers, judged.refutes)
+    return Example(source, reading, int(rng.choice(3, p=odds)), None, frozenset())
+
+
+@pytest.fixture(scope="module")
+def outcomes(found: Search) -> list[Example]:
+    rng = np.random.default_rng(3)
+    return [make_outcome(rng, found) for _ in range(600)]
+
+
+@pytest.fixture(scope="module")
+def decided(outcomes: list[Example]) -> Policy:
+    return fit_outcomes(outcomes, PLAIN)
+
+
+def test_the_weights_of_answering_and_refuting_are_found_again(decided: Policy) -> None:
+    assert decided.answers["answers"] == pytest.approx(1.0, abs=0.3)
+    assert decided.refutes["refutes"] == pytest.approx(1.5, abs=0.4)
+    # What does not tell them apart, or never changes, weighs nothing.
+    assert abs(decided.answers["refutes"]) < 0.4 and abs(decided.refutes["answers"]) < 0.4
+    assert all(abs(decided.answers[name]) < 0.01 for name in ("passage", "cosine", "nearness"))
+
+
+def test_what_is_fitted_answers_refuses_and_corrects(
+    outcomes: list[Example], decided: Policy
+) -> None:
+    def decide(reading: Reading) -> int:
+        judged = judge_question(reading, decided)
+        if judged.answerable < 0.5:
+            return NONE
+        return REFUTES if judged.is_refuted else ANSWERS
+
+    for outcome in (NONE, ANSWERS, REFUTES):
+        made = [decide(e.reading) for e in outcomes if e.outcome == outcome]
+        # As often as the chance that drew them allows, and alike for each.
+        assert made.count(outcome) / len(made) > 0.6
+
+
+def test_outcomes_weigh_the_same_however_rare(outcomes: list[Example], decided: Policy) -> None:
+    often = [e for e in outcomes for _ in range(4 if e.outcome == NONE else 1)]
+    again = fit_outcomes(often, PLAIN)
+    for before, after in ((decided.answers, again.answers), (decided.refutes, again.refutes)):
+        assert after[""] == pytest.approx(before[""], abs=0.1)
+
+
+def test_what_nobody_knows_and_what_was_not_read_decide_nothing(
+    outcomes: list[Example], decided: Policy
+) -> None:
+    unknown = [replace(e, outcome=None) for e in outcomes[:99]]
+    unread = [
+        replace(e, outcome=ANSWERS, reading=replace(e.reading, sentences=())) for e in outcomes[:99]
+    ]
+    assert fit_outcomes([*unknown, *outcomes, *unread], PLAIN) == decided
+
+
+# --------------------------------------------------------------------------------------- the check
+
+Told = tuple[str, float, float]
+
+
+def name(start: str, told: Sequence[Told]) -> dict[str, Told]:
+    """Tell claims apart by a letter: figures would be checked."""
+    return {f"{start} {'abcdefgh'[n]}.": each for n, each in enumerate(told)}
+
+
+PROOF = "Le pont de Brest rouvre en juin 2024."
+# Claims: the label, and how surely the reader finds them entailed, or else contradicted.
+ENTAILED = {"supported": (0.71, 0.8, 0.9, 0.95), "unsupported": (0.1, 0.3, 0.5, 0.62)}
+DENIED = {"contradicted": (0.75, 0.8, 0.9), "unsupported": (0.4, 0.55, 0.6)}
+# Another year than that of the source is a fault whatever the reader says.
+VETOED = {f"Il rouvre en juin {year}.": 0.72 for year in range(1983, 1989)}
+CLAIMS = {
+    **name("Il rouvre", [(label, s, 0.0) for label, by in ENTAILED.items() for s in by]),
+    **name("Il ferme", [(label, 0.02, s) for label, by in DENIED.items() for s in by]),
+    **{claim: ("unsupported", s, 0.0) for claim, s in VETOED.items()},
+}
+
+
+class Sure(FakeReader):
+    """Finds in each claim what is written above."""
+
+    def entail(self, pairs: Sequence[tuple[str, str]]) -> list[Entailment]:
+        return [Entailment(e, 1 - e - c, c) for _, e, c in (CLAIMS[claim] for _, claim in pairs)]
+
+
+def name_in(part: str, start: str) -> str:
+    return next(name for n in range(200) if part_of(name := f"{start}-{n:02}") == part)
+
+
+def write_lines(path: Path, items: Sequence[object]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("".join(json.dumps(item) + "\n" for item in items), encoding="utf-8")
+
+
+def describe(name: str, labels: Mapping[str, str]) -> dict[str, object]:
+    proofs = [{"k": "A", "quote": PROOF}]
+    return {
+        "id": name,
+        "texts": [
+            {"k": "A", "title": "Le pont", "text": f"{PROOF} La mairie de Brest paie le pont."}
+        ],
+        "questions": [
+            {"q": "Quand rouvre le pont de Brest ?", "proofs": proofs, "answer": ""},
+            {
+                "q": "Qui paie le pont ?",
+                "proofs": [{"k": "A", "quote": "La mairie de Brest paie le pont."}],
+                "answer": "",
+            },
+        ],
+        "near_misses": [{"q": f"Qui a peint {name} ?"}, {"q": "Combien pèse une baleine ?"}],
+        "false_premises": [
+            {"q": "Pourquoi le pont ferme-t-il ?", "assumed": "Il ferme.", "proofs": proofs}
+        ],
+        "claims": [
+            {"claim": claim, "proofs": proofs, "label": label, "kind": ""}
+            for claim, label in labels.items()
+        ],
+    }
+
+
+LABELS = {claim: label for claim, (label, _, _) in CLAIMS.items()}
+# What parts kept apart say: the contrary, so that hearing them changes what is fitted.
+CONTRARY = {
+    claim: "unsupported" if label == "supported" else "supported" for claim, label in LABELS.items()
+}
+SETS = ("piaf", "service_public", "nomiracl_fr")
+PARTS = {part: name_in(part, "d1") for part in ("dev", "test", "train")}
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """Sets with questions in every fold, and dossiers of every part."""
+    for source in SETS:
+        articles = [
+            {"id": f"a{n}", "title": f"Fiche {n}", "text": f"Le pont numéro {n} mesure {n} mètres."}
+            for n in range(30)
+        ]
+        questions = [
+            {"id": f"q{n}", "text": f"{source} : le pont {n} ?", "answers": [f"{n} mètres"]}
+            for n in range(30)
+        ]
+        write_lines(tmp_path / source / "corpus.jsonl", articles)
+        write_lines(tmp_path / source / "queries.jsonl", questions)
+        relevant = "".join(f"q{n}\ta{n}\t1\n" for n in range(30))
+        for name in ("qrels", "candidates"):
+            (tmp_path / source / f"{name}.tsv").write_text(relevant, encoding="utf-8")
+    # A passage of the development part that the scoreboard asks about.
+    held = name_in("dev", "piaf")
+    title = next(title for n in range(99) if is_held_out("piaf", "", title := f"Fiche {n}"))
+    with (tmp_path / "piaf" / "corpus.jsonl").open("a", encoding="utf-8") as file:
+        file.write(json.dumps({"id": held, "title": title, "text": "Rien à dire."}) + "\n")
+    dossiers = tmp_path / "dossiers"
+    write_lines(
+        dossiers / "dossiers.jsonl",
+        [describe(name, LABELS if part == "dev" else CONTRARY) for part, name in PARTS.items()],
+    )
+    origins = (name_in("test", "fiche"), name_in("train", "fiche"), held)
+    write_lines(
+        dossiers / "claims.jsonl",
+        [
+            {"id": origin, "from": origin, "kind": ""}
+            | {"source": PROOF, "claim": claim, "label": label}
+            for origin in origins
+            for claim, label in CONTRARY.items()
+        ],
+    )
+    return tmp_path
+
+
+def test_the_thresholds_keep_true_claims_and_pass_no_false_one(data: Path) -> None:
+    policy = fit_check(data, data / "dossiers", Sure(), PLAIN)
+    assert 0.62 < policy.supported <= 0.71
+    assert 0.60 < policy.contradicted <= 0.75
+    verdicts = check_claims([(claim, PROOF, "") for claim in CLAIMS], Sure(), policy)
+    told = {claim: verdict.support for claim, verdict in zip(CLAIMS, verdicts, strict=True)}
+    assert told == LABELS | dict.fromkeys(VETOED, "contradicted")
+
+
+# ------------------------------------------------------------------------------------ all together
+
+
+class Refuter(FakeReader):
+    """A fake that also believes that « Pourquoi » asks for a refutation."""
+
+    def score(self, question: str, excerpts: Sequence[Excerpt]) -> list[Scores]:
+        told = super().score(question, excerpts)
+        if "Pourquoi" not in question:
+            return told
+        return [Scores(of.refuting, of.sentences, of.passage) for of in told]
+
+
+@pytest.fixture
+def refuter(monkeypatch: pytest.MonkeyPatch) -> Refuter:
+    encoder, reader = FakeEncoder(), Refuter()
+    monkeypatch.setattr(fitting, "load_encoder", lambda settings: encoder)
+    monkeypatch.setattr(fitting, "load_reader", lambda settings: reader)
+    monkeypatch.setattr(fitting, "load_fingerprint", lambda settings: encoder.fingerprint)
+    return reader
+
+
+def silent(done: int, total: int) -> None:
+    pass
+
+
+@pytest.mark.usefixtures("refuter")
+def test_what_is_fitted_is_written_and_read_again(data: Path) -> None:
+    out = data / "policy.json"
+    policy = fit_policy(data, data / "dossiers", Settings(), out, silent)
+    assert load_policy(out) == policy
+    assert policy.answers["answers"] > 0 and policy.refutes["refutes"] > 0
+
+
+def test_nothing_is_fitted_on_what_is_measured_or_was_trained_on(
+    data: Path, refuter: Refuter
+) -> None:
+    fit_policy(data, data / "dossiers", Settings(), data / "policy.json", silent)
+    asked = {question for question, _ in refuter.asked}
+    for source in SETS:
+        questions = load_questions(data / source)
+        measured = {q.text for q in load_questions(data / source, held_out=True)}
+        trained = {
+            q.text
+            for q in questions
+            if not is_held_out(source, q.id, f"Fiche {q.gold[0].removeprefix('a')}")
+        }
+        assert measured and trained and not asked & (measured | trained)
+        # All the rest serves.
+        assert asked >= {q.text for q in questions} - measured - trained != set()
+    told = {part: f"Qui a peint {name} ?" in asked for part, name in PARTS.items()}
+    assert told == {"dev": True, "test": False, "train": False}
