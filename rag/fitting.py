@@ -43,8 +43,11 @@ from rag.types import Encoder, Reader
 Progress = Callable[[int, int], None]
 Floats = NDArray[np.float64]
 
-# What the signals of a reading are called in each of the two decisions; others weigh nothing.
-_SIGNALS = ("answers", "refutes", "passage", "cosine", "coverage", "nearness", "likeness")
+# The signals of a reading that weigh in the two decisions. Those of retrieval alone differ from one
+# corpus to another: each set has a constant of its own while fitting, and that of the dossiers,
+# hard questions over a few articles on one subject, is kept.
+_SIGNALS = ("answers", "refutes", "passage", "cosine", "coverage")
+_KEPT = "dossiers"
 _NONE, _ANSWERS, _REFUTES = 0, 1, 2
 # Strength of the ridge on standardised signals, and passages searched.
 _RIDGE, _FOUND = 1.0, 10
@@ -257,12 +260,21 @@ def fit_softmax(groups: Sequence[tuple[Floats, NDArray[np.bool_]]], sets: Sequen
 def fit_outcomes(examples: Sequence[Example], policy: Policy) -> Policy:
     """Weigh the signals of a reading in the odds that it answers, and that it refutes."""
     known = [e for e in examples if e.outcome is not None and e.reading.sentences]
-    rows = np.array([[measure_signals(e.reading)[name] for name in _SIGNALS] for e in known])
+    sets = [e.source.split(",")[0] for e in known]
+    names = sorted(set(sets))
+    rows = np.array(
+        [
+            [measure_signals(e.reading)[name] for name in _SIGNALS] + [float(s == n) for n in names]
+            for e, s in zip(known, sets, strict=True)
+        ]
+    )
     labels = np.array([e.outcome for e in known])
     # Each set and outcome weighs the same, whatever its size.
-    cells = [(e.source.split(",")[0], e.outcome) for e in known]
+    cells = [(s, e.outcome) for e, s in zip(known, sets, strict=True)]
     weights = np.array([1 / cells.count(cell) for cell in cells])
     centre, spread = rows.mean(axis=0), rows.std(axis=0)
+    # The constants of the sets stay as they are.
+    centre[len(_SIGNALS) :], spread[len(_SIGNALS) :] = 0.0, 1.0
     spread[spread < 1e-9] = 1.0
     model = LogisticRegression(C=_RIDGE * len(known) / len(set(cells)), max_iter=2000)
     model.fit((rows - centre) / spread, labels, weights * len(known) / weights.sum())
@@ -271,7 +283,9 @@ def fit_outcomes(examples: Sequence[Example], policy: Policy) -> Policy:
     for outcome in (_ANSWERS, _REFUTES):
         scaled = logits[0][outcome] / spread
         constant = float(logits[1][outcome] - scaled @ centre)
-        named = dict(zip(_SIGNALS, (round(float(w), 4) for w in scaled), strict=True))
+        if _KEPT in names:
+            constant += float(scaled[len(_SIGNALS) + names.index(_KEPT)])
+        named = dict(zip(_SIGNALS, (round(float(w), 4) for w in scaled), strict=False))
         fitted.append({"": round(constant, 4), **named})
     return replace(policy, answers=fitted[0], refutes=fitted[1])
 

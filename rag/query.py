@@ -8,6 +8,7 @@ shows its work. Knows nothing about articles or models.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from rag.antecedents import NAME, find_mentions
 from rag.follow_ups import AND, complete_question
@@ -54,6 +55,14 @@ def understand(asked: str, previous: Turn | None = None) -> Query:
         turn = Turn(parts[-1], "") if parts[-1] else turn
     changed = parts[0] != pieces[0][0]
     return Query(" ".join(parts) if changed else text, asked, tuple(parts))
+
+
+def follow_history(history: Sequence[Turn]) -> Turn | None:
+    """Return the last of some turns, its question written out from those before."""
+    turn: Turn | None = None
+    for asked in history:
+        turn = Turn(understand(asked.question, turn).text, asked.answer)
+    return turn
 
 
 def split_questions(text: str) -> list[tuple[str, bool]]:

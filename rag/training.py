@@ -61,7 +61,7 @@ _DOSSIER_GROUPS, _OTHER_GROUPS, _PAIRS = 3, 1, 24
 _TOKENS = 1000
 # The first layers stay as they are: a quarter of the time, and words are read well enough.
 _FROZEN = 3
-_ENTAILMENT_WEIGHT = 1.0
+_ENTAILMENT_WEIGHT, _RANKING_WEIGHT = 1.0, 1.0
 _NEGATIVES = 2
 _DEPTH = 12
 _LOG_EVERY, _CHECKPOINT_EVERY = 50, 100
@@ -510,8 +510,9 @@ def train_reader(
 def _draw_steps(matter: Matter, rng: random.Random) -> Iterator[tuple[list[Group], list[Pair]]]:
     others = _draw_groups(matter.questions, rng)
     own = _shuffle_forever(matter.groups, rng)
-    claims, answers, labelled = (
-        _shuffle_forever(pairs, rng) for pairs in (matter.claims, matter.answers, matter.labelled)
+    claims = _draw_by_source(matter.claims, rng)
+    answers, labelled = (
+        _shuffle_forever(pairs, rng) for pairs in (matter.answers, matter.labelled)
     )
     of_labelled, of_answers = int(_PAIRS * _LABELLED), int(_PAIRS * _ANSWERS)
     while True:
@@ -521,6 +522,15 @@ def _draw_steps(matter: Matter, rng: random.Random) -> Iterator[tuple[list[Group
         pairs += [next(answers) for _ in range(of_answers)]
         pairs += [next(claims) for _ in range(_PAIRS - len(pairs))]
         yield groups, pairs
+
+
+def _draw_by_source(pairs: Sequence[Pair], rng: random.Random) -> Iterator[Pair]:
+    """Draw the claims over one source together: what tells true from false stands out."""
+    by_source: dict[str, list[Pair]] = {}
+    for pair in pairs:
+        by_source.setdefault(pair.source, []).append(pair)
+    for source in _shuffle_forever(list(by_source), rng):
+        yield from rng.sample(by_source[source], len(by_source[source]))
 
 
 def _shuffle_forever(items: Sequence[_T], rng: random.Random) -> Iterator[_T]:
@@ -649,7 +659,18 @@ class _Trainer:
     ) -> Tensor:
         logs = functional.log_softmax(self.network.judge_claims(states, encoded), dim=-1)
         losses = [-torch.logsumexp(logs[i, list(p.labels)], 0) for i, p in enumerate(pairs)]
-        return torch.stack(losses).mean()
+        # Of two claims over one source, the true one is the surer.
+        odds = logs[:, _ENTAILED] - torch.logsumexp(logs[:, [_NEUTRAL, _CONTRADICTED]], 1)
+        apart = [
+            functional.softplus(odds[j] - odds[i])
+            for i, one in enumerate(pairs)
+            for j, other in enumerate(pairs)
+            if one.source == other.source
+            and one.labels == (_ENTAILED,)
+            and _ENTAILED not in other.labels
+        ]
+        ranked = torch.stack(apart).mean() if apart else torch.zeros(())
+        return torch.stack(losses).mean() + _RANKING_WEIGHT * ranked
 
 
 def _cut(by_length: Sequence[int], lengths: Sequence[int]) -> Iterator[list[int]]:
