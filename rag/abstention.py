@@ -42,7 +42,7 @@ class Judgement:
     @property
     def is_refuted(self) -> bool:
         """Whether the premise of the question is to be corrected."""
-        return self.refutes >= DECISION
+        return self.answerable >= DECISION and self.refutes > self.answers
 
 
 def judge_question(reading: Reading, policy: Policy | None = None) -> Judgement:

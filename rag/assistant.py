@@ -23,7 +23,7 @@ from rag.french import typeset
 from rag.gathering import Found, gather
 from rag.index import Index
 from rag.premises import correct_premise
-from rag.prompt import build_grammar, build_messages, count_tokens, fit_evidence
+from rag.prompt import REFUSAL, build_grammar, build_messages, count_tokens, fit_evidence
 from rag.query import understand
 from rag.scope import explain_empty, select_articles, tell_outside
 from rag.suggestions import suggest_questions
@@ -63,6 +63,7 @@ _BETTER_OUTSIDE = "Hors de ce périmètre, un passage semble mieux répondre."
 # tells of, six in ten of those answered though their answer is outside, one in ten of the others.
 _BETTER = 0.5
 _REWORDED = "Reformulation du modèle, non vérifiée :"
+_SILENT = "Le modèle n’a pas su reformuler la réponse, ou n’est pas installé."
 _NOT_KEPT = (
     "Ce que le modèle a écrit n’a pas été retrouvé dans les passages cités, et n’est pas montré."
 )
@@ -173,9 +174,12 @@ class Assistant:
         except EngineError as error:
             _log.warning("engine stopped: %s", error)
             written, trouble = "", f"{error.what} La réponse reste faite de citations."
-        kept = ground_answer(written, shown, self.reader, answer.query.text)
+        silent = written.strip() in ("", REFUSAL)
+        # Of several questions at once, the form of one says nothing of an answer to another.
+        asked = answer.query.text if len(answer.query.parts) == 1 else ""
+        kept = () if silent else ground_answer(written, shown, self.reader, asked)
         if not kept and not trouble:
-            trouble = _NOT_KEPT
+            trouble = _SILENT if silent else _NOT_KEPT
         quoted = [sentence for sentence in answer.sentences if not sentence.reworded]
         yield Finished(replace(_compose(answer, [*quoted, *kept]), unworded=trouble))
 
@@ -247,7 +251,9 @@ def _finish(draft: Answer, found: Found, length: Length) -> Answer:
     sentences: list[AnswerSentence] = []
     if found.refutation:
         refuting = next(item for item in draft.evidence if item.n == found.refutation)
-        premise, correction = correct_premise(draft.query.text, refuting)
+        premise, correction = correct_premise(
+            draft.query.text, refuting, _name_articles(draft.scope)
+        )
         draft = replace(draft, premise=premise)
         sentences.append(correction)
     wanted = _choose_quotes(found, length) - {n for s in sentences for n in s.citations}

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import re
 
-from rag.french import is_heading, split_sentences
+from rag.french import is_heading, split_sentences, strip_markdown
 from rag.types import Article, Chunk, Span
 
 # 900 characters are about 230 tokens of multilingual-e5, with the title in front.
@@ -63,7 +63,7 @@ def _find_lead(text: str, sentences: list[Span]) -> str:
     A section of a long sheet seldom says what it is about: on 536 questions in people's own words
     over 309 sheets without titles, the right one comes first for .757 instead of .728.
     """
-    first = text[sentences[0].start : sentences[0].end] if sentences else ""
+    first = strip_markdown(text[sentences[0].start : sentences[0].end]) if sentences else ""
     cut = first[:_LONGEST_LEAD]
     return " ".join((cut if cut == first else cut.rsplit(" ", 1)[0] + "…").split())
 

@@ -136,7 +136,7 @@ def _score(said: _Said, true: Labels) -> dict[str, Cell]:
 
 def _load_previous(path: Path) -> dict[str, tuple[bool, float]]:
     """Read the verdicts of the version before: whether supported, and its score, by claim."""
-    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+    lines = path.read_text(encoding="utf-8").split("\n") if path.exists() else []
     # The same file tells of questions.
     items = [item for line in lines if "id" in (item := json.loads(line))]
     return {item["id"]: (item["support"] == "supported", item["score"]) for item in items}

@@ -249,8 +249,6 @@ def _search(options: argparse.Namespace, settings: Settings) -> int:
 
 def _reword(assistant: Assistant, answer: Answer) -> Answer:
     """Have an answer worded again, without showing the steps."""
-    if not assistant.can_reword:
-        _say("Aucun modèle de langue n’est là : la réponse reste faite de citations.")
     for event in assistant.reword(answer):
         if isinstance(event, Finished):
             answer = event.answer
@@ -264,6 +262,8 @@ def _ask(options: argparse.Namespace, settings: Settings) -> int:
 
     assistant = load_assistant(settings if options.reword else replace(settings, engine="none"))
     scope = _read_scope(options, assistant.index)
+    if options.reword and not assistant.can_reword:
+        _say("Aucun modèle de langue n’est disponible : les réponses restent faites de citations.")
     lines = _QuestionLines(options)
     turns: dict[str, Turn] = {}
     for identifier, question, after, history in lines:
@@ -569,8 +569,8 @@ def _print_answer(answer: Answer) -> None:
         for hit in answer.hits[:3]:
             _write(f"  {hit.chunk.title} ({hit.chunk.date or 'sans date'})")
         return
-    if answer.notice:
-        _write(answer.notice)
+    for remark in filter(None, (answer.notice, answer.unworded)):
+        _write(remark)
     _write("")
     for item in answer.cited:
         _write(f"[{item.n}] {item.chunk.title} ({item.chunk.date or 'sans date'})")
@@ -675,13 +675,14 @@ def _build_parser() -> argparse.ArgumentParser:
             "claims",
             "followups",
         ],
-        help="ce qui est mesuré : articles, phrases, refus, réponses, vérification",
+        help="ce qui est mesuré : articles, phrases, refus, réponses, questions des dossiers, "
+        "affirmations, questions de suite",
     )
     evaluate.add_argument("--data", type=Path, required=True, metavar="CHEMIN", help="les données")
     evaluate.add_argument(
         "--held-out",
         action="store_true",
-        help="seulement les questions sur lesquelles le lecteur n’a pas été entraîné",
+        help="seulement les questions dont ni le lecteur ni les constantes n’ont rien vu",
     )
     train = add("train", _train, "entraîner le lecteur sur des questions dont on a la réponse")
     train.add_argument("what", choices=["reader"], help="ce qui est entraîné")

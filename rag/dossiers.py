@@ -22,6 +22,7 @@ from rag.index import build_index
 from rag.loading import load_encoder, load_fingerprint, load_reader
 from rag.matter import Dossier, FollowUp, Posed, Proof, load_dossiers, load_followups, part_of
 from rag.metrics import area_under_curve, measure, measure_mean
+from rag.query import follow_history
 from rag.report import Cell, Report, Rows
 from rag.settings import Settings
 from rag.types import Answer, Turn
@@ -161,8 +162,8 @@ def _score_rivals(asked: Sequence[_Asked], previous: Mapping[str, float]) -> Row
 
 def _load_previous(path: Path) -> dict[str, float]:
     """Read what the version before said of each question: how answerable it was."""
-    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
-    items: list[dict[str, Any]] = [json.loads(line) for line in lines]
+    lines = path.read_text(encoding="utf-8").split("\n") if path.exists() else []
+    items: list[dict[str, Any]] = [json.loads(line) for line in lines if line.strip()]
     return {item["question"]: item["answerable"] for item in items if "question" in item}
 
 
@@ -198,7 +199,7 @@ def evaluate_followups(data: Path, settings: Settings, progress: Progress) -> Re
     names = {f.dossier for f in followups}
     assistant = load_quoting([d for d in load_dossiers(data) if d.id in names], settings)
     methods: dict[str, Callable[[FollowUp], tuple[str, Turn | None]]] = {
-        "Sourcier": lambda f: (f.text, f.previous),
+        "Sourcier": lambda f: (f.text, follow_history(f.history)),
         "as typed": lambda f: (f.text, None),
         "written out": lambda f: (f.standalone or f.text, None),
     }

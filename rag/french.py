@@ -635,14 +635,6 @@ def find_answer_type(question: str) -> AnswerType | None:
     return "name" if asks_name else None
 
 
-_ASKS_SEVERAL = re.compile(r"\b(?:quels|quelles|lesquels|lesquelles|qui sont|quoi consistent)\b")
-
-
-def asks_several(question: str) -> bool:
-    """Whether a question asks for several things (« Quelles sont les dates… »)."""
-    return bool(_ASKS_SEVERAL.search(fold(question)))
-
-
 def holds_answer_type(text: str, answer_type: AnswerType) -> bool:
     """Whether a sentence holds something of the type asked for."""
     if answer_type == "quantity":

@@ -14,6 +14,7 @@ from typing import TypeVar
 
 from rag.abstention import DECISION, judge_question
 from rag.clock import Clock
+from rag.french import terms
 from rag.index import Index
 from rag.reading import (
     Reading,
@@ -45,9 +46,10 @@ class Found:
 
     ``searches`` has one search a part, read and reranked; ``hits`` the passages of all parts,
     best first; ``evidence`` the numbered sentences; ``leads`` the numbers of those that answer
-    each answered part best; ``answerable`` the probability that some part can be answered, or
-    refuted; ``unanswered`` the parts that can't, when another can; ``refutation`` the evidence, by
-    its number, that refutes what the question takes for granted, 0 when none does.
+    each answered part best, or refute the question; ``answerable`` the probability that some part
+    can be answered, or refuted; ``unanswered`` the parts that can't, when another can;
+    ``refutation`` the evidence, by its number, that refutes what the question takes for granted, 0
+    when none does.
     """
 
     searches: tuple[Search, ...]
@@ -124,7 +126,9 @@ def _number(
     """Take the evidence of each part in turn, what refutes a question first, and number it."""
     of_parts = [choose_evidence(reading, EVIDENCE) for reading in readings]
     if refuted:
-        of_parts = [(find_refutation(readings[0]), *of_parts[0])]
+        refuting = find_refutation(readings[0])
+        said = terms(refuting.text)
+        of_parts = [(refuting, *(item for item in of_parts[0] if terms(item.text) != said))]
     firsts = [chosen[0] for chosen in of_parts if chosen]
     mixed: dict[tuple[str, int], Evidence] = {}
     for item in _take_turns(of_parts):

@@ -89,13 +89,13 @@ class Dossier:
 class FollowUp:
     """A question that follows a turn; ``standalone`` says the same alone.
 
-    ``previous`` is the turn before; ``proofs`` are empty when nothing answers.
+    ``history`` holds the turns before, as typed; ``proofs`` are empty when nothing answers.
     """
 
     id: str
     dossier: str
     text: str
-    previous: Turn
+    history: tuple[Turn, ...]
     standalone: str
     kind: str
     proofs: tuple[Proof, ...]
@@ -274,7 +274,7 @@ def _read_followup(item: dict[str, Any]) -> FollowUp:
         item["id"],
         item["dossier"],
         item["follow_up"],
-        Turn(item["history"][-1]["q"], item["history"][-1]["a"]),
+        tuple(Turn(turn["q"], turn["a"]) for turn in item["history"]),
         item["standalone"],
         item["kind"],
         tuple(Proof(f"{item['dossier']}/{p['k']}", p["quote"]) for p in item["proofs"]),

@@ -12,7 +12,7 @@ from rag.citations import quote_evidence
 from rag.french import fold, normalize, quote, typeset
 from rag.types import AnswerSentence, Evidence, Premise
 
-_CONTRARY = "Contrairement à ce que suppose la question, les articles disent :"
+_CONTRARY = "Contrairement à ce que suppose la question, {articles} disent :"
 # How a question opens: what follows states what it takes for granted.
 _ASKING = re.compile(
     r"^\W*(?:pourquoi|comment|(?:depuis |pour )?quand|ou|d'ou"
@@ -37,9 +37,14 @@ def find_assumption(question: str) -> str:
     return _INVERSION.sub("", plain[asking.end() :]) or plain
 
 
-def correct_premise(question: str, item: Evidence) -> tuple[Premise, AnswerSentence]:
-    """Word the correction of a question by the evidence that refutes it."""
+def correct_premise(
+    question: str, item: Evidence, articles: str = "les articles"
+) -> tuple[Premise, AnswerSentence]:
+    """Word the correction of a question by the evidence that refutes it.
+
+    ``articles`` names what was searched: « les articles choisis » within a scope.
+    """
     said = quote_evidence(item)
-    text = typeset(f"{_CONTRARY} {quote(said.text)}")
+    text = typeset(f"{_CONTRARY.format(articles=articles.lower())} {quote(said.text)}")
     premise = Premise(typeset(find_assumption(question)), True, item.n)
     return premise, AnswerSentence(text, said.citations, "supported")

@@ -113,7 +113,7 @@ def recheck(
     articles, generation
         Those of the index in force, by id, and the name of its generation.
     reader
-        Asked about all the sentences at once.
+        Asked about all the sentences together.
     """
     places = [
         (exchange, found, number, sentence)
@@ -274,7 +274,7 @@ def _check_support(
 
 def _quoted_part(text: str) -> str:
     """Return what a correction quotes; see ``premises.correct_premise``."""
-    return text.partition("disent")[2] or text
+    return re.split(r"disent\s*:", text, maxsplit=1)[-1]
 
 
 def _holds(source: str, value: str) -> bool:

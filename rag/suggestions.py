@@ -387,8 +387,9 @@ def suggest_questions(search: Search) -> Iterator[str]:
     for name in names[:1]:
         yield typeset(elide(f"Que disent les articles de {name} ?"))
     for hit in search.hits[:1]:
-        if hit.chunk.title:
-            yield typeset(f"Que dit l’article {quote(hit.chunk.title)} ?")
+        title = search.index.articles[hit.chunk.article_id].title
+        if title:
+            yield typeset(f"Que dit l’article {quote(title)} ?")
 
 
 def _names(question: str) -> list[str]:

@@ -22,6 +22,7 @@ _VETOED = 0.01
 # Where a claim may be cut into clauses, and the fewest words of each.
 _BETWEEN_CLAUSES = re.compile(r"\s*(?:;|,\s+(?:et|mais|tandis qu[e’']|alors qu[e’']|puis)\b)\s*")
 _FEWEST_WORDS = 4
+_WORDS = re.compile(r"[-−]?\d+(?:[.,]\d+)*|[^\W\d_]+|\?(?=\W*$)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +99,8 @@ def _repeats(claim: str, source: str) -> bool:
 
 
 def _plain(text: str) -> str:
-    return "".join(character for character in fold(text) if character.isalnum())
+    # A point within a figure, or a sign before it, makes another figure; a question states nothing.
+    return " ".join(_WORDS.findall(fold(text)))
 
 
 def _find_partial(

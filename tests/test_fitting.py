@@ -199,7 +199,7 @@ def test_questions_whose_passage_was_not_found_place_none(rng: Generator, found:
 TRUE = Policy(answers={"": -1.0, "answers": 1.0}, refutes={"": -2.0, "refutes": 1.5})
 
 
-def make_outcome(rng: Generator, search: Search, source: str = "a") -> Example:
+def make_outcome(rng: Generator, search: Search, source: str = "dossiers") -> Example:
     """Draw what is known of a question by known weights of what the reader says."""
     answers, refutes = (float(logit) for logit in rng.normal(size=2) * 3)
     (sentence,) = say(replace(search, hits=search.hits[:1]), [0.0], [answers])
@@ -225,7 +225,7 @@ def test_the_weights_of_answering_and_refuting_are_found_again(decided: Policy) 
     assert decided.refutes["refutes"] == pytest.approx(1.5, abs=0.4)
     # What does not tell them apart, or never changes, weighs nothing.
     assert abs(decided.answers["refutes"]) < 0.4 and abs(decided.refutes["answers"]) < 0.4
-    assert all(abs(decided.answers[name]) < 0.01 for name in ("passage", "cosine", "nearness"))
+    assert all(abs(decided.answers[name]) < 0.01 for name in ("passage", "cosine", "coverage"))
 
 
 def test_what_is_fitted_answers_refuses_and_corrects(

@@ -7,7 +7,6 @@ import unicodedata
 import pytest
 
 from rag.french import (
-    asks_several,
     figure_literals,
     find_answer_type,
     find_names,
@@ -479,16 +478,3 @@ def test_holding_an_answer_type() -> None:
     assert not holds_answer_type("C’était hier.", "date")
     assert holds_answer_type("Il cite Sam Altman.", "name")
     assert not holds_answer_type("Il cite un homme.", "name")
-
-
-@pytest.mark.parametrize(
-    ("question", "several"),
-    [
-        ("Quelles sont les grandes dates du règlement ?", True),
-        ("Quels concurrents cite l’article ?", True),
-        ("Quelle est la date du règlement ?", False),
-        ("Combien de villes ?", False),
-    ],
-)
-def test_asks_several(question: str, several: bool) -> None:
-    assert asks_several(question) is several

@@ -18,7 +18,7 @@ from rag.reading import read_passages
 from rag.retrieval import search_passages
 from rag.types import Article
 
-POLICY = Policy(0.5, 1.5, -2.0, 1.8, 0.9, 0.2, {"": -1.0, "best": 0.3}, {"": -4.0}, 0.6, 0.4)
+POLICY = Policy(0.5, 1.5, -2.0, 1.8, 0.9, 0.2, {"": -1.0, "answers": 0.3}, {"": -4.0}, 0.6, 0.4)
 
 
 def test_a_policy_is_read_as_it_was_written(tmp_path: Path) -> None:

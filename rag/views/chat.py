@@ -315,8 +315,8 @@ def answer_question(
 ) -> None:
     """Ask, draw each event as it comes, and keep what is known at every step.
 
-    Streamlit leaves this function by an exception when the reader stops or goes away; the
-    generation is then closed, and the next run shows what was kept.
+    Streamlit leaves this function by an exception when the reader goes away; the next run shows
+    what was kept.
     """
     exchanges: list[KeptExchange] = st.session_state.exchanges
     previous = find_previous(exchanges)
@@ -379,7 +379,9 @@ def reword_answer(library: Library, assistant: Assistant, kept: KeptExchange, sl
     try:
         with closing(assistant.reword(answer, length)) as events:
             for event in events:
-                exchange = add_event(exchange, event, assistant)
+                # Its articles stay those that were quoted: the index may have changed since.
+                if isinstance(event, Finished):
+                    exchange = replace(exchange, answer=event.answer)
                 draw_event(event, exchange, library, slots)
     except Exception:
         _log.exception("an answer could not be worded again")
@@ -442,6 +444,6 @@ def draw_waiting(place: Place, text: str) -> None:
 def draw_draft(place: Place, text: str) -> None:
     """Show the text as written so far, visibly unchecked."""
     place.html(
-        '<div class="draft"><p class="label">Brouillon, en cours de vérification</p>'
+        '<div class="draft"><p class="label">Brouillon du modèle, non vérifié</p>'
         f"<p>{html.escape(text)}</p></div>"
     )
