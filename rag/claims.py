@@ -138,8 +138,12 @@ def _load_previous(path: Path) -> dict[str, tuple[bool, float]]:
     """Read the verdicts of the version before: whether supported, and its score, by claim."""
     lines = path.read_text(encoding="utf-8").split("\n") if path.exists() else []
     # The same file tells of questions.
-    items = [item for line in lines if "id" in (item := json.loads(line))]
-    return {item["id"]: (item["support"] == "supported", item["score"]) for item in items}
+    items = [json.loads(line) for line in lines if line.strip()]
+    return {
+        item["id"]: (item["support"] == "supported", item["score"])
+        for item in items
+        if "id" in item
+    }
 
 
 def _list_worst(
