@@ -22,6 +22,10 @@ from rag.retrieval import Search
 DECISION = 0.5
 # Passages whose words must cover the question's.
 _COVERING = 3
+# Deviation of cosines below which all passages are as near: a corpus of one.
+_ALIKE = 1e-6
+# Deviations past which nothing more is learnt: a few passages have no deviation worth the name.
+_FARTHEST = 8.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +69,8 @@ def measure_signals(reading: Reading) -> dict[str, float]:
     """Measure what tells whether the passages read hold the answer; they have sentences.
 
     ``answers`` and ``refutes`` are the reader's log-odds that some sentence does, ``passage`` those
-    of the best passage; ``cosine`` is that of the nearest sentence; ``coverage`` the share of the
+    of the best passage; ``cosine`` is that of the nearest sentence, in deviations from the mean of
+    all passages, since in a corpus on one subject all are near; ``coverage`` the share of the
     question's terms that one of the first passages holds.
     """
     search = reading.search
@@ -77,9 +82,18 @@ def measure_signals(reading: Reading) -> dict[str, float]:
         "answers": float(answers),
         "refutes": float(refutes),
         "passage": max(hit.reader or 0.0 for hit in read),
-        "cosine": max(sentence.cosine for sentence in reading.sentences),
+        "cosine": _standardize(search, max(s.cosine for s in reading.sentences)),
         "coverage": max(search.coverage(held) for held in covering),
     }
+
+
+def _standardize(search: Search, cosine: float) -> float:
+    mean, covariance = search.index.moments
+    vector = search.vector
+    deviation = math.sqrt(max(float(vector @ covariance @ vector), 0.0))
+    if deviation < _ALIKE:
+        return 0.0
+    return max(-_FARTHEST, min(_FARTHEST, (cosine - float(mean @ vector)) / deviation))
 
 
 def explain_refusal(search: Search) -> str:
