@@ -52,6 +52,8 @@ _KEPT = "dossiers"
 _NONE, _ANSWERS, _REFUTES = 0, 1, 2
 # Each outcome weighs the same while fitting; of the twenty questions of a dossier so many have it.
 _SHARES = {_NONE: 6, _ANSWERS: 12, _REFUTES: 2}
+# What saying it wrongly costs, in wrong refusals: an answer that is none, a truth that is denied.
+_COSTS = {_ANSWERS: 1.5, _REFUTES: 2.5}
 # Strength of the ridge on standardised signals, and passages searched.
 _RIDGE, _FOUND = 1.0, 10
 # Share of the true claims that the check must keep, and what precision is worth beside recall.
@@ -288,7 +290,7 @@ def fit_outcomes(examples: Sequence[Example], policy: Policy) -> Policy:
     for outcome in (_ANSWERS, _REFUTES):
         scaled = logits[0][outcome] / spread
         constant = float(logits[1][outcome] - scaled @ centre)
-        constant += math.log(_SHARES[outcome] / _SHARES[_NONE])
+        constant += math.log(_SHARES[outcome] / _SHARES[_NONE] / _COSTS[outcome])
         if _KEPT in names:
             constant += float(scaled[len(_SIGNALS) + names.index(_KEPT)])
         named = dict(zip(_SIGNALS, (round(float(w), 4) for w in scaled), strict=False))

@@ -24,15 +24,15 @@ pytestmark = [pytest.mark.models, pytest.mark.timeout(1200)]
 
 EVALUATION = Path(__file__).resolve().parents[1] / "evaluation"
 # python -m rag evaluate answers --data tests/evaluation/questions.jsonl
-DEMO = {"with an answer": ("right", 0.0), "without": ("right", 0.0)}
+DEMO = {"with an answer": ("right", 0.76), "without": ("right", 0.47)}
 # python -m rag evaluate dossiers --data FOLDER, of a folder with dossiers.jsonl alone
 DOSSIERS = {
-    ("near_miss", "refused"): 0.0,
-    ("question", "proof quoted"): 0.0,
-    ("false_premise", "refused or denied"): 0.0,
+    ("near_miss", "refused"): 0.45,
+    ("question", "proof quoted"): 0.5,
+    ("false_premise", "refused or denied"): 0.6,
 }
 # python -m rag evaluate claims --data tests/evaluation/dossiers
-CLAIMS = {"dossiers, Sourcier": 0.0, "real text, Sourcier": 0.0}
+CLAIMS = {"dossiers, Sourcier": 0.75, "real text, Sourcier": 0.78}
 
 
 def value_of(cell: Cell) -> float:
