@@ -22,8 +22,9 @@ from rag.retrieval import Search
 DECISION = 0.5
 # Passages whose words must cover the question's.
 _COVERING = 3
-# Deviation of cosines below which all passages are as near: a corpus of one.
-_ALIKE = 1e-6
+# Passages below which there is too little to compare with, what is taken then at least, and the
+# least deviation of cosines.
+_FEWEST, _USUAL, _ALIKE = 30, 4.0, 1e-3
 # Deviations past which nothing more is learnt: a few passages have no deviation worth the name.
 _FARTHEST = 8.0
 
@@ -88,12 +89,23 @@ def measure_signals(reading: Reading) -> dict[str, float]:
 
 
 def _standardize(search: Search, cosine: float) -> float:
+    """Write a cosine in deviations from the mean of all passages but the nearest.
+
+    Of a few passages the nearest would make the deviation itself.
+    """
+    total = len(search.index.chunks)
+    nearest = max(hit.dense for hit in search.hits)
     mean, covariance = search.index.moments
     vector = search.vector
-    deviation = math.sqrt(max(float(vector @ covariance @ vector), 0.0))
-    if deviation < _ALIKE:
-        return 0.0
-    return max(-_FARTHEST, min(_FARTHEST, (cosine - float(mean @ vector)) / deviation))
+    middle, variance = float(mean @ vector), float(vector @ covariance @ vector)
+    if total == 1:
+        return _USUAL
+    others = (total * middle - nearest) / (total - 1)
+    square = (total * (variance + middle**2) - nearest**2) / (total - 1)
+    deviation = math.sqrt(max(square - others**2, _ALIKE**2))
+    # Of a few passages on one subject none stands out, whether it answers or not.
+    least = _USUAL if total < _FEWEST else -_FARTHEST
+    return max(least, min(_FARTHEST, (cosine - others) / deviation))
 
 
 def explain_refusal(search: Search) -> str:

@@ -73,7 +73,9 @@ def await_rewording(page: Page) -> None:
 
     For a first rewording: what is said of one stays until the next is over.
     """
-    expect(reworded(page).or_(page.get_by_text("n’est pas montré"))).to_be_visible()
+    silent = page.get_by_text("n’a pas su reformuler")
+    refused = page.get_by_text("n’est pas montré")
+    expect(reworded(page).or_(refused).or_(silent)).to_be_visible()
     settle(page)
 
 
