@@ -89,23 +89,28 @@ def measure_signals(reading: Reading) -> dict[str, float]:
 
 
 def _standardize(search: Search, cosine: float) -> float:
-    """Write a cosine in deviations from the mean of all passages but the nearest.
+    """Write a cosine in deviations from the mean of all passages.
 
-    Of a few passages the nearest would make the deviation itself.
+    Of a few passages the nearest would make the deviation itself: it is left out of it. And where
+    all are on one subject none stands out, whether it answers or not.
     """
     total = len(search.index.chunks)
-    nearest = max(hit.dense for hit in search.hits)
     mean, covariance = search.index.moments
-    vector = search.vector
-    middle, variance = float(mean @ vector), float(vector @ covariance @ vector)
+    middle = float(mean @ search.vector)
+    variance = float(search.vector @ covariance @ search.vector)
+    if total >= _FEWEST:
+        return _bound(cosine - middle, variance, -_FARTHEST)
     if total == 1:
         return _USUAL
+    nearest = max(hit.dense for hit in search.hits)
     others = (total * middle - nearest) / (total - 1)
     square = (total * (variance + middle**2) - nearest**2) / (total - 1)
-    deviation = math.sqrt(max(square - others**2, _ALIKE**2))
-    # Of a few passages on one subject none stands out, whether it answers or not.
-    least = _USUAL if total < _FEWEST else -_FARTHEST
-    return max(least, min(_FARTHEST, (cosine - others) / deviation))
+    return _bound(cosine - others, square - others**2, _USUAL)
+
+
+def _bound(difference: float, variance: float, least: float) -> float:
+    deviation = math.sqrt(max(variance, _ALIKE**2))
+    return max(least, min(_FARTHEST, difference / deviation))
 
 
 def explain_refusal(search: Search) -> str:
