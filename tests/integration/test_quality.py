@@ -27,9 +27,9 @@ EVALUATION = Path(__file__).resolve().parents[1] / "evaluation"
 DEMO = {"with an answer": ("right", 0.76), "without": ("right", 0.47)}
 # python -m rag evaluate dossiers --data FOLDER, of a folder with dossiers.jsonl alone
 DOSSIERS = {
-    ("near_miss", "refused"): 0.45,
-    ("question", "proof quoted"): 0.5,
-    ("false_premise", "refused or denied"): 0.6,
+    ("near_miss", "refused"): 0.52,
+    ("question", "proof quoted"): 0.51,
+    ("false_premise", "refused or denied"): 0.8,
 }
 # python -m rag evaluate claims --data tests/evaluation/dossiers
 CLAIMS = {"dossiers, Sourcier": 0.75, "real text, Sourcier": 0.78}
