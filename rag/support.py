@@ -37,29 +37,14 @@ class Verdict:
     why: str = ""
 
 
-def check_claim(claim: str, source: str, reader: Reader, context: str = "") -> Verdict:
-    """Say whether ``source`` says ``claim``.
-
-    Parameters
-    ----------
-    claim
-        One sentence.
-    source
-        The sentence or passage it rests on.
-    reader
-        Judges the meaning.
-    context
-        What also names times without stating anything: title, date, neighbouring sentences.
-    """
-    return check_claims([(claim, source, context)], reader)[0]
-
-
 def check_claims(
     pairs: Sequence[tuple[str, str, str]], reader: Reader, policy: Policy | None = None
 ) -> list[Verdict]:
     """Check (claim, source, context) triples, in order, asking the reader twice at most.
 
-    The second time is about the clauses of what is not supported whole.
+    The second time is about the clauses of what is not supported whole. A claim is one sentence,
+    its source the words that it rests on; the context (title, date, neighbouring sentences) names times
+    without stating anything.
     """
     policy = policy or load_policy()
     open_pairs = [i for i, (claim, source, _) in enumerate(pairs) if not _repeats(claim, source)]

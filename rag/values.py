@@ -338,7 +338,6 @@ _CLOCK = re.compile(
     r"(?<![\w.,-])(?P<h>\d{1,2}) ?(?:h|heures?) ?(?P<m>[0-5]\d)(?: ?min)?(?!\w|,\d)"
     r"|(?<![-a-z])(?P<name>midi|minuit)\b"
 )
-_AT = re.compile(r"\b(?:a|des|vers|avant|apres|jusqu'a|entre) $")
 _AFTER_NUMBER = rf"(?:[ -]?(?:de |d')?(?P<scale>{_SCALE}){_END})?(?: (?P<more>{_WORDS}))?"
 _QUANTITY = re.compile(
     rf"(?<![^\W\d])(?<![^\W\d]-)(?<!\d[.,])(?<!\d)(?P<sign>(?<!\d)[-−](?=\d)|moins )?"
