@@ -43,8 +43,8 @@ def check_claims(
     """Check (claim, source, context) triples, in order, asking the reader twice at most.
 
     The second time is about the clauses of what is not supported whole. A claim is one sentence,
-    its source the words that it rests on; the context (title, date, neighbouring sentences) names times
-    without stating anything.
+    its source the words that it rests on; the context (title, date, neighbouring sentences) names
+    times without stating anything.
     """
     policy = policy or load_policy()
     open_pairs = [i for i, (claim, source, _) in enumerate(pairs) if not _repeats(claim, source)]
