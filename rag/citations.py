@@ -23,8 +23,10 @@ from rag.support import check_claims
 from rag.types import AnswerSentence, Evidence, Reader
 
 # What a small model leaves behind: « ._ », a stop inside a sentence without a space after it.
-_STRAY = re.compile(r"_|[.,;:!?…]{2,}+(?<!\.\.\.)|[a-zà-ÿ][.!?;][a-zà-ÿ]{2}|\s[.,]")
+_STRAY = re.compile(r"_|[.,;:!?…]{2,}+(?<!\.\.\.)(?<![^\W\d_]\.,)|[a-zà-ÿ][.!?;][a-zà-ÿ]{2}|\s[.,]")
 _WORD = re.compile(r"[^\W\d_]+")
+# « Booking.com », which is no stray mark where a source writes it.
+_DOTTED = re.compile(r"\w+(?:\.\w+)+")
 # Letters of a word that may be two, glued.
 _GLUED = 8
 _MARKS = re.compile(r"\s*\[(\d{1,3}(?:\s*[,;]\s*\d{1,3})*)\]")
@@ -121,11 +123,12 @@ def _support(
 
 def is_well_formed(sentence: str, known: AbstractSet[str]) -> bool:
     """Whether a sentence has no stray mark, ends, and glues no two known words into one."""
-    if _STRAY.search(sentence):
+    folded = fold(sentence)
+    if _STRAY.search(_DOTTED.sub(lambda m: "x" if fold(m[0]) in known else m[0], sentence)):
         return False
     return not any(
         len(word) >= _GLUED and word not in known and _is_glued(word, known)
-        for word in _WORD.findall(fold(sentence))
+        for word in _WORD.findall(folded)
     )
 
 
@@ -134,7 +137,10 @@ def _is_glued(word: str, known: AbstractSet[str]) -> bool:
 
 
 def _list_words(*texts: str) -> AbstractSet[str]:
-    return frozenset(word for text in texts for word in _WORD.findall(fold(text)))
+    folded = [fold(text) for text in texts]
+    return frozenset(
+        word for text in folded for words in (_WORD, _DOTTED) for word in words.findall(text)
+    )
 
 
 def _evades(sentence: str, question: str, evidence: Sequence[Evidence]) -> bool:

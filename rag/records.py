@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import types
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any, Literal, TypeVar, Union, cast, get_args, get_origin, get_type_hints
@@ -19,6 +19,7 @@ from typing import Any, Literal, TypeVar, Union, cast, get_args, get_origin, get
 import numpy as np
 
 from rag import __version__
+from rag.conflicts import tell_conflict
 from rag.errors import RecordUnreadable
 from rag.page.exchange import Exchange
 from rag.types import Answer, Article, Chunk, EvidenceFound
@@ -150,6 +151,8 @@ def _read_record(record: Json, texts: Mapping[str, str]) -> KeptExchange:
     if answer is not None:
         shared = {f.name: getattr(found, f.name) for f in fields(found)} if found else {}
         answer = decode(Answer, {**shared, **_put_passages(answer, passages)})
+        if not any("reworded" in item for item in record["answer"]["sentences"]):
+            answer = _mark_reworded(answer)
     articles = [
         decode(Article, {**item, "text": texts[item["sha256"]]})
         for item in record["articles"]
@@ -166,6 +169,20 @@ def _read_record(record: Json, texts: Mapping[str, str]) -> KeptExchange:
     named = {**record, **record["index"]}
     return KeptExchange(
         exchange, *(decode(str, named[name]) for name in "asked generation model sourcier".split())
+    )
+
+
+def _mark_reworded(answer: Answer) -> Answer:
+    """Mark what a model wrote in an answer that was kept before such sentences were marked."""
+    if answer.mode != "generated":
+        return answer
+    told = {tell_conflict(conflict, answer.evidence).text for conflict in answer.conflicts}
+    return replace(
+        answer,
+        sentences=tuple(
+            replace(sentence, reworded=not sentence.quoted and sentence.text not in told)
+            for sentence in answer.sentences
+        ),
     )
 
 

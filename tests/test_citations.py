@@ -206,13 +206,16 @@ def test_a_malformed_sentence_is_left_out(text: str) -> None:
         "Microsoft hésite… puis investit.",
         "M. Altman, dit-on, dirige OpenAI : il l’a dit !",
         "Le premier modèle, GPT-4.5, est sorti.",
+        "Microsoft passe par Booking.com.",
+        "Microsoft, OpenAI Inc., et deux autres ont signé.",
         # A word of its own, not « porte » and « feuille ».
         "Microsoft a un portefeuille.",
     ],
 )
 def test_a_well_formed_sentence_is_kept(text: str) -> None:
     evidence = make_evidence(
-        f"{INVESTED} Modèle GPT-4.5.", context="La porte, la feuille, le portefeuille."
+        f"{INVESTED} Modèle GPT-4.5, sur booking.com.",
+        context="La porte, la feuille, le portefeuille.",
     )
     assert ground(f"{text} [1]", evidence, reader=Credulous()) == [(plain_spaces(text), (1,))]
 

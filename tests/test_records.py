@@ -182,6 +182,18 @@ def test_a_record_from_before_rewording_is_read(kept: KeptExchange) -> None:
     assert from_record(record, collect_texts(kept.exchange)) == kept
 
 
+def test_what_a_model_wrote_before_that_was_marked_is_marked(kept: KeptExchange) -> None:
+    record = to_record(kept)
+    record["answer"]["mode"] = "generated"
+    first, *others = record["answer"]["sentences"]
+    record["answer"]["sentences"] = [first, {**first, "text": "Écrit.", "quoted": False}, *others]
+    for sentence in record["answer"]["sentences"]:
+        del sentence["reworded"]
+    answer = from_record(record, collect_texts(kept.exchange)).exchange.answer
+    assert answer is not None
+    assert [s.text for s in answer.sentences if s.reworded] == ["Écrit."]
+
+
 def test_decode_fills_in_what_has_a_default() -> None:
     article = decode(Article, {"id": "a", "title": "T", "text": "x"})
     assert article == Article("a", "T", "x")
