@@ -1,4 +1,4 @@
-"""What a reader typed, written out: greetings, text-message spelling, capitals, English.
+"""What a reader typed, written out: greetings, text-message spelling, capitals.
 
 Works word by word from small tables; what no table knows stays as it was typed. Knows nothing
 about conversations, articles or models.
@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 
-from rag.english import is_english, render_french
 from rag.french import fold, normalize
 
 # ----------------------------------------------------------------------- text-message spelling
@@ -175,10 +174,7 @@ def write_out(asked: str) -> str:
     """
     text = asked.lower() if _is_shouted(asked) else asked
     text = _drop_manners(text)
-    if is_english(text):
-        text = render_french(text)
-    else:
-        text = _expand(text)
+    text = _expand(text)
     if not text or text == asked:
         return asked
     question = bool(_ASKS.match(text)) and text[-1] not in "?!."
