@@ -19,13 +19,15 @@ from rag.citations import ground_answer, quote_evidence
 from rag.clock import Clock
 from rag.conflicts import find_conflicts, tell_conflict, widen_evidence
 from rag.errors import EngineError
-from rag.french import typeset
+from rag.forms import find_form
+from rag.french import quote, typeset
 from rag.gathering import Found, gather
 from rag.index import Index
+from rag.planning import Plan, Planner
 from rag.premises import correct_premise
 from rag.prompt import REFUSAL, build_grammar, build_messages, count_tokens, fit_evidence
 from rag.query import understand
-from rag.scope import explain_empty, select_articles, tell_outside
+from rag.scope import explain_empty, select_articles, select_rows, tell_outside
 from rag.suggestions import suggest_questions
 from rag.types import (
     Answer,
@@ -44,12 +46,13 @@ from rag.types import (
     Waiting,
     Written,
 )
+from rag.verdicts import answer_yes_or_no
 from rag.waiting import WaitingLine
 
 NEAREST_PASSAGES = 8
 # Sentences of an answer made of quotations alone, and the share of the odds that they hold together
 # unless they are as many as can be.
-_QUOTES: dict[Length, tuple[int, int]] = {"brief": (1, 2), "medium": (3, 4), "full": (4, 6)}
+_QUOTES: dict[Length, tuple[int, int]] = {"brief": (1, 2), "medium": (1, 4), "full": (3, 6)}
 _SHARE_OF_ODDS = 0.75
 # Questions tried after a refusal; each is searched and read, a third of a second.
 _SUGGESTED = 2
@@ -99,6 +102,7 @@ class Assistant:
         self.reader = reader
         self._engine = engine
         self._line = line or WaitingLine()
+        self._planner = Planner(index, encoder, reader)
 
     @property
     def can_reword(self) -> bool:
@@ -135,6 +139,9 @@ class Assistant:
         scope = None if scope == Scope() else scope
         query = understand(question, previous)
         found = self._gather(query, scope, clock)
+        if len(query.parts) == 1 and find_form(query.text) == "exhaustive":
+            yield from self._list_articles(query, found, scope, clock)
+            return
         hits = found.hits[:NEAREST_PASSAGES]
         yield EvidenceFound(query, hits, found.evidence, found.answerable, scope)
 
@@ -151,7 +158,71 @@ class Assistant:
         if found.answerable < DECISION or not found.evidence:
             yield Finished(replace(self._refuse(draft, found), timings=clock.finish()))
             return
-        yield Finished(replace(_finish(draft, found, length), timings=clock.finish()))
+        yield Finished(replace(self._finish(draft, found, length), timings=clock.finish()))
+
+    def _list_articles(
+        self, query: Query, found: Found, scope: Scope | None, clock: Clock
+    ) -> Generator[Event]:
+        """Answer by every article that speaks of something, or say that none does."""
+        topic, plan = self._planner.list_articles(query.text, select_rows(self.index, scope))
+        number = len(plan.parts)
+        evidence, sentences = _lay_out(plan, found.evidence)
+        answerable = float(number > 0)
+        hits = found.hits[:NEAREST_PASSAGES]
+        yield EvidenceFound(query, hits, evidence, answerable, scope)
+        draft = Answer(
+            query=query,
+            mode="refused",
+            text=REFUSED_WITHIN if scope else REFUSED,
+            sentences=(),
+            evidence=evidence,
+            hits=hits,
+            answerable=answerable,
+            scope=scope,
+            form="exhaustive",
+        )
+        if not number:
+            reason = (
+                f"Aucun article ne parle de {quote(topic)}. Voici les passages les plus proches."
+            )
+            yield Finished(replace(draft, reason=typeset(reason), timings=clock.finish()))
+            return
+        count = f"{number} articles parlent" if number > 1 else "Un article parle"
+        told = typeset(f"{count} de {quote(topic)} :")
+        cited = tuple(n for sentence in sentences for n in sentence.citations)
+        opening = AnswerSentence(told, cited, "supported")
+        yield Finished(replace(_compose(draft, [opening, *sentences]), timings=clock.finish()))
+
+    def _finish(self, draft: Answer, found: Found, length: Length) -> Answer:
+        """Quote the evidence in the form that the question asks for.
+
+        The correction of the question comes first, what sources tell differently last.
+        """
+        sentences: list[AnswerSentence] = []
+        plan = None
+        if found.refutation:
+            refuting = next(item for item in draft.evidence if item.n == found.refutation)
+            premise, correction = correct_premise(
+                draft.query.text, refuting, _name_articles(draft.scope)
+            )
+            draft = replace(draft, premise=premise)
+            sentences.append(correction)
+        elif len(found.readings) == 1:
+            plan = self._planner.plan(found.readings[0], length)
+        if plan is not None:
+            evidence, planned = _lay_out(plan, draft.evidence)
+            draft = replace(draft, evidence=evidence, form=plan.form)
+            sentences += planned
+        else:
+            wanted = _choose_quotes(found, length) - {n for s in sentences for n in s.citations}
+            quoted = [item for item in draft.evidence if item.n in wanted]
+            if not found.refutation and find_form(draft.query.text) == "yesno":
+                verdict = answer_yes_or_no(draft.query.text, quoted, self.reader)
+                if verdict is not None:
+                    sentences.append(verdict)
+                    quoted = [item for item in quoted if item.n not in verdict.citations]
+            sentences += [quote_evidence(item) for item in quoted]
+        return _tell_rest(draft, found, sentences)
 
     def reword(self, answer: Answer, length: Length = "medium") -> Generator[Event]:
         """Have the language model word an answer again, below its quotations.
@@ -246,18 +317,31 @@ class Assistant:
                     close()
 
 
-def _finish(draft: Answer, found: Found, length: Length) -> Answer:
-    """Quote the evidence, the correction of the question first, then tell disagreements."""
-    sentences: list[AnswerSentence] = []
-    if found.refutation:
-        refuting = next(item for item in draft.evidence if item.n == found.refutation)
-        premise, correction = correct_premise(
-            draft.query.text, refuting, _name_articles(draft.scope)
+def _lay_out(
+    plan: Plan, found: Sequence[Evidence]
+) -> tuple[tuple[Evidence, ...], list[AnswerSentence]]:
+    """Quote a plan, its evidence numbered before the rest of what was found."""
+    numbered: dict[tuple[str, int, int], Evidence] = {}
+    for item in (*(part.evidence for part in plan.parts), *found):
+        key = (item.chunk.article_id, item.start, item.end)
+        numbered.setdefault(key, replace(item, n=len(numbered) + 1))
+    sentences = []
+    for part in plan.parts:
+        item = part.evidence
+        own = numbered[item.chunk.article_id, item.start, item.end]
+        sentences.append(
+            replace(
+                quote_evidence(own),
+                item=not part.announces,
+                label=typeset(part.label),
+                side=typeset(part.side),
+            )
         )
-        draft = replace(draft, premise=premise)
-        sentences.append(correction)
-    wanted = _choose_quotes(found, length) - {n for s in sentences for n in s.citations}
-    sentences += [quote_evidence(item) for item in draft.evidence if item.n in wanted]
+    return tuple(numbered.values()), sentences
+
+
+def _tell_rest(draft: Answer, found: Found, sentences: Sequence[AnswerSentence]) -> Answer:
+    """Add what sources tell differently, and what was not answered."""
     # A passage may say itself that sources differ, in a sentence that reading did not choose.
     passages = [hit.chunk for hit in found.hits]
     evidence = widen_evidence(draft.query.text, draft.evidence, passages)
@@ -282,13 +366,21 @@ def _compose(answer: Answer, sentences: Sequence[AnswerSentence]) -> Answer:
     for sentence in sentences:
         if sentence.reworded and _REWORDED not in pieces:
             pieces.append(_REWORDED)
-        pieces.append(f"{sentence.text} {''.join(f'[{n}]' for n in sentence.citations)}")
+        pieces.append(_write_sentence(sentence))
     return replace(
         answer,
         mode="generated" if _REWORDED in pieces else "extractive",
-        text=" ".join(pieces),
+        text=" ".join(pieces).replace(" \n", "\n"),
         sentences=tuple(sentences),
     )
+
+
+def _write_sentence(sentence: AnswerSentence) -> str:
+    """Write a sentence with its numbers; an item of a list on a line of its own."""
+    head = " – ".join(filter(None, (sentence.label, sentence.side)))
+    told = f"{head} : {sentence.text}" if head else sentence.text
+    numbers = "".join(f"[{n}]" for n in sentence.citations)
+    return f"\n- {told} {numbers}" if sentence.item else f"{told} {numbers}"
 
 
 def _name_articles(scope: Scope | None) -> str:

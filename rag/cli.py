@@ -672,6 +672,7 @@ def _build_parser() -> argparse.ArgumentParser:
             "abstention",
             "answers",
             "dossiers",
+            "subjects",
             "claims",
             "followups",
         ],

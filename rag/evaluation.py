@@ -38,6 +38,7 @@ from rag.metrics import (
 )
 from rag.report import Cell, Report, Rows
 from rag.settings import Settings
+from rag.subjects import evaluate_subjects
 from rag.trials import (
     EVIDENCE,
     Progress,
@@ -265,6 +266,7 @@ EVALUATIONS: dict[str, Callable[..., Report]] = {
     "abstention": evaluate_abstention,
     "answers": evaluate_answers,
     "dossiers": evaluate_dossiers,
+    "subjects": evaluate_subjects,
     "claims": evaluate_claims,
     "followups": evaluate_followups,
 }

@@ -26,7 +26,7 @@ from rag.index import Index, build_index
 from rag.loading import load_encoder, load_fingerprint, load_reader
 from rag.matter import Dossier, Posed, load_claims, load_dossiers, part_of
 from rag.policy import Policy
-from rag.reading import Reading, Scored, read_passages
+from rag.reading import Reading, Scored, choose_evidence, read_passages
 from rag.retrieval import search_passages
 from rag.settings import Settings
 from rag.support import decide
@@ -40,6 +40,7 @@ from rag.trials import (
     load_titles,
 )
 from rag.types import Encoder, Reader
+from rag.verdicts import VERDICT_READ, judge_statement
 
 Progress = Callable[[int, int], None]
 Floats = NDArray[np.float64]
@@ -47,7 +48,7 @@ Floats = NDArray[np.float64]
 # The signals of a reading that weigh in the two decisions. Those of retrieval alone differ from one
 # corpus to another: each set has a constant of its own while fitting, and that of the dossiers,
 # hard questions over a few articles on one subject, is kept.
-_SIGNALS = ("answers", "refutes", "passage", "cosine", "coverage")
+_SIGNALS = ("answers", "refutes", "passage", "cosine")
 _KEPT = "dossiers"
 _NONE, _ANSWERS, _REFUTES = 0, 1, 2
 # Each outcome weighs the same while fitting; of the twenty questions of a dossier so many have it.
@@ -58,6 +59,8 @@ _COSTS = {_ANSWERS: 1.5, _REFUTES: 2.5}
 _RIDGE, _FOUND = 1.0, 10
 # Share of the true claims that the check must keep, and what precision is worth beside recall.
 _LEAST_KEPT, _BETA = 0.65, 0.25
+# Share of the yes and no that must be right.
+_SURE = 0.9
 # A plain policy: what is read is measured before anything is fitted.
 _PLAIN = Policy()
 _SETS = ("piaf", "service_public", "nomiracl_fr")
@@ -106,6 +109,7 @@ def fit_policy(
     policy = fit_passages(examples, policy)
     policy = fit_outcomes(examples, policy)
     policy = fit_check(data, dossiers, reader, policy)
+    policy = fit_verdicts(examples, load_dossiers(dossiers), reader, policy)
     out.write_text(json.dumps(asdict(policy), indent=1) + "\n", encoding="utf-8")
     return policy
 
@@ -329,6 +333,45 @@ def fit_check(data: Path, dossiers: Path, reader: Reader, policy: Policy) -> Pol
     scores = [_weigh_precision((denied >= t) & (entailed < supported), wrong) for t in steps]
     contradicted = float(steps[int(np.argmax(scores))])
     return replace(policy, supported=supported, contradicted=contradicted)
+
+
+def fit_verdicts(
+    examples: Sequence[Example], dossiers: Sequence[Dossier], reader: Reader, policy: Policy
+) -> Policy:
+    """Choose the thresholds from which a question is answered by yes, or by no.
+
+    The least at which nine in ten are right, on the questions of the development part whose ideal
+    answer begins so; 1 where there is none.
+    """
+    ideal = {
+        posed.text: posed.answer.split()[0].strip(",.:;").lower()
+        for dossier in dossiers
+        for posed in dossier.questions
+        if posed.answer
+    }
+    surest = []
+    for example in examples:
+        word = ideal.get(example.reading.search.question, "")
+        if word not in ("oui", "non") or not example.reading.sentences:
+            continue
+        evidence = choose_evidence(example.reading, VERDICT_READ)
+        judged, _ = judge_statement(example.reading.search.question, evidence, reader)
+        surest.append((judged, word))
+
+    def choose(scores: Sequence[float], word: str) -> float:
+        for step in np.arange(0.5, 1.0, 0.01).round(2):
+            told = [
+                said == word
+                for score, (_, said) in zip(scores, surest, strict=True)
+                if score >= step
+            ]
+            if told and sum(told) >= _SURE * len(told):
+                return float(step)
+        return 1.0
+
+    yes = choose([judged.entailed for judged, _ in surest], "oui")
+    no = choose([judged.contradicted for judged, _ in surest], "non")
+    return replace(policy, yes=yes, no=no)
 
 
 def _weigh_precision(found: NDArray[np.bool_], right: NDArray[np.bool_]) -> float:

@@ -82,6 +82,11 @@ def is_heading(sentence: str) -> bool:
     return len(stripped) < 100 and stripped[-1:] not in '.!?…»)"”:;,'
 
 
+def is_item(sentence: str) -> bool:
+    """Whether a span of ``split_sentences`` opens an item of a list."""
+    return _ITEM.match(sentence) is not None
+
+
 def _split_blocks(text: str) -> list[Span]:
     """Cut at blank lines, list items, headings and lines that do not run on."""
     blocks: list[Span] = []

@@ -44,7 +44,7 @@ _Item = TypeVar("_Item")
 class Found:
     """What was found for a question.
 
-    ``searches`` has one search a part, read and reranked; ``hits`` the passages of all parts,
+    ``readings`` has one search a part, read and reranked; ``hits`` the passages of all parts,
     best first; ``evidence`` the numbered sentences; ``leads`` the numbers of those that answer
     each answered part best, or refute the question; ``answerable`` the probability that some part
     can be answered, or refuted; ``unanswered`` the parts that can't, when another can;
@@ -52,13 +52,18 @@ class Found:
     when none does.
     """
 
-    searches: tuple[Search, ...]
+    readings: tuple[Reading, ...]
     hits: tuple[Hit, ...]
     evidence: tuple[Evidence, ...]
     leads: tuple[int, ...]
     answerable: float
     unanswered: tuple[str, ...]
     refutation: int = 0
+
+    @property
+    def searches(self) -> tuple[Search, ...]:
+        """The search of each part."""
+        return tuple(reading.search for reading in self.readings)
 
 
 def gather(
@@ -103,7 +108,7 @@ def gather(
     evidence, leads = _number(answered, refuted)
     clock.mark("first_evidence")
     return Found(
-        searches=tuple(reading.search for reading in readings),
+        readings=tuple(readings),
         hits=_merge_hits(readings),
         evidence=evidence,
         leads=leads,

@@ -9,12 +9,14 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, TypeVar, get_args
 
 from rag.errors import UsageError
+from rag.readers import read_corpus
 from rag.types import Article, Turn
 
 Part = Literal["train", "dev", "test"]
@@ -119,6 +121,48 @@ def load_dossiers(folder: Path) -> list[Dossier]:
     if not paths:
         raise _missing(folder, "dossiers.jsonl")
     return [dossier for path in paths for dossier in _read_lines(path, _read_dossier)]
+
+
+def load_subjects(folder: Path, part: Part) -> list[Dossier]:
+    """Read the subjects of one part: a corpus and questions with all that an answer has to say.
+
+    They are few and large, so that each is put into its part by hand: ``subjects/train`` and so on.
+
+    Raises
+    ------
+    UsageError
+        When a line is no question.
+    """
+    found = []
+    for path in sorted(folder.glob(f"subjects/{part}/*/questions.jsonl")):
+        articles = {article.id: article for article in read_corpus(path.parent / "corpus").articles}
+        questions = tuple(_read_lines(path, partial(_read_posed, articles)))
+        name = path.parent.name
+        named = [replace(a, id=f"{name}/{key}") for key, a in articles.items()]
+        posed = [
+            replace(q, proofs=tuple(replace(p, article=f"{name}/{p.article}") for p in q.proofs))
+            for q in questions
+        ]
+        found.append(Dossier(name, tuple(named), tuple(posed), ()))
+    return found
+
+
+def _read_posed(articles: Mapping[str, Article], item: dict[str, Any]) -> Posed:
+    role: Role = item["type"] if item["type"] in get_args(Role) else "question"
+    proofs = tuple(
+        Proof(point["article"], _find_quote(articles[point["article"]].text, point["quote"]))
+        for point in item["points"]
+    )
+    return Posed(item["q"], role, item["type"], proofs, item.get("answer", ""))
+
+
+def _find_quote(text: str, quote: str) -> str:
+    """Find a row of a table, as the file has it, in the text of its article."""
+    if not quote.startswith("|"):
+        return quote
+    cells = [cell.strip() for cell in quote.split("|") if cell.strip()]
+    rows = [line for line in text.split("\n") if all(cell in line for cell in cells)]
+    return rows[0] if rows else quote
 
 
 def load_claims(folder: Path) -> list[LabelledClaim]:

@@ -37,6 +37,9 @@ class Policy:
     supported, contradicted
         Least probability of entailment at which a claim is supported, and least probability of
         contradiction at which one that is not is contradicted.
+    yes, no
+        Least probability of entailment, and of contradiction, at which a question is answered by
+        yes, or by no.
     """
 
     prior: float = 1.0
@@ -49,6 +52,8 @@ class Policy:
     refutes: Mapping[str, float] = field(default_factory=dict)
     supported: float = 0.5
     contradicted: float = 0.5
+    yes: float = 0.9
+    no: float = 0.9
 
 
 def read_policy(item: Mapping[str, Any]) -> Policy:

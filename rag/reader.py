@@ -33,6 +33,8 @@ WEIGHTS = Path(__file__).resolve().parent / "weights" / "reader.safetensors"
 # Tokens kept of a question and of a title, and tokens read in all; the model's window is 512.
 _QUESTION_TOKENS = 64
 _TITLE_TOKENS = 32
+# Tokens kept of what stands before a sentence, its end.
+_LEAD_TOKENS = 24
 _WINDOW = 384
 # Small batches of like lengths waste little padding and stay in the processor's cache.
 _BATCH = 4
@@ -266,9 +268,13 @@ def load_tokenizer(folder: Path) -> Tokenizer:
 def encode(tokenizer: Tokenizer, question: str, excerpts: Sequence[Excerpt]) -> list[Encoded]:
     """Turn excerpts into token ids: ``<s> question </s></s> title </s> sentences </s>``.
 
-    Sentences that do not fit in the window are left out from the end; their span is empty.
+    What leads to a sentence is read before it, outside of its span. Sentences that do not fit in
+    the window are left out from the end; their span is empty.
     """
-    texts = [question, *(e.title for e in excerpts), *(s for e in excerpts for s in e.sentences)]
+    texts = [question, *(e.title for e in excerpts)]
+    for e in excerpts:
+        for k, sentence in enumerate(e.sentences):
+            texts += [e.leads[k] if e.leads else "", sentence]
     pieces = iter([e.ids for e in tokenizer.encode_batch(texts, add_special_tokens=False)])
     asked = next(pieces)[:_QUESTION_TOKENS]
     titles = [next(pieces)[:_TITLE_TOKENS] for _ in excerpts]
@@ -277,6 +283,7 @@ def encode(tokenizer: Tokenizer, question: str, excerpts: Sequence[Excerpt]) -> 
         ids = [_BOS, *asked, _EOS, _EOS, *title, _EOS]
         spans: list[tuple[int, int]] = []
         for _ in excerpt.sentences:
+            ids += next(pieces)[-_LEAD_TOKENS:][: _WINDOW - 1 - len(ids)]
             read = next(pieces)[: _WINDOW - 1 - len(ids)]
             spans.append((len(ids), len(ids) + len(read)))
             ids += read

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from rag.french import fold, holds_answer_type, is_heading, terms
+from rag.french import fold, holds_answer_type, is_heading, is_item, terms
 from rag.policy import Policy, load_policy
 from rag.retrieval import Search
 from rag.types import Chunk, Evidence, Excerpt, Reader, Span
@@ -21,8 +21,8 @@ from rag.types import Chunk, Evidence, Excerpt, Reader, Span
 DEPTH = 7
 # Log-odds that a sentence answers, from retrieval alone: a constant, then the cosine of the
 # sentence in its passage; the passage's fused score; the share of the question's terms in the
-# sentence; in the sentence and its title; whether it holds a figure, a date or a name when the
-# question asks for one. Fitted by softmax regression on 2,226 stand-alone PIAF questions.
+# sentence; in the sentence, its title and its heading; whether it holds a figure, a date or a name
+# when the question asks for one. Fitted by softmax regression on 2,226 stand-alone PIAF questions.
 _CONSTANT = -33.3
 _COSINE = 30.0
 _PASSAGE = 1.08
@@ -31,6 +31,7 @@ _TITLE = 3.9
 _TYPE = 2.0
 # A statement shorter than this many words answers nothing by itself.
 _MIN_WORDS = 4
+_MIN_ITEM_WORDS = 2
 # What opens a sentence that speaks of something named before it. « Il y a » and « il faut » name
 # nothing that needs to be known.
 _POINTS_BACK = re.compile(
@@ -95,10 +96,7 @@ def read_passages(search: Search, reader: Reader, policy: Policy | None = None) 
     """
     policy = policy or load_policy()
     stated = list(prior_sentences(search, DEPTH))
-    excerpts = [
-        Excerpt(search.hits[position].chunk.title, tuple(s.text for s in statements))
-        for position, statements in stated
-    ]
+    excerpts = [make_excerpt(search.hits[position].chunk) for position, _ in stated]
     scores = reader.score(search.question, excerpts)
     read = [
         [
@@ -158,34 +156,58 @@ def prior_sentences(search: Search, depth: int) -> Iterator[tuple[int, list[Scor
         cosines = search.index.sentence_vectors(row) @ search.vector
         yield (
             position,
-            [_score(search, position, k, float(cosines[k])) for k in _statements(hit.chunk)],
+            [
+                _score(search, position, k, float(cosines[k]), lead)
+                for k, lead in zip(
+                    _statements(hit.chunk), make_excerpt(hit.chunk).leads, strict=True
+                )
+            ],
         )
 
 
-def list_statements(chunk: Chunk) -> Iterator[str]:
-    """Yield the sentences of a passage that may answer: no heading, no question."""
+def make_excerpt(chunk: Chunk) -> Excerpt:
+    """Return what is read of a passage: the sentences that may answer, and what leads to each."""
+    texts = _list_texts(chunk)
+    sentences, leads = [], []
+    after = 0
     for k in _statements(chunk):
-        span = chunk.sentences[k]
-        yield chunk.text[span.start - chunk.start : span.end - chunk.start]
+        sentences.append(texts[k])
+        leads.append(" ".join(text.lstrip("# ") for text in texts[after:k]))
+        after = k + 1
+    return Excerpt(chunk.title, tuple(sentences), tuple(leads))
+
+
+def _list_texts(chunk: Chunk) -> list[str]:
+    return [chunk.text[s.start - chunk.start : s.end - chunk.start] for s in chunk.sentences]
 
 
 def _statements(chunk: Chunk) -> Iterator[int]:
-    for k, span in enumerate(chunk.sentences):
-        text = chunk.text[span.start - chunk.start : span.end - chunk.start]
-        # A heading announces and a question asks; neither answers.
-        states = not is_heading(text) and not text.rstrip(" »\u00a0\u202f").endswith("?")
-        if states and len(text.split()) >= _MIN_WORDS:
-            yield k
+    """Yield the places of the sentences that may answer.
+
+    A heading announces and a question asks; neither answers. But what follows « : » line by line is
+    a list, whose items may look like headings, until one ends like a sentence.
+    """
+    listed = False
+    end = chunk.start
+    for k, (span, text) in enumerate(zip(chunk.sentences, _list_texts(chunk), strict=True)):
+        parted = "\n\n" in chunk.text[end - chunk.start : span.start - chunk.start]
+        item = is_item(text) or (listed and not parted and text[:1] not in "#|")
+        asks = text.rstrip(" »\u00a0\u202f").endswith("?")
+        if not asks and (item or not is_heading(text)):
+            if len(text.split()) >= (_MIN_ITEM_WORDS if item else _MIN_WORDS):
+                yield k
+        listed = text.endswith(":") or (item and not text.endswith("."))
+        end = span.end
 
 
-def _score(search: Search, position: int, k: int, cosine: float) -> Scored:
+def _score(search: Search, position: int, k: int, cosine: float, lead: str) -> Scored:
     hit = search.hits[position]
     chunk = hit.chunk
     span = chunk.sentences[k]
     text = chunk.text[span.start - chunk.start : span.end - chunk.start]
     held = terms(text)
     score = _CONSTANT + _COSINE * cosine + _PASSAGE * hit.score + _TERMS * search.coverage(held)
-    score += _TITLE * search.coverage(held + terms(chunk.title))
+    score += _TITLE * search.coverage(held + terms(f"{chunk.title} {lead}"))
     if search.answer_type:
         score += _TYPE * holds_answer_type(text, search.answer_type)
     return Scored(chunk, span, text, score, cosine)
@@ -205,15 +227,16 @@ def choose_evidence(reading: Reading, limit: int) -> tuple[Evidence, ...]:
         if words not in seen:
             seen.add(words)
             chosen.append(sentence)
-    return tuple(_make_evidence(n, sentence) for n, sentence in enumerate(chosen, start=1))
+    return tuple(make_evidence(n, sentence) for n, sentence in enumerate(chosen, start=1))
 
 
 def find_refutation(reading: Reading) -> Evidence:
     """Return the sentence that refutes best what the question takes for granted, as number 1."""
-    return _make_evidence(1, max(reading.sentences, key=lambda s: s.refutes))
+    return make_evidence(1, max(reading.sentences, key=lambda s: s.refutes))
 
 
-def _make_evidence(n: int, sentence: Scored) -> Evidence:
+def make_evidence(n: int, sentence: Scored) -> Evidence:
+    """Make numbered evidence of a sentence."""
     span = sentence.span
     return Evidence(n, sentence.chunk, span.start, span.end, sentence.text, sentence.score)
 
@@ -225,7 +248,7 @@ def complete_evidence(evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:
     numbers follow.
     """
     kept: list[Evidence] = []
-    for item in map(_with_antecedent, evidence):
+    for item in map(add_antecedent, evidence):
         inner = [position for position, other in enumerate(kept) if _holds(item, other)]
         if inner:
             kept[inner[0]] = item
@@ -240,7 +263,8 @@ def _holds(outer: Evidence, inner: Evidence) -> bool:
     return of_one and outer.start <= inner.start and inner.end <= outer.end
 
 
-def _with_antecedent(item: Evidence) -> Evidence:
+def add_antecedent(item: Evidence) -> Evidence:
+    """Give a sentence that points back the one that it points to, as one quotation."""
     plain = fold(item.text)
     if not (_POINTS_BACK.match(plain) or _POINTS_BACK_WITHIN.search(plain)):
         return item

@@ -30,7 +30,7 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from rag.chunking import chunk_article
 from rag.errors import UsageError
-from rag.french import fold
+from rag.french import fold, terms
 from rag.loading import load_encoder, load_fingerprint
 from rag.matter import (
     Dossier,
@@ -38,11 +38,12 @@ from rag.matter import (
     load_answer_claims,
     load_claims,
     load_dossiers,
+    load_subjects,
     part_of,
 )
 from rag.models import resolve_reader_base
 from rag.reader import Encoded, ReaderNetwork, encode, encode_pair, load_tokenizer, pack_weights
-from rag.reading import list_statements, prior_sentences
+from rag.reading import make_excerpt, prior_sentences
 from rag.retrieval import search_passages
 from rag.settings import Settings
 from rag.trials import fold_of, index_once, is_held_out
@@ -63,6 +64,10 @@ _TOKENS = 1000
 _FROZEN = 3
 _ENTAILMENT_WEIGHT, _RANKING_WEIGHT = 1.0, 1.0
 _NEGATIVES = 2
+# Passages without an answer kept of a dossier, for a question of it; drawn from at each pass.
+_NEAREST = 8
+# Passages with a mark read at once, and without one when there is none.
+_MARKED, _MANY = 4, 6
 _DEPTH = 12
 _LOG_EVERY, _CHECKPOINT_EVERY = 50, 100
 # Share of the pairs that are of the labelled sets, and that are sentences of ideal answers.
@@ -151,7 +156,7 @@ def prepare_questions(
                 continue
             passages.append(
                 Passage(
-                    Excerpt(chunk.title, texts),
+                    make_excerpt(chunk),
                     tuple(of_gold and _holds(text, answers) for text in texts),
                     of_gold if gold or source == "piaf" or not item.get("answerable") else None,
                 )
@@ -197,7 +202,11 @@ def prepare_once(data: Path, settings: Settings, kept: Path) -> list[Question]:
 def _read_question(item: dict[str, object]) -> Question:
     passages = tuple(
         Passage(
-            Excerpt(p["excerpt"]["title"], tuple(p["excerpt"]["sentences"])),
+            Excerpt(
+                p["excerpt"]["title"],
+                tuple(p["excerpt"]["sentences"]),
+                tuple(p["excerpt"].get("leads", ())),
+            ),
             tuple(p["marked"]),
             p["holds"],
         )
@@ -267,11 +276,16 @@ def _make_piaf_group(
     return Group(text, (gold, *negatives), "gold")
 
 
+def _select(excerpt: Excerpt, kept: Sequence[int]) -> Excerpt:
+    sentences, leads = excerpt.sentences, excerpt.leads or ("",) * len(excerpt.sentences)
+    return Excerpt(excerpt.title, tuple(sentences[k] for k in kept), tuple(leads[k] for k in kept))
+
+
 def _remove_answers(passage: Passage) -> Passage:
     """Take the answering sentences out: the right subject without the answer."""
     kept = [k for k, marked in enumerate(passage.marked) if not marked]
     return Passage(
-        Excerpt(passage.excerpt.title, tuple(passage.excerpt.sentences[k] for k in kept)),
+        _select(passage.excerpt, kept),
         (False,) * len(kept),
         False,
     )
@@ -280,7 +294,7 @@ def _remove_answers(passage: Passage) -> Passage:
 def make_dossier_groups(dossier: Dossier) -> list[Group]:
     """Make one group of each question of a dossier, over all the passages of its articles."""
     excerpts = [
-        (article.id, Excerpt(article.title, tuple(list_statements(chunk))))
+        (article.id, make_excerpt(chunk))
         for article in dossier.articles
         for chunk in chunk_article(article)
     ]
@@ -299,8 +313,23 @@ def make_dossier_groups(dossier: Dossier) -> list[Group]:
         known = any(any(p.marked) for p in passages)
         if posed.role == "near_miss" or known:
             kinds: dict[str, Kind] = {"near_miss": "none", "false_premise": "refuted"}
-            groups.append(Group(posed.text, tuple(passages), kinds.get(posed.role, "gold")))
+            kind = kinds.get(posed.role, "gold")
+            groups.append(Group(posed.text, _keep_nearest(posed.text, passages), kind))
     return groups
+
+
+def _keep_nearest(question: str, passages: Sequence[Passage]) -> tuple[Passage, ...]:
+    """Keep what is marked and, of the rest, what shares most words with the question."""
+    asked = set(terms(question))
+
+    def share(passage: Passage) -> int:
+        return len(
+            asked & set(terms(" ".join((passage.excerpt.title, *passage.excerpt.sentences))))
+        )
+
+    marked = [p for p in passages if any(p.marked)]
+    rest = sorted((p for p in passages if not any(p.marked)), key=share, reverse=True)
+    return (*marked, *rest[:_NEAREST])
 
 
 def _overlap(sentence: str, quote: str) -> bool:
@@ -310,12 +339,14 @@ def _overlap(sentence: str, quote: str) -> bool:
 def _draw_passages(group: Group, rng: random.Random) -> Group:
     """Keep what is marked and some of the rest, two to five passages in a random order.
 
-    A group without a mark keeps them all, one time in two, so that « none » is learnt of many.
+    A group without a mark keeps six of them, one time in two, so that « none » is learnt of many.
     """
     marked = [p for p in group.passages if any(p.marked)]
+    marked = rng.sample(marked, min(len(marked), _MARKED))
     rest = [p for p in group.passages if not any(p.marked)]
-    if marked or rng.random() < 0.5:
-        rest = rng.sample(rest, min(len(rest), max(2 - len(marked), rng.randrange(4))))
+    few = marked or rng.random() < 0.5
+    most = max(2 - len(marked), rng.randrange(4)) if few else _MANY
+    rest = rng.sample(rest, min(len(rest), most))
     kept = [*marked, *rest]
     rng.shuffle(kept)
     return Group(_disturb(group.question, rng), tuple(kept), group.kind)
@@ -440,12 +471,13 @@ def gather_matter(data: Path, dossiers: Path, settings: Settings, kept: Path) ->
         return part_of(origin) == "train" and origin not in held_out
 
     subjects = [d for d in load_dossiers(dossiers) if trains(d.id)]
+    large = load_subjects(dossiers, "train")
     claims = [c for d in subjects for c in d.claims]
     claims += [c for c in load_claims(dossiers) if trains(c.origin)]
     answers = [c for c in load_answer_claims(dossiers) if trains(c.origin)]
     return Matter(
         [q for q in prepare_once(data, settings, kept) if not q.held_out],
-        [group for d in subjects for group in make_dossier_groups(d)],
+        [group for d in (*subjects, *large) for group in make_dossier_groups(d)],
         pair_claims(claims) + pair_premises(subjects),
         pair_claims(answers),
         read_pairs(data, held_out=False),

@@ -24,6 +24,19 @@ Mode = Literal["generated", "extractive", "refused"]
 Length = Literal["brief", "medium", "full"]
 """How long an answer is wished."""
 AnswerType = Literal["quantity", "date", "name", "definition"]
+Form = Literal[
+    "fact",
+    "yesno",
+    "reason",
+    "definition",
+    "list",
+    "steps",
+    "comparison",
+    "chronology",
+    "summary",
+    "exhaustive",
+]
+"""How an answer is laid out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,10 +175,15 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Excerpt:
-    """What is read of one passage: its title and some of its sentences, in their order."""
+    """What is read of one passage: its title and some of its sentences, in their order.
+
+    ``leads`` holds what stands before each sentence and answers nothing by itself, a heading for
+    instance; empty when nothing is known of it.
+    """
 
     title: str
     sentences: tuple[str, ...]
+    leads: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +229,9 @@ class AnswerSentence:
     """One sentence of an answer, without its citation marks.
 
     ``why`` says in French what is missing when ``support`` is not ``"supported"``; ``reworded``
-    marks what a language model wrote, whose wording nobody vouches for.
+    marks what a language model wrote, whose wording nobody vouches for. ``item`` marks an item of
+    a list, ``label`` what stands before it (a date, a criterion, the title of an article), ``side``
+    the column of a comparison that it stands in.
     """
 
     text: str
@@ -220,6 +240,9 @@ class AnswerSentence:
     why: str = ""
     quoted: bool = False
     reworded: bool = False
+    item: bool = False
+    label: str = ""
+    side: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,7 +297,8 @@ class Answer:
     asked that the articles answer, empty when none was found; ``notice`` says what went wrong on
     the way (an engine that stopped), empty when nothing did; ``scope`` is what the question was
     restricted to, None when to nothing; ``premise`` what it takes for granted and the articles
-    refute, None when nothing; ``unworded`` says why the answer could not be worded again.
+    refute, None when nothing; ``unworded`` says why the answer could not be worded again; ``form``
+    how it is laid out, ``"fact"`` for plain sentences.
     """
 
     query: Query
@@ -292,6 +316,7 @@ class Answer:
     scope: Scope | None = None
     premise: Premise | None = None
     unworded: str = ""
+    form: Form = "fact"
 
     @property
     def cited(self) -> tuple[Evidence, ...]:

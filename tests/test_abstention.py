@@ -52,7 +52,7 @@ def test_what_refutes_a_question_takes_from_what_answers_it(articles: list[Artic
     assert contrary.answers + contrary.refutes <= 1
 
 
-@pytest.mark.parametrize("name", ["coverage", "passage", "answers"])
+@pytest.mark.parametrize("name", ["passage", "answers"])
 def test_what_fits_a_question_better_makes_an_answer_likelier(
     articles: list[Article], name: str
 ) -> None:

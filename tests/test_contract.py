@@ -69,6 +69,7 @@ def test_ask(index: Index) -> None:
         "citations": [1],
         "support": "supported",
         "reworded": False,
+        "label": "",
     }
     source = told["sources"][0]
     assert list(source) == "n article_id title date source_url start end quote".split()

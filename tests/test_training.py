@@ -327,7 +327,7 @@ def test_what_is_marked_is_always_read(kind: Kind) -> None:
 def test_nothing_answers_is_learnt_of_few_passages_and_of_many() -> None:
     group = Group("Qui ?", WRONG, "none")
     sizes = {len(training._draw_passages(group, random.Random(seed)).passages) for seed in SEEDS}
-    assert sizes == {2, 3, len(WRONG)}
+    assert sizes == {2, 3, min(6, len(WRONG))}
 
 
 # --------------------------------------------------------------------------------- entailment

@@ -41,7 +41,8 @@ class ExportedSentence:
     """A sentence of an answer.
 
     ``kind`` says what it is: written by the model, a quotation, the telling of a disagreement, or
-    the correction of what a question takes for granted.
+    the correction of what a question takes for granted. ``label`` is what stands before an item of
+    a list: a date, a criterion, the title of an article.
     """
 
     text: str
@@ -49,6 +50,7 @@ class ExportedSentence:
     citations: tuple[int, ...]
     support: Support
     why: str
+    label: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +196,7 @@ def _describe_sentences(answer: Answer) -> tuple[ExportedSentence, ...]:
             citations=sentence.citations,
             support=sentence.support,
             why=sentence.why,
+            label=" – ".join(filter(None, (sentence.label, sentence.side))),
         )
         for sentence in answer.sentences
     )

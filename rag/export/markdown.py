@@ -106,7 +106,7 @@ def _write_exchange(exchange: ExportedExchange) -> Iterator[str]:
     for line in wording.tell_question(exchange):
         yield f"*{_escape(line)}*"
     for sentence in exchange.sentences:
-        text = quote(sentence.text) if sentence.kind == "quoted" else sentence.text
+        text = wording.tell_sentence(sentence)
         doubt = wording.tell_doubt(sentence)
         marks = "".join(f" [{n}]" for n in sentence.citations)
         yield f"{_escape(text)}{marks}{f' *({_escape(doubt)})*' if doubt else ''}"

@@ -148,7 +148,7 @@ def _list_texts(conversation: ExportedConversation) -> Iterator[str]:
     """Name what the pages must say: questions, sentences and quotations."""
     for exchange in conversation.exchanges:
         yield fit(exchange.question)
-        yield from (fit(sentence.text) for sentence in exchange.sentences)
+        yield from (fit(wording.tell_sentence(sentence)) for sentence in exchange.sentences)
         yield from (fit(show_quote(item.quote)) for item in exchange.citations)
 
 
@@ -173,7 +173,7 @@ def _write_exchange(exchange: ExportedExchange) -> Iterator[_Block]:
         yield "note", _mark(line)
     cited = {item.n for item in exchange.citations}
     for sentence in exchange.sentences:
-        text = quote(sentence.text) if sentence.kind == "quoted" else sentence.text
+        text = wording.tell_sentence(sentence)
         doubt = wording.tell_doubt(sentence)
         marks = "".join(
             f'{NO_BREAK_SPACE}<a href="#{_anchor(exchange, n)}" color="{_LINK}">[{n}]</a>'

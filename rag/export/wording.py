@@ -11,7 +11,7 @@ from rag.export.document import (
     ExportedExchange,
     ExportedSentence,
 )
-from rag.french import NO_BREAK_SPACE, typeset
+from rag.french import NO_BREAK_SPACE, quote, typeset
 from rag.page.wording import describe_doubt
 from rag.scope import describe_restriction
 from rag.timeframe import format_date
@@ -66,6 +66,12 @@ def tell_outcome(exchange: ExportedExchange) -> list[str]:
     told.append(exchange.notice)
     told.append(EXTRACTIVE if exchange.outcome == "extractive" else "")
     return [typeset(line) for line in told if line]
+
+
+def tell_sentence(sentence: ExportedSentence) -> str:
+    """Write a sentence, a quotation between guillemets, after what stands before it."""
+    text = quote(sentence.text) if sentence.kind == "quoted" else sentence.text
+    return typeset(f"{sentence.label} : {text}") if sentence.label else text
 
 
 def tell_doubt(sentence: ExportedSentence) -> str:

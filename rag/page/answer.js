@@ -93,9 +93,64 @@ function drawSentences(root, data, opener) {
   if (reworded.length) root.append(box);
 }
 
+function drawItems(root, items, data, opener) {
+  // Items that have a label and a side are cells, the others stand below each other.
+  const cells = items.every((item) => item.label && item.side);
+  root.append(cells ? makeTable(items, data, opener) : makeItems(items, data, opener));
+}
+
+function makeItems(items, data, opener) {
+  const list = element(data.form === "steps" ? "ol" : "ul", "items");
+  for (const item of items) {
+    const row = element("li");
+    const head = [item.label, item.side].filter(Boolean).join(" – ");
+    if (head) row.append(element("strong", "", head), "\u00a0: ");
+    drawSentence(row, item, data, opener);
+    list.append(row);
+  }
+  return list;
+}
+
+function makeTable(items, data, opener) {
+  // A row a criterion, a column a side; what was not found stays empty, and says so.
+  const table = element("table", "cells");
+  const sides = [...new Set(items.map((item) => item.side))];
+  const head = element("tr");
+  head.append(element("td"), ...sides.map((side) => makeHead(side, "col")));
+  table.append(head);
+  for (const label of new Set(items.map((item) => item.label))) {
+    const row = element("tr");
+    row.append(makeHead(label, "row"));
+    for (const side of sides) {
+      const cell = element("td");
+      const found = items.filter((item) => item.label === label && item.side === side);
+      for (const item of found) drawSentence(cell, item, data, opener);
+      if (!found.length) cell.append(element("span", "quiet", "non trouvé"));
+      row.append(cell);
+    }
+    table.append(row);
+  }
+  return table;
+}
+
+function makeHead(text, scope) {
+  const head = element("th", "", text);
+  head.scope = scope;
+  return head;
+}
+
 function drawParagraphs(root, sentences, data, opener) {
   let paragraph = null;
-  for (const sentence of sentences) {
+  let items = [];
+  for (const sentence of [...sentences, null]) {
+    if (sentence?.item) {
+      items.push(sentence);
+      continue;
+    }
+    if (items.length) drawItems(root, items, data, opener);
+    if (items.length) paragraph = null;
+    items = [];
+    if (!sentence) break;
     if (!paragraph || sentence.quoted) {
       paragraph = element("p", sentence.quoted ? "quoted" : "");
       root.append(paragraph);

@@ -70,6 +70,7 @@ def describe_exchange(exchange: Exchange, newest: bool) -> dict[str, Any]:
     told = [tell_conflict(conflict, answer.evidence) for conflict in answer.conflicts]
     return {
         "turn": exchange.number,
+        "form": answer.form,
         "understood": _describe_query(exchange),
         "scope": _describe_scope(answer.scope),
         "refusal": [typeset(answer.text), typeset(answer.reason)] if refused else [],
@@ -80,6 +81,9 @@ def describe_exchange(exchange: Exchange, newest: bool) -> dict[str, Any]:
                 "doubt": describe_doubt(sentence),
                 "numbers": [str(n) for n in sentence.citations],
                 "reworded": sentence.reworded,
+                "item": sentence.item,
+                "label": sentence.label,
+                "side": sentence.side,
             }
             for sentence in answer.sentences
             if sentence not in told

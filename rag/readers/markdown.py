@@ -1,7 +1,8 @@
 """Markdown with YAML front matter: ``title``, ``date``, ``sources``, ``topics``, ``summary``.
 
-The article's text is the body as written, so that offsets can be checked against the file. The
-front matter's ``id`` names the article for people; the article's id is its path, which is unique.
+The article's text is the body as written but for its tables, each row of which is written as a
+sentence, as those of the other formats are. The front matter's ``id`` names the article for people;
+the article's id is its path, which is unique.
 """
 
 from __future__ import annotations
@@ -14,12 +15,20 @@ from typing import Any
 
 import yaml
 
+from rag.readers.markup import describe_row
 from rag.readers.text import clean, load_text, title_from_name
 from rag.types import Article, Source
 
 _FRONT_MATTER = re.compile(
     r"\A---[ \t]*\n(?P<yaml>.*?)^---[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE
 )
+# A line of heads, one of dashes, and the rows.
+_TABLE = re.compile(
+    r"^(?P<heads>[ \t]*\|.+)\n[ \t]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)+\|?[ \t]*\n"
+    r"(?P<rows>(?:[ \t]*\|.*(?:\n|\Z))+)",
+    re.MULTILINE,
+)
+_CELL = re.compile(r"(?<!\\)\|")
 _HEADING = re.compile(r"^#\s+(.+)$", re.MULTILINE)
 # A front matter is a few lines; past this it is not one, and YAML is slow to read.
 _MAX_FRONT_MATTER = 20_000
@@ -61,6 +70,7 @@ def read(path: Path, name: str) -> Iterator[Article | str]:
             loaded = None
         if isinstance(loaded, dict):
             body, fields = text[match.end() :], loaded
+    body = _TABLE.sub(_write_rows, body)
     heading = _HEADING.search(body)
     title = _line(fields.get("title")) or (heading[1].strip() if heading else title_from_name(path))
     sources = tuple(_sources(fields.get("sources")))
@@ -78,6 +88,18 @@ def read(path: Path, name: str) -> Iterator[Article | str]:
         topics=tuple(_line(topic) for topic in _list(fields.get("topics")) if _line(topic)),
         sources=sources,
     )
+
+
+def _write_rows(table: re.Match[str]) -> str:
+    """Write each row of a table as a sentence that names its columns."""
+    heads, *rows = (_cut_row(line) for line in (table["heads"], *table["rows"].splitlines()))
+    width = max(map(len, (heads, *rows)))
+    return "".join(f"{row}\n" for cells in rows if (row := describe_row(cells, heads, width)))
+
+
+def _cut_row(line: str) -> list[str]:
+    inner = line.strip().removeprefix("|").removesuffix("|")
+    return [cell.strip().replace("\\|", "|") for cell in _CELL.split(inner)]
 
 
 def _load_yaml(text: str) -> object:

@@ -186,7 +186,7 @@ def _read_rows(table: _Element) -> list[str]:
     named = len(rows[0]) == width and all(map(_is_head, rows[0]))
     named = named and any(len(row) == width for row in rows[1:])
     heads = [_trim(text) for text in cells[0]] if named else []
-    return [row for texts in cells[named:] if (row := _describe_row(texts, heads, width))]
+    return [row for texts in cells[named:] if (row := describe_row(texts, heads, width))]
 
 
 def _is_block(cell: _Element) -> bool:
@@ -204,7 +204,7 @@ def _write_cell(cell: _Element) -> str:
     return " ".join(write_text(cell).split("\n")).replace("  ", " ")
 
 
-def _describe_row(texts: Sequence[str], heads: Sequence[str], width: int) -> str:
+def describe_row(texts: Sequence[str], heads: Sequence[str], width: int) -> str:
     """Name each value by the head of its column, or the second of two by the first."""
     filled = [text for text in texts if text]
     if heads and len(heads) == len(texts):

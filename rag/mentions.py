@@ -1,0 +1,101 @@
+"""Finds every article that speaks of something: exact words, no model, nothing left out.
+
+« Quels articles parlent de la grève ? » is answered by the list of them, not by the few passages
+that a search brings first.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rag.french import normalize, terms
+from rag.index import Index
+from rag.timeframe import Timeframe, find_dates, find_timeframe, fit_time
+from rag.types import Chunk, Evidence
+
+# What leads to the subject of such a question; the last one counts.
+_SPEAKS = re.compile(
+    r"\b(?:parl\w+|évoqu\w+|mention\w*|trait\w+|cit\w+|abord\w+|concern\w+|consacr\w+|publi\w+"
+    r"|écri\w+|dit\w*|dis\w*|figur\w+|nomm\w+|appara\w+|question|sujets?|propos|(?:a|ont) sur|sur)"
+    r"(?:-t-(?:on|il|elle))?\s+"
+    r"(?=(?:de |d'|du |des |à |au |aux |sur |la |le |les |l')*[^\W_])",
+    re.IGNORECASE,
+)
+_LINK = re.compile(
+    r"^(?:(?:de|du|des|à|au|aux|sur|la|le|les|en|dans|tous|toutes|propos|il|elle|on)\s+|[dl]')+",
+    re.IGNORECASE,
+)
+# What the rest of such a question says of articles, not of its subject.
+_ABOUT_ARTICLES = frozenset(
+    terms("articles textes documents fiches passages sources nombre liste fois combien question")
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Mentions:
+    """What is sought, and one sentence of each article that holds it, oldest article first."""
+
+    topic: str
+    evidence: tuple[Evidence, ...]
+
+
+def find_mentions(index: Index, question: str, within: NDArray[np.bool_] | None = None) -> Mentions:
+    """Find the articles that speak of what a question asks about.
+
+    Parameters
+    ----------
+    within
+        The rows that may be found, bool ``[n]``; None for all.
+
+    Returns
+    -------
+    Mentions
+        Its evidence is not numbered. An article counts when one of its passages, its title
+        included, holds all the terms of the topic, and fits the time that the question names.
+    """
+    topic, time = find_topic(question), find_timeframe(question)
+    sought = [term for term in index.find_terms(topic) if term not in _ABOUT_ARTICLES]
+    if not sought:
+        return Mentions(topic, ())
+    rows: NDArray[np.int64] = np.arange(len(index.chunks))
+    for term in dict.fromkeys(sought):
+        rows = np.intersect1d(rows, index.rows_holding(term))
+    if within is not None:
+        rows = rows[within[rows]]
+    first: dict[str, Evidence] = {}
+    for row in rows:
+        chunk = index.chunks[int(row)]
+        if chunk.article_id not in first and _fits(time, chunk):
+            first[chunk.article_id] = _quote_mention(chunk, sought)
+    found = sorted(first.values(), key=lambda item: (item.chunk.date, item.chunk.article_id))
+    return Mentions(topic, tuple(found))
+
+
+def find_topic(question: str) -> str:
+    """Return what a question asks the articles about: its words after those that ask."""
+    plain = normalize(question).strip(" ?!.")
+    for span, _ in reversed(find_dates(plain)):
+        plain = (
+            re.sub(r"\s*\b(?:en|de|du|depuis|le|la|avant|après|au)?\s*$", "", plain[: span.start])
+            + plain[span.end :]
+        )
+    speaks = list(_SPEAKS.finditer(plain))
+    topic = plain[speaks[-1].end() :] if speaks else plain
+    return _LINK.sub("", topic).strip(" ,;:")
+
+
+def _fits(time: Timeframe | None, chunk: Chunk) -> bool:
+    return time is None or fit_time(time, "", chunk.date) > 0
+
+
+def _quote_mention(chunk: Chunk, sought: Sequence[str]) -> Evidence:
+    """Quote the sentence of a passage that holds most of what is sought, the first of equals."""
+    texts = [chunk.text[s.start - chunk.start : s.end - chunk.start] for s in chunk.sentences]
+    held = [len(set(sought) & set(terms(text))) for text in texts]
+    span = chunk.sentences[int(np.argmax(held))]
+    return Evidence(0, chunk, span.start, span.end, texts[int(np.argmax(held))], 0.0)
