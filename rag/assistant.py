@@ -140,8 +140,10 @@ class Assistant:
         query = understand(question, previous)
         found = self._gather(query, scope, clock)
         if len(query.parts) == 1 and find_form(query.text) == "exhaustive":
-            yield from self._list_articles(query, found, scope, clock)
-            return
+            topic, plan = self._planner.list_articles(query.text, select_rows(self.index, scope))
+            if plan.parts:
+                yield from _list_articles(query, topic, plan, found, scope, clock)
+                return
         hits = found.hits[:NEAREST_PASSAGES]
         yield EvidenceFound(query, hits, found.evidence, found.answerable, scope)
 
@@ -159,39 +161,6 @@ class Assistant:
             yield Finished(replace(self._refuse(draft, found), timings=clock.finish()))
             return
         yield Finished(replace(self._finish(draft, found, length), timings=clock.finish()))
-
-    def _list_articles(
-        self, query: Query, found: Found, scope: Scope | None, clock: Clock
-    ) -> Generator[Event]:
-        """Answer by every article that speaks of something, or say that none does."""
-        topic, plan = self._planner.list_articles(query.text, select_rows(self.index, scope))
-        number = len(plan.parts)
-        evidence, sentences = _lay_out(plan, found.evidence)
-        answerable = float(number > 0)
-        hits = found.hits[:NEAREST_PASSAGES]
-        yield EvidenceFound(query, hits, evidence, answerable, scope)
-        draft = Answer(
-            query=query,
-            mode="refused",
-            text=REFUSED_WITHIN if scope else REFUSED,
-            sentences=(),
-            evidence=evidence,
-            hits=hits,
-            answerable=answerable,
-            scope=scope,
-            form="exhaustive",
-        )
-        if not number:
-            reason = (
-                f"Aucun article ne parle de {quote(topic)}. Voici les passages les plus proches."
-            )
-            yield Finished(replace(draft, reason=typeset(reason), timings=clock.finish()))
-            return
-        count = f"{number} articles parlent" if number > 1 else "Un article parle"
-        told = typeset(f"{count} de {quote(topic)} :")
-        cited = tuple(n for sentence in sentences for n in sentence.citations)
-        opening = AnswerSentence(told, cited, "supported")
-        yield Finished(replace(_compose(draft, [opening, *sentences]), timings=clock.finish()))
 
     def _finish(self, draft: Answer, found: Found, length: Length) -> Answer:
         """Quote the evidence in the form that the question asks for.
@@ -338,6 +307,31 @@ def _lay_out(
             )
         )
     return tuple(numbered.values()), sentences
+
+
+def _list_articles(
+    query: Query, topic: str, plan: Plan, found: Found, scope: Scope | None, clock: Clock
+) -> Generator[Event]:
+    """Answer by every article that speaks of something."""
+    evidence, sentences = _lay_out(plan, found.evidence)
+    hits = found.hits[:NEAREST_PASSAGES]
+    yield EvidenceFound(query, hits, evidence, 1.0, scope)
+    number = len(plan.parts)
+    count = f"{number} articles parlent" if number > 1 else "Un article parle"
+    cited = tuple(n for sentence in sentences for n in sentence.citations)
+    opening = AnswerSentence(typeset(f"{count} de {quote(topic)} :"), cited, "supported")
+    draft = Answer(
+        query=query,
+        mode="extractive",
+        text="",
+        sentences=(),
+        evidence=evidence,
+        hits=hits,
+        answerable=1.0,
+        scope=scope,
+        form="exhaustive",
+    )
+    yield Finished(replace(_compose(draft, [opening, *sentences]), timings=clock.finish()))
 
 
 def _tell_rest(draft: Answer, found: Found, sentences: Sequence[AnswerSentence]) -> Answer:

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from rag.french import is_heading, split_sentences
 from rag.types import Span
 
-_ITEM = re.compile(r"[^\S\n]*(?P<mark>[-*•–—+]|\d{1,2}[.)])[^\S\n]+(?=\S)")
+# A line of signs alone parts what stands above it from what stands below.
+_ITEM = re.compile(r"[^\S\n]*(?P<mark>[-*•–—+]|\d{1,2}[.)])[^\S\n]+(?=\S)(?![-*•–—+\s]+$)")
 _LINE = re.compile(r"[^\n]+")
 _HEADING = re.compile(r"^#{1,6}[^\S\n]+(.+)$", re.MULTILINE)
 _FEWEST = 2
@@ -77,7 +78,8 @@ def _gather_blocks(text: str) -> Iterator[tuple[list[Span], bool]]:
     for match in _LINE.finditer(text):
         if not match[0].strip():
             continue
-        line = Span(match.start(), match.start() + len(match[0].rstrip()))
+        indent = len(match[0]) - len(match[0].lstrip())
+        line = Span(match.start() + indent, match.start() + len(match[0].rstrip()))
         item = _ITEM.match(match[0]) is not None
         joined = listed and not item and match.start() == below + 1 and match[0][0] not in "#|>"
         if joined:
@@ -94,11 +96,11 @@ def _gather_blocks(text: str) -> Iterator[tuple[list[Span], bool]]:
 
 
 def _last_sentence(text: str, lines: list[Span]) -> Span | None:
-    last = lines[-1]
-    sentences = split_sentences(text[last.start : last.end])
+    start = lines[0].start
+    sentences = split_sentences(text[start : lines[-1].end])
     if not sentences:
         return None
-    span = Span(last.start + sentences[-1].start, last.start + sentences[-1].end)
+    span = Span(start + sentences[-1].start, start + sentences[-1].end)
     said = text[span.start : span.end]
     # What announces a list ends with a colon, or is its heading.
     return span if said.endswith(":") or is_heading(said) else None

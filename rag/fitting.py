@@ -24,7 +24,7 @@ from rag.abstention import measure_signals
 from rag.french import fold
 from rag.index import Index, build_index
 from rag.loading import load_encoder, load_fingerprint, load_reader
-from rag.matter import Dossier, Posed, load_claims, load_dossiers, part_of
+from rag.matter import Dossier, Posed, load_claims, load_dossiers, load_subjects, part_of
 from rag.policy import Policy
 from rag.reading import Reading, Scored, choose_evidence, read_passages
 from rag.retrieval import search_passages
@@ -46,10 +46,10 @@ Progress = Callable[[int, int], None]
 Floats = NDArray[np.float64]
 
 # The signals of a reading that weigh in the two decisions. Those of retrieval alone differ from one
-# corpus to another: each set has a constant of its own while fitting, and that of the dossiers,
-# hard questions over a few articles on one subject, is kept.
+# corpus to another: each set has a constant of its own while fitting, and what is kept is the mean
+# of two: dossiers, hard questions over a few articles, and subjects, collections as people have.
 _SIGNALS = ("answers", "refutes", "passage", "cosine")
-_KEPT = "dossiers"
+_KEPT = ("dossiers", "subjects")
 _NONE, _ANSWERS, _REFUTES = 0, 1, 2
 # Each outcome weighs the same while fitting; of the twenty questions of a dossier so many have it.
 _SHARES = {_NONE: 6, _ANSWERS: 12, _REFUTES: 2}
@@ -102,7 +102,10 @@ def fit_policy(
     """
     encoder, reader = load_encoder(settings), load_reader(settings)
     fingerprint = load_fingerprint(settings)
-    examples = list(_read_dossiers(dossiers, encoder, reader, fingerprint, progress))
+    chosen = [d for d in load_dossiers(dossiers) if part_of(d.id) == "dev"]
+    examples = list(_read_dossiers("dossiers", chosen, encoder, reader, fingerprint, progress))
+    for subject in load_subjects(dossiers, "dev"):
+        examples += _read_dossiers("subjects", [subject], encoder, reader, fingerprint, progress)
     for name in _SETS:
         examples += _read_set(data / name, encoder, reader, fingerprint, progress)
     policy = fit_sentences(examples, _PLAIN)
@@ -137,9 +140,14 @@ def is_proof(posed: Posed) -> Callable[[Scored], bool]:
 
 
 def _read_dossiers(
-    folder: Path, encoder: Encoder, reader: Reader, fingerprint: str, progress: Progress
+    source: str,
+    chosen: Sequence[Dossier],
+    encoder: Encoder,
+    reader: Reader,
+    fingerprint: str,
+    progress: Progress,
 ) -> Iterable[Example]:
-    chosen = [d for d in load_dossiers(folder) if part_of(d.id) == "dev"]
+    """Read the questions of dossiers, all searched over the articles of all of them."""
     index = index_dossiers(chosen, encoder, fingerprint)
     outcomes = {"near_miss": _NONE, "false_premise": _REFUTES}
     asked = [posed for dossier in chosen for posed in dossier.questions]
@@ -149,7 +157,7 @@ def _read_dossiers(
         outcome = outcomes.get(posed.role, _ANSWERS)
         right = is_proof(posed) if posed.proofs else None
         gold = frozenset(proof.article for proof in posed.proofs)
-        yield Example("dossiers", reading, outcome, right, gold)
+        yield Example(source, reading, outcome, right, gold)
 
 
 def _read_set(
@@ -295,8 +303,8 @@ def fit_outcomes(examples: Sequence[Example], policy: Policy) -> Policy:
         scaled = logits[0][outcome] / spread
         constant = float(logits[1][outcome] - scaled @ centre)
         constant += math.log(_SHARES[outcome] / _SHARES[_NONE] / _COSTS[outcome])
-        if _KEPT in names:
-            constant += float(scaled[len(_SIGNALS) + names.index(_KEPT)])
+        kept = [float(scaled[len(_SIGNALS) + names.index(name)]) for name in _KEPT if name in names]
+        constant += sum(kept) / len(kept) if kept else 0.0
         named = dict(zip(_SIGNALS, (round(float(w), 4) for w in scaled), strict=False))
         fitted.append({"": round(constant, 4), **named})
     return replace(policy, answers=fitted[0], refutes=fitted[1])

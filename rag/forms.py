@@ -15,6 +15,12 @@ from rag.types import Form
 _ARTICLES = r"(?:articles?|depeches?|reportages?|interviews?|comptes? rendus?|coupures? de presse)"
 _TEXTS = r"(?:textes?|documents?|fiches?|passages?|sources?|numeros?|dossiers?|entretiens?|notes?)"
 _SPEAK = r"(?:parl|evoqu|mention|trait|abord|consacr|est-il question|fait mention)"
+_ASKING = (
+    r"\b(?:qui|que|quoi|qu'|ou|quand|comment|combien|pourquoi|lequel|laquelle|lesquel(?:le)?s"
+    r"|quel(?:le)?s?)\b|\bqu'"
+)
+# « recense-t-elle » asks for nothing to be listed, nor « s'expose-t-elle » for anything told.
+_TOLD_TO = r"\b(?!-(?:t-)?(?:ils?|elles?|on)\b)"
 # Looked for in this order in the folded question; the first that is found names the form. Written
 # from the grammar of French questions and, for what that forgot, from the training part of
 # ``tests/evaluation/dossiers/forms.jsonl``.
@@ -29,7 +35,8 @@ _WORDS: tuple[tuple[Form, str], ...] = (
         r"|\b(?:combien de fois|a combien de reprises)\b.*\b(?:parl|evoqu|mention|cit|nomm)"
         r"|\btout ce qu(?:i|e|'on|'il)\b.*\b(?:dit|ecrit|parl|publi|raconte|a sur)"
         r"|\b(?:toutes les|l'ensemble des) (?:mentions|occurrences|citations|references|articles)\b"
-        r"|\b(?:recense|repertorie|inventorie)|\bliste complete\b|\barticle par article\b",
+        rf"|\b(?:recense|repertorie|inventorie)[zr]?{_TOLD_TO}"
+        r"|\bliste complete\b|\barticle par article\b",
     ),
     (
         "summary",
@@ -38,13 +45,14 @@ _WORDS: tuple[tuple[Form, str], ...] = (
         r"|\bque (?:sait-on|faut-il (?:retenir|savoir)|retenir|doi(?:t|vent) savoir)\b"
         r"|\b(?:parle|dis)[zs]?[- ]?(?:moi|nous)\b(?! (?:quand|ou|comment|si|combien))"
         r"|\bfai(?:s|tes)(?:-moi)? le point\b|\bvue d'ensemble\b|\btl;?dr\b|\bpanorama\b"
-        r"|\bpresente[zr]?\b|\bfaits? saillants?\b|\bbilan\b|\ba retenir\b|\bou en (?:est|sont)\b"
-        r"|\bexpose[zr]?\b|\bqu'apprend-on\b|\bdans quelle situation\b",
+        rf"|\b(?:presente|expose)[zr]?{_TOLD_TO}|\bfaits? saillants?\b|\bbilan\b|\ba retenir\b"
+        r"|\bou en (?:est|sont)\b|\bqu'apprend-on\b|\bdans quelle situation\b",
     ),
     (
         "chronology",
         r"\bchronolog|\b(?:grandes )?dates? (?:cles?|importantes?|marquantes?)\b|\bgrandes dates\b"
-        r"|\bretrace|\bhistorique\b|\bque s'est-il passe\b|\bqu'est-ce qui s'est passe\b"
+        r"|\bretrace|(?:(?<!\w )|\bun |\bbref )historique\b|\bque s'est-il passe\b"
+        r"|\bqu'est-ce qui s'est passe\b"
         r"|\bau fil d(?:u|es)\b|\bfrise\b|\bcalendrier\b|\bracont|\breconstitue|\bderoule (?:de|h)"
         r"|\b(?:heure par heure|jour (?:par|apres) jour|annee (?:par|apres) annee)\b"
         r"|\bl'histoire (?:de|du|d'|recente)|\b(?:a|ont|sont)(?:-t)?-(?:il|elle)s? evolue"
@@ -53,8 +61,9 @@ _WORDS: tuple[tuple[Form, str], ...] = (
     ),
     (
         "comparison",
-        r"\bcompar|\bdifferences?\b|\bdistingue|\ben quoi\b.*\bdiffer|\bdiff entre\b"
-        r"|\bpar rapport a|\bvs\b|\bversus\b|\bconfronte|\bmettez en regard\b"
+        r"\bcompar(?!ai(?:t|ss)|u|s)|\bdifferences?\b|\bdistingue|\ben quoi\b.*\bdiffer"
+        r"|\bqu'est-ce qui (?:differe|change)\b|\bdiff entre\b|\bpar rapport a|\bvs\b|\bversus\b"
+        r"|\bconfronte|\bmettez en regard\b"
         r"|\bavantages\b.*\binconvenients\b|\bpoints? communs?\b",
     ),
     (
@@ -86,15 +95,14 @@ _WORDS: tuple[tuple[Form, str], ...] = (
     ),
     (
         "yesno",
-        r"\best-ce qu(?:e|')|^\W*(?:(?:et|mais|alors|donc) )?(?:y a-t-il|peut-on|faut-il"
-        r"|doit-on|puis-je|dois-je|a-t-on)\b",
+        # « Quand est-ce que la piscine ouvre ? » asks for more than yes or no.
+        rf"(?:^|[,;:.!?])(?:(?!{_ASKING})[^,;:.!?])*?\best-ce qu(?:e|')"
+        r"|^\W*(?:(?:et|mais|alors|donc) )?(?:y a-t-il|peut-on|faut-il|doit-on|puis-je"
+        r"|dois-je|a-t-on)\b",
     ),
 )
 _FORMS = tuple((form, re.compile(words)) for form, words in _WORDS)
-_ASKS = re.compile(
-    r"\b(?:qui|que|quoi|qu'|ou|quand|comment|combien|pourquoi|lequel|laquelle|lesquel(?:le)?s"
-    r"|quel(?:le)?s?)\b|\bqu'"
-)
+_ASKS = re.compile(_ASKING)
 _INVERTED = re.compile(r"\w-(?:t-)?(?:ils?|elles?|on|je|tu|nous|vous|ce)\b")
 
 

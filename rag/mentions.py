@@ -13,15 +13,17 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.french import normalize, terms
+from rag.french import is_heading, normalize, terms
 from rag.index import Index
 from rag.timeframe import Timeframe, find_dates, find_timeframe, fit_time
 from rag.types import Chunk, Evidence
 
 # What leads to the subject of such a question; the last one counts.
 _SPEAKS = re.compile(
-    r"\b(?:parl\w+|évoqu\w+|mention\w*|trait\w+|cit\w+|abord\w+|concern\w+|consacr\w+|publi\w+"
-    r"|écri\w+|dit\w*|dis\w*|figur\w+|nomm\w+|appara\w+|question|sujets?|propos|(?:a|ont) sur|sur)"
+    # « parlent du traité de Lisbonne »: what has an article is a noun, not the verb.
+    r"\b(?:(?<!\bl[ae] )(?<!\bl')(?<!\bdu )(?:parl\w+|évoqu\w+|trait\w+|cit\w+|abord\w+|concern\w+"
+    r"|consacr\w+|publi\w+|écri\w+|dit\w*|dis\w*|figur\w+|nomm\w+|appara\w+)"
+    r"|mention\w*|question|sujets?|propos|(?:a|ont) sur|sur)"
     r"(?:-t-(?:on|il|elle))?\s+"
     r"(?=(?:de |d'|du |des |à |au |aux |sur |la |le |les |l')*[^\W_])",
     re.IGNORECASE,
@@ -29,6 +31,16 @@ _SPEAKS = re.compile(
 _LINK = re.compile(
     r"^(?:(?:de|du|des|à|au|aux|sur|la|le|les|en|dans|tous|toutes|propos|il|elle|on)\s+|[dl]')+",
     re.IGNORECASE,
+)
+# « Dans quels articles le retable est-il cité »: the subject stands before the verb.
+_WITHIN = re.compile(
+    r"^(?:dans|de) (?:quel(?:le)?s|combien d[e']) ?[^\W_]+ (?P<topic>.+?) (?:est|sont|\w+)-"
+    r"(?:t-)?(?:ils?|elles?)\b",
+    re.IGNORECASE,
+)
+# What leads to a date.
+_TO_DATE = re.compile(
+    r"(?:\s+(?:en|de|du|depuis|le|la|avant|après|au|entre|et))*\s*$", re.IGNORECASE
 )
 # What the rest of such a question says of articles, not of its subject.
 _ABOUT_ARTICLES = frozenset(
@@ -80,10 +92,9 @@ def find_topic(question: str) -> str:
     """Return what a question asks the articles about: its words after those that ask."""
     plain = normalize(question).strip(" ?!.")
     for span, _ in reversed(find_dates(plain)):
-        plain = (
-            re.sub(r"\s*\b(?:en|de|du|depuis|le|la|avant|après|au)?\s*$", "", plain[: span.start])
-            + plain[span.end :]
-        )
+        plain = _TO_DATE.sub("", plain[: span.start]) + plain[span.end :]
+    if within := _WITHIN.match(plain):
+        return _LINK.sub("", within["topic"]).strip(" ,;:")
     speaks = list(_SPEAKS.finditer(plain))
     topic = plain[speaks[-1].end() :] if speaks else plain
     return _LINK.sub("", topic).strip(" ,;:")
@@ -94,8 +105,11 @@ def _fits(time: Timeframe | None, chunk: Chunk) -> bool:
 
 
 def _quote_mention(chunk: Chunk, sought: Sequence[str]) -> Evidence:
-    """Quote the sentence of a passage that holds most of what is sought, the first of equals."""
+    """Quote the sentence of a passage that holds most of what is sought, the first of equals.
+
+    A heading that holds no more than a sentence yields to it.
+    """
     texts = [chunk.text[s.start - chunk.start : s.end - chunk.start] for s in chunk.sentences]
-    held = [len(set(sought) & set(terms(text))) for text in texts]
+    held = [2 * len(set(sought) & set(terms(text))) - is_heading(text) for text in texts]
     span = chunk.sentences[int(np.argmax(held))]
     return Evidence(0, chunk, span.start, span.end, texts[int(np.argmax(held))], 0.0)

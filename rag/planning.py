@@ -22,6 +22,7 @@ from rag.reading import (
     Reading,
     Scored,
     add_antecedent,
+    complete_evidence,
     make_evidence,
     prior_sentences,
     read_passages,
@@ -45,6 +46,8 @@ _CRITERIA = 4
 _ITEMS = 20
 # How far below the best sentence a list may be, in log-odds; and a step told in prose.
 _LIST_BELOW, _STEP_BELOW = 3.0, 2.5
+# What a numbered list gains when steps are asked for, in log-odds.
+_NUMBERED = 2.0
 _STEPS = 7
 # Share of the words of the shorter at which one dated sentence says another again.
 _SAME = 0.7
@@ -117,7 +120,7 @@ class Planner:
         lists = [
             (score, chunk, enumeration)
             for chunk, enumeration in self._find_lists(reading)
-            if (score := _score_list(chunk, enumeration, reading.sentences)) is not None
+            if (score := _score_list(form, chunk, enumeration, reading)) is not None
         ]
         if lists:
             score, chunk, enumeration = max(lists, key=lambda item: item[0])
@@ -130,7 +133,7 @@ class Planner:
         ][:_STEPS]
         if len(steps) < 3:
             return None
-        return Plan(form, tuple(_quote(s) for s in sorted(steps, key=lambda s: s.span.start)))
+        return Plan(form, _quote_once(sorted(steps, key=lambda s: s.span.start)))
 
     def _find_lists(self, reading: Reading) -> Iterator[tuple[Chunk, Enumeration]]:
         seen: set[str] = set()
@@ -248,7 +251,7 @@ class Planner:
         # Articles in the order in which they were chosen, each told in its own order.
         order = list(dict.fromkeys(s.chunk.article_id for s in picked))
         picked.sort(key=lambda s: (order.index(s.chunk.article_id), s.span.start))
-        return Plan("summary", tuple(_quote(s) for s in picked))
+        return Plan("summary", _quote_once(picked))
 
     def _vector(self, sentence: Scored, row: int) -> Vectors:
         place = sentence.chunk.sentences.index(sentence.span)
@@ -264,6 +267,11 @@ def _quote(sentence: Scored, label: str = "", side: str = "") -> Part:
     return Part(add_antecedent(make_evidence(0, sentence)), label, side)
 
 
+def _quote_once(sentences: Sequence[Scored]) -> tuple[Part, ...]:
+    """Quote sentences in order; one that another quotation opens with is not quoted alone too."""
+    return tuple(map(Part, complete_evidence([make_evidence(0, s) for s in sentences])))
+
+
 def _cite(text: str, span: Span, chunks: Sequence[Chunk]) -> Evidence | None:
     """Make evidence of a span of an article; None when no passage holds it."""
     for chunk in chunks:
@@ -273,18 +281,22 @@ def _cite(text: str, span: Span, chunks: Sequence[Chunk]) -> Evidence | None:
 
 
 def _score_list(
-    chunk: Chunk, enumeration: Enumeration, sentences: Sequence[Scored]
+    form: Form, chunk: Chunk, enumeration: Enumeration, reading: Reading
 ) -> float | None:
-    """Return the log-odds of the best sentence of a list or of its lead; None without one."""
+    """Return the log-odds of the best sentence of a list or of its lead; None without one.
+
+    Steps are numbered more often than not.
+    """
     span = enumeration.span
     scores = [
         s.score
-        for s in sentences
+        for s in reading.sentences
         if s.chunk.article_id == chunk.article_id
         and span.start <= s.span.start
         and s.span.end <= span.end
     ]
-    return max(scores, default=None)
+    numbered = _NUMBERED if form == "steps" and enumeration.ordered else 0.0
+    return max(scores) + numbered if scores else None
 
 
 def _date_of(sentence: Scored) -> Timeframe | None:
@@ -293,7 +305,9 @@ def _date_of(sentence: Scored) -> Timeframe | None:
         if not told.yearless:
             return told
         if year := sentence.chunk.date[:4]:
-            return Timeframe(told.start.replace("-", year, 1), told.end.replace("-", year, 1))
+            start, end = (day.replace("-", year, 1) for day in (told.start, told.end))
+            # A winter without a year would end before it begins: no date to sort by.
+            return Timeframe(start, end) if start <= end else None
     return None
 
 

@@ -27,7 +27,8 @@ _CRITERIA = re.compile(
     re.IGNORECASE,
 )
 _TOPIC = re.compile(
-    r",?\s+(?=(?:pour|dans|chez|depuis|avant|après|en \d|qui|que|quand|lorsque|afin)\b)",
+    r"(?<!plutôt),?\s+(?=(?:pour|dans|chez|depuis|avant|après|en \d+|qui|que|quand|lorsque"
+    r"|afin)\b)",
     re.IGNORECASE,
 )
 _BETWEEN = re.compile(

@@ -56,8 +56,8 @@ _RATE, _HEAD_RATE, _LAYER_DECAY = 1e-4, 5e-4, 0.9
 # They rise over the first steps, stay, and fall to nothing over the last part.
 _WARMUP_STEPS, _COOLDOWN = 60, 0.3
 _DROPOUT, _WEIGHT_DECAY = 0.1, 0.01
-# Drawn a step: questions over dossiers, questions of the other sets, and pairs.
-_DOSSIER_GROUPS, _OTHER_GROUPS, _PAIRS = 3, 1, 24
+# Drawn a step: questions over dossiers, over subjects, of the other sets, and pairs.
+_DOSSIER_GROUPS, _SUBJECT_GROUPS, _OTHER_GROUPS, _PAIRS = 2, 1, 2, 24
 # Tokens read at once, padding counted; more is read in turn.
 _TOKENS = 1000
 # The first layers stay as they are: a quarter of the time, and words are read well enough.
@@ -71,7 +71,7 @@ _MARKED, _MANY = 4, 6
 _DEPTH = 12
 _LOG_EVERY, _CHECKPOINT_EVERY = 50, 100
 # Share of the pairs that are of the labelled sets, and that are sentences of ideal answers.
-_LABELLED, _ANSWERS = 0.15, 0.2
+_LABELLED, _ANSWERS = 0.2, 0.2
 
 _log = logging.getLogger(__name__)
 
@@ -452,6 +452,7 @@ class Matter:
 
     questions: Sequence[Question]
     groups: Sequence[Group]
+    subjects: Sequence[Group]
     claims: Sequence[Pair]
     answers: Sequence[Pair]
     labelled: Sequence[Pair]
@@ -477,7 +478,8 @@ def gather_matter(data: Path, dossiers: Path, settings: Settings, kept: Path) ->
     answers = [c for c in load_answer_claims(dossiers) if trains(c.origin)]
     return Matter(
         [q for q in prepare_once(data, settings, kept) if not q.held_out],
-        [group for d in (*subjects, *large) for group in make_dossier_groups(d)],
+        [group for d in subjects for group in make_dossier_groups(d)],
+        [group for d in large for group in make_dossier_groups(d)],
         pair_claims(claims) + pair_premises(subjects),
         pair_claims(answers),
         read_pairs(data, held_out=False),
@@ -514,9 +516,10 @@ def train_reader(
     """
     matter = gather_matter(data, dossiers, settings, out.with_suffix(".questions.jsonl"))
     _log.info(
-        "%d questions, %d of dossiers, %d claims, %d of answers, %d labelled pairs, %d steps",
-        *map(len, (matter.questions, matter.groups, matter.claims, matter.answers)),
-        len(matter.labelled),
+        "%d questions, %d of dossiers, %d of subjects, %d claims, %d of answers, %d labelled "
+        "pairs, %d steps",
+        *map(len, (matter.questions, matter.groups, matter.subjects, matter.claims)),
+        *map(len, (matter.answers, matter.labelled)),
         steps,
     )
     checkpoint = out.with_suffix(".checkpoint")
@@ -541,7 +544,9 @@ def train_reader(
 
 def _draw_steps(matter: Matter, rng: random.Random) -> Iterator[tuple[list[Group], list[Pair]]]:
     others = _draw_groups(matter.questions, rng)
-    own = _shuffle_forever(matter.groups, rng)
+    own, of_subjects = (
+        _shuffle_forever(g, rng) for g in (matter.groups, matter.subjects or matter.groups)
+    )
     claims = _draw_by_source(matter.claims, rng)
     answers, labelled = (
         _shuffle_forever(pairs, rng) for pairs in (matter.answers, matter.labelled)
@@ -549,6 +554,7 @@ def _draw_steps(matter: Matter, rng: random.Random) -> Iterator[tuple[list[Group
     of_labelled, of_answers = int(_PAIRS * _LABELLED), int(_PAIRS * _ANSWERS)
     while True:
         groups = [_draw_passages(next(own), rng) for _ in range(_DOSSIER_GROUPS)]
+        groups += [_draw_passages(next(of_subjects), rng) for _ in range(_SUBJECT_GROUPS)]
         groups += [next(others) for _ in range(_OTHER_GROUPS)]
         pairs = [next(labelled) for _ in range(of_labelled)]
         pairs += [next(answers) for _ in range(of_answers)]

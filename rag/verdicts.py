@@ -18,7 +18,11 @@ from rag.types import AnswerSentence, Entailment, Evidence, Reader
 VERDICT_READ = 2
 _ASKS = re.compile(r"^.*?\best[- ]ce qu(?:e\s+|')", re.IGNORECASE)
 _INVERSION = re.compile(r"-(?:t-)?(?:ils?|elles?|ce)\b", re.IGNORECASE)
-_IMPERSONAL = re.compile(r"^\W*(?P<verb>\w+)-(?:t-)?(?P<who>on|il)\s", re.IGNORECASE)
+_IMPERSONAL = re.compile(
+    r"^\W*(?:(?:et|mais|alors|donc) )?(?P<verb>\w+)-(?:t-)?(?P<who>on|ils?|elles?)\s", re.IGNORECASE
+)
+# To « n'a-t-il pas signé ? » a yes and a no say the contrary of what they say elsewhere.
+_NEGATED = re.compile(r"\bn(?:e\s|').*\b(?:pas|plus|jamais|rien|aucune?|personne)\b", re.IGNORECASE)
 
 
 def state_question(question: str) -> str:
@@ -30,6 +34,7 @@ def state_question(question: str) -> str:
     plain = _IMPERSONAL.sub(lambda m: f"{m['who'].capitalize()} {m['verb'].lower()} ", plain)
     plain = re.sub(r"^y a-t-il\b", "Il y a", plain, flags=re.IGNORECASE)
     plain = re.sub(r"^ai-je\b", "J'ai", plain, flags=re.IGNORECASE)
+    plain = re.sub(r"^est-ce\b", "C'est", plain, flags=re.IGNORECASE)
     plain = _INVERSION.sub("", plain)
     return plain[:1].upper() + plain[1:] + "."
 
@@ -48,7 +53,7 @@ def answer_yes_or_no(
     question: str, evidence: Sequence[Evidence], reader: Reader, policy: Policy | None = None
 ) -> AnswerSentence | None:
     """Answer by yes or no with the sentence that says so; None when none surely does."""
-    if not evidence:
+    if not evidence or _NEGATED.search(normalize(question)):
         return None
     policy = policy or load_policy()
     judged, item = judge_statement(question, evidence, reader)

@@ -12,12 +12,14 @@ from rag.errors import UsageError
 from rag.matter import (
     Dossier,
     LabelledClaim,
+    Part,
     Proof,
     load_answer_claims,
     load_claims,
     load_dossiers,
     load_followups,
     load_strong,
+    load_subjects,
     part_of,
 )
 from rag.types import Article, Turn
@@ -185,6 +187,118 @@ def test_a_follow_up_follows_the_last_turn(tmp_path: Path) -> None:
     assert followed.proofs == (Proof("d1-01/B", PAYS),)
 
 
+# --------------------------------------------------------------------------- the large subjects
+
+PONT = "---\ntitle: Le pont\ndate: 2024-03-12\n---\n" + OPENS
+TARIFS = """# Les tarifs
+
+| Passage | Moins de 12 ans | Adulte |
+|---|---|---|
+| À pied | 0 € | 1 € |
+| À vélo | 1 € | 2 € |
+"""
+ROW = "Passage : À vélo ; Moins de 12 ans : 1 € ; Adulte : 2 €."
+ASKED = {
+    "id": "port-01",
+    "type": "fact",
+    "q": "Quand rouvre le pont ?",
+    "points": [{"must": ["juin"], "article": "pont.md", "quote": OPENS}],
+    "answer": "Le pont rouvre en juin [1].",
+}
+MISSED = {"id": "port-02", "type": "near_miss", "q": "Qui a dessiné le pont ?", "points": []}
+
+
+def write_subject(folder: Path, part: str, name: str, *questions: object) -> Path:
+    corpus = folder / "subjects" / part / name / "corpus"
+    corpus.mkdir(parents=True)
+    (corpus / "pont.md").write_text(PONT, encoding="utf-8")
+    (corpus / "tarifs.md").write_text(TARIFS, encoding="utf-8")
+    write(corpus.parent, "questions", *questions)
+    return folder
+
+
+def test_a_subject_is_read_with_its_articles_under_its_name(tmp_path: Path) -> None:
+    (port,) = load_subjects(write_subject(tmp_path, "dev", "port", ASKED, MISSED), "dev")
+    assert port.id == "port" and port.claims == ()
+    bridge, prices = port.articles
+    assert bridge == Article("port/pont.md", "Le pont", OPENS, "2024-03-12")
+    assert (prices.id, prices.title) == ("port/tarifs.md", "Les tarifs")
+    asked, missed = port.questions
+    assert (asked.text, asked.role, asked.kind) == ("Quand rouvre le pont ?", "question", "fact")
+    assert asked.proofs == (Proof("port/pont.md", OPENS),)
+    assert asked.answer == "Le pont rouvre en juin [1]."
+    assert (missed.role, missed.proofs, missed.answer) == ("near_miss", (), "")
+
+
+@pytest.mark.parametrize(
+    ("kind", "role"),
+    [
+        ("fact", "question"),
+        ("list", "question"),
+        ("comparison", "question"),
+        ("near_miss", "near_miss"),
+        ("false_premise", "false_premise"),
+        ("true_premise", "true_premise"),
+        ("synthesis", "synthesis"),
+    ],
+)
+def test_the_type_of_a_question_says_its_role(tmp_path: Path, kind: str, role: str) -> None:
+    write_subject(tmp_path, "train", "port", ASKED | {"type": kind})
+    ((posed,),) = (subject.questions for subject in load_subjects(tmp_path, "train"))
+    assert (posed.kind, posed.role) == (kind, role)
+
+
+@pytest.mark.parametrize(
+    "quote", ["| À vélo | 1 € | 2 € |", "|À vélo|1 €|2 €|", "| À vélo | | 2 € |", "| À vélo"]
+)
+def test_a_row_of_a_table_is_found_as_the_article_has_it(tmp_path: Path, quote: str) -> None:
+    point = {"article": "tarifs.md", "quote": quote}
+    write_subject(tmp_path, "train", "port", ASKED | {"points": [point]})
+    (port,) = load_subjects(tmp_path, "train")
+    assert port.questions[0].proofs == (Proof("port/tarifs.md", ROW),)
+    assert ROW in port.articles[1].text
+
+
+def test_a_row_that_is_not_there_stays_as_it_is(tmp_path: Path) -> None:
+    point = {"article": "tarifs.md", "quote": "| En bateau | 9 € |"}
+    write_subject(tmp_path, "train", "port", ASKED | {"points": [point]})
+    (port,) = load_subjects(tmp_path, "train")
+    assert port.questions[0].proofs == (Proof("port/tarifs.md", "| En bateau | 9 € |"),)
+
+
+def test_only_the_subjects_of_one_part_are_read_in_order_of_name(tmp_path: Path) -> None:
+    for part, name in (("train", "ville"), ("train", "port"), ("test", "droit"), ("dev", "club")):
+        write_subject(tmp_path, part, name, ASKED)
+    (tmp_path / "subjects" / "train" / "brouillon").mkdir()
+    parts: tuple[Part, ...] = ("train", "dev", "test")
+    named = {part: [subject.id for subject in load_subjects(tmp_path, part)] for part in parts}
+    assert named == {"train": ["port", "ville"], "dev": ["club"], "test": ["droit"]}
+
+
+def test_without_subjects_there_are_none(tmp_path: Path) -> None:
+    assert load_subjects(tmp_path, "train") == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "{",
+        "[1, 2]",
+        "null",
+        '{"id": "x"}',
+        json.dumps({k: v for k, v in ASKED.items() if k != "type"}),
+        json.dumps(ASKED | {"points": [{"article": "absent.md", "quote": OPENS}]}),
+        json.dumps(ASKED | {"points": [{"article": "pont.md"}]}),
+    ],
+)
+def test_a_line_of_a_subject_that_is_no_question_is_told(tmp_path: Path, line: str) -> None:
+    write_subject(tmp_path, "dev", "port", ASKED)
+    path = tmp_path / "subjects" / "dev" / "port" / "questions.jsonl"
+    path.write_text(path.read_text(encoding="utf-8") + f"\n{line}\n", encoding="utf-8")
+    with pytest.raises(UsageError, match=r"ligne 3 de « questions\.jsonl »"):
+        load_subjects(tmp_path, "dev")
+
+
 LOADERS: tuple[tuple[str, Callable[[Path], object]], ...] = (
     ("dossiers", load_dossiers),
     ("claims", load_claims),
@@ -248,6 +362,17 @@ def list_proofs(dossiers: Iterable[Dossier]) -> list[tuple[Proof, str]]:
 def test_every_proof_is_word_for_word_in_its_article(shipped: list[Dossier]) -> None:
     wrong = [proof for proof, text in list_proofs(shipped) if proof.quote not in text]
     assert not wrong
+
+
+@pytest.mark.parametrize("part", ["train", "dev", "test"])
+def test_every_point_of_a_large_subject_is_word_for_word_in_its_article(part: Part) -> None:
+    subjects = load_subjects(SHIPPED, part)
+    assert subjects
+    for subject in subjects:
+        texts = {article.id: article.text for article in subject.articles}
+        for posed in subject.questions:
+            assert bool(posed.proofs) == (posed.role != "near_miss"), posed.text
+            assert all(proof.quote in texts[proof.article] for proof in posed.proofs), posed.text
 
 
 def test_only_near_misses_have_no_proof(shipped: list[Dossier]) -> None:

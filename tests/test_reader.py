@@ -134,6 +134,80 @@ def test_sentences_that_do_not_fit_have_empty_spans(tokenizer: Tokenizer, length
     assert all(0 < start <= end < len(encoded.ids) for start, end in encoded.spans)
 
 
+def read_spans(tokenizer: Tokenizer, encoded: Encoded) -> list[str]:
+    return [" ".join(words(tokenizer, encoded.ids[start:end])) for start, end in encoded.spans]
+
+
+def test_what_leads_to_a_sentence_is_read_before_it_and_outside_of_its_span(
+    tokenizer: Tokenizer,
+) -> None:
+    led = Excerpt("Les patrons", (FIRST, SECOND), ("Microsoft", "Qui est à Redmond ?"))
+    (encoded,) = encode(tokenizer, QUESTION, [led])
+    assert " ".join(words(tokenizer, encoded.ids)) == (
+        "<s> Qui dirige Microsoft ? </s> </s> Les patrons </s> Microsoft "
+        "Satya Nadella dirige Microsoft depuis 2014 . Qui est à Redmond ? "
+        "Le siège est à Redmond . </s>"
+    )
+    assert read_spans(tokenizer, encoded) == [
+        "Satya Nadella dirige Microsoft depuis 2014 .",
+        "Le siège est à Redmond .",
+    ]
+
+
+def test_no_lead_is_read_as_leads_of_nothing(tokenizer: Tokenizer) -> None:
+    bare, empty = EXCERPT, Excerpt(EXCERPT.title, EXCERPT.sentences, ("", ""))
+    one, other = encode(tokenizer, QUESTION, [bare, empty])
+    assert one == other
+    (half,) = encode(tokenizer, QUESTION, [Excerpt(EXCERPT.title, (FIRST, SECOND), ("", "Le"))])
+    assert half.spans[0] == one.spans[0] and half.ids != one.ids
+    assert read_spans(tokenizer, half) == read_spans(tokenizer, one)
+
+
+def test_the_end_of_a_long_lead_is_read(tokenizer: Tokenizer) -> None:
+    led = Excerpt("Les patrons", (FIRST,), ("Redmond " + "mot " * 30 + "siège " * 22 + "dirige",))
+    (encoded,) = encode(tokenizer, QUESTION, [led])
+    ((start, _),) = encoded.spans
+    before = words(tokenizer, encoded.ids[:start])
+    # 24 tokens, after those of the question and of the title.
+    assert before[-25:] == ["</s>", "mot", *["siège"] * 22, "dirige"]
+    assert read_spans(tokenizer, encoded) == ["Satya Nadella dirige Microsoft depuis 2014 ."]
+
+
+def test_leads_of_several_excerpts_do_not_mix(tokenizer: Tokenizer) -> None:
+    excerpts = [
+        Excerpt("Redmond", (SECOND,), ("mot mot",)),
+        EXCERPT,
+        Excerpt("", (FIRST, SECOND, FIRST), ("", "siège", "Microsoft")),
+        Excerpt("", ()),
+    ]
+    together = encode(tokenizer, QUESTION, excerpts)
+    assert together == [encode(tokenizer, QUESTION, [excerpt])[0] for excerpt in excerpts]
+
+
+@pytest.mark.parametrize("length", [1, 5, 23, 100])
+def test_leads_take_their_place_in_the_window_and_no_more(
+    tokenizer: Tokenizer, length: int
+) -> None:
+    led = Excerpt("Les patrons", (FIRST,) * 200, ("mot " * length,) * 200)
+    (encoded,) = encode(tokenizer, QUESTION, [led])
+    assert len(encoded.ids) == module._WINDOW
+    assert encoded.ids[-1] == SPECIAL.index("</s>")
+    assert len(encoded.spans) == 200
+    whole = [text for text in read_spans(tokenizer, encoded) if text]
+    assert set(whole[:-1]) == {"Satya Nadella dirige Microsoft depuis 2014 ."}
+    assert "mot" not in " ".join(whole)
+    assert all(0 < start <= end < len(encoded.ids) for start, end in encoded.spans)
+    assert encoded.spans[-1][0] == encoded.spans[-1][1]
+
+
+def test_what_leads_to_a_sentence_changes_its_score(reader: FrenchReader) -> None:
+    bare, led = reader.score(
+        QUESTION, [EXCERPT, Excerpt(EXCERPT.title, EXCERPT.sentences, ("mot Redmond", ""))]
+    )
+    assert led.sentences.shape == bare.sentences.shape
+    assert (np.abs(led.sentences - bare.sentences) > 1e-4).all()
+
+
 def test_the_tokenizer_neither_cuts_nor_pads(tokenizer: Tokenizer) -> None:
     assert len(tokenizer.encode("mot " * 1000, add_special_tokens=False).ids) == 1000
     assert len(tokenizer.encode("mot", add_special_tokens=False).ids) == 1

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from conftest import FakeEncoder, FakeReader
 
+from rag.chunking import chunk_article
 from rag.index import build_index
 from rag.policy import Policy
 from rag.reading import (
@@ -16,6 +17,7 @@ from rag.reading import (
     choose_evidence,
     complete_evidence,
     find_refutation,
+    make_excerpt,
     prior_sentences,
     read_passages,
 )
@@ -218,6 +220,127 @@ def test_a_passage_without_statements_is_read_as_empty(reader: FakeReader) -> No
     reading = read_passages(look([bare, full], "Microsoft OpenAI"), reader, PLAIN)
     assert {e.title: len(e.sentences) for e in reader.asked[0][1]} == {"Microsoft": 0, "Autre": 1}
     assert len(reading.search.hits) == 2 and len(reading.sentences) == 1
+
+
+# ------------------------------------------------------------------- what leads to a statement
+
+
+def excerpt(text: str) -> list[tuple[str, str]]:
+    """Pair each statement of a short article with what leads to it."""
+    (chunk,) = chunk_article(Article("a", "Le port", text))
+    made = make_excerpt(chunk)
+    assert made.title == "Le port"
+    return list(zip(made.leads, made.sentences, strict=True))
+
+
+COSTS, FULL = "Le port coûte dix euros la nuit.", "Il est plein toute l’année."
+
+
+@pytest.mark.parametrize(
+    ("before", "lead"),
+    [
+        ("", ""),
+        ("# Les tarifs\n\n", "Les tarifs"),
+        ("# Le port\n\n### Les tarifs\n\n", "Le port Les tarifs"),
+        ("Les tarifs du port\n\n", "Les tarifs du port"),
+        ("Combien coûte une nuit au port ?\n\n", "Combien coûte une nuit au port ?"),
+        ("« Combien coûte le port\u00a0? »\n\n", "« Combien coûte le port\u00a0? »"),
+        ("Bonne nouvelle. ", "Bonne nouvelle."),
+        ("| Lundi | 9 h |\n", "| Lundi | 9 h |"),
+    ],
+)
+def test_what_answers_nothing_leads_to_the_statement_below(before: str, lead: str) -> None:
+    # To the first alone, and not to the next.
+    assert excerpt(f"{before}{COSTS} {FULL}") == [(lead, COSTS), ("", FULL)]
+
+
+def test_every_statement_has_its_own_lead_and_the_last_headings_lead_nowhere() -> None:
+    text = f"# Les tarifs\n\n{COSTS}\n\n## Les places\n\n{FULL}\n\n# Les horaires"
+    assert excerpt(text) == [("Les tarifs", COSTS), ("Les places", FULL)]
+
+
+@pytest.mark.parametrize("text", ["# Le port", "Combien coûte le port ?", "Oui.", "…"])
+def test_a_passage_may_have_no_statement(text: str) -> None:
+    assert excerpt(text) == []
+
+
+def test_leads_are_those_of_every_passage_of_a_long_article() -> None:
+    sections = [
+        f"## Le quai {n}\n\nLe quai numéro {n} a {'été repeint puis ' * 20}loué." for n in range(12)
+    ]
+    chunks = chunk_article(Article("a", "Le port", "\n\n".join(sections)))
+    assert len(chunks) > 2
+    made = [make_excerpt(chunk) for chunk in chunks]
+    assert [lead for of in made for lead in of.leads] == [f"Le quai {n}" for n in range(12)]
+    said = [sentence for of in made for sentence in of.sentences]
+    assert len(said) == 12
+    assert all(text.startswith(f"Le quai numéro {n} ") for n, text in enumerate(said))
+
+
+@pytest.mark.parametrize("mark", ["-", "•", "–", "1.", "2)"])
+def test_items_of_a_list_are_statements_though_they_look_like_headings(mark: str) -> None:
+    text = f"Ingrédients :\n\n{mark} Farine de blé\n{mark} Œufs\n\nLa cuisson\n\n{COSTS}"
+    assert excerpt(text) == [
+        ("Ingrédients :", f"{mark} Farine de blé"),
+        # One word and its sign are enough.
+        ("", f"{mark} Œufs"),
+        ("La cuisson", COSTS),
+    ]
+
+
+@pytest.mark.parametrize("colon", [":", " :", "\u00a0:", "\u202f:"])
+def test_lines_after_a_colon_are_items_until_one_ends_like_a_sentence(colon: str) -> None:
+    text = (
+        f"Ingrédients{colon}\nFarine de blé\nBeurre doux\nTrois œufs frais.\n"
+        f"La cuisson au four\n{COSTS}"
+    )
+    assert excerpt(text) == [
+        (f"Ingrédients{colon}", "Farine de blé"),
+        ("", "Beurre doux"),
+        ("", "Trois œufs frais."),
+        ("La cuisson au four", COSTS),
+    ]
+
+
+@pytest.mark.parametrize(
+    "parted",
+    [
+        "Ingrédients :\n\nFarine de blé",
+        "Ingrédients :\n# Farine de blé",
+        "Ingrédients :\n| Farine | blé |",
+        "Ingrédients\nFarine de blé",
+        "Il faut trois ingrédients.\nFarine de blé",
+    ],
+)
+def test_a_heading_that_follows_no_colon_line_by_line_is_no_item(parted: str) -> None:
+    found = excerpt(f"{parted}\n\n{COSTS}")
+    assert [sentence for _, sentence in found if "Farine" in sentence] == []
+    assert found[-1][1] == COSTS
+
+
+def test_a_blank_line_ends_a_list_without_signs() -> None:
+    text = f"Ingrédients :\nFarine de blé\nBeurre doux\n\nLa cuisson au four\n\n{COSTS}"
+    assert [sentence for _, sentence in excerpt(text)] == ["Farine de blé", "Beurre doux", COSTS]
+
+
+def test_a_question_among_items_answers_nothing() -> None:
+    text = "À savoir :\nLe port est plein\nQue faut-il faire ?\nRéserver en mai"
+    assert excerpt(text) == [
+        ("À savoir :", "Le port est plein"),
+        ("Que faut-il faire ?", "Réserver en mai"),
+    ]
+
+
+def test_a_heading_with_the_words_of_the_question_speaks_for_its_sentence() -> None:
+    question = "Combien coûte une nuit au port ?"
+
+    def prior(heading: str) -> float:
+        search = look([Article("a", "", f"# {heading}\n\nDix euros, payables d’avance.")], question)
+        ((_, (sentence,)),) = prior_sentences(search, 1)
+        # Only what the heading adds to the words of the sentence is compared.
+        return sentence.score - 30 * sentence.cosine - 1.08 * search.hits[0].score
+
+    assert prior("Une nuit au port") > prior("Un jour de marché") + 1
 
 
 # ------------------------------------------------------------------------- what the reader changes

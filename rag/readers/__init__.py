@@ -7,6 +7,7 @@ on. The libraries of a format are imported when a file in it is read.
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -15,6 +16,8 @@ from pathlib import Path
 from rag.errors import EmptyCorpus, UnreadableFile
 from rag.readers import docx, html, jsonl, markdown, pdf, text
 from rag.types import Article
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +108,11 @@ def read_file(file: Path, name: str, remarks: list[Remark]) -> Iterator[Article]
         remarks.append(Remark(name, True, error.what))
     except OSError as error:
         remarks.append(Remark(name, True, f"lecture impossible ({error.strerror or error})"))
+    except Exception as error:
+        # One malformed file must not keep the others from being read, whatever a library does.
+        _log.debug("%s could not be read", name, exc_info=True)
+        told = f"fichier mal formé, que Sourcier ne sait pas lire ({type(error).__name__})"
+        remarks.append(Remark(name, True, told))
 
 
 def list_files(path: Path, remarks: list[Remark]) -> Iterable[tuple[Path, str]]:

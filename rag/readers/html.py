@@ -30,6 +30,9 @@ _MOST_ELEMENTS = 50_000
 _DECLARED = re.compile(rb"(?:charset|encoding)\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
 _LATIN = re.compile(r"cp(?:125\d|437|850)|iso8859-\d+|mac-\w+")
 _DECLARATION = re.compile(r"\A\s*<\?xml[^>]*\?>")
+# What XML knows no character for; a form feed in a listing for instance.
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+_TAG_NAME = re.compile(r"[a-zA-Z][\w.:-]*", re.ASCII)
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 # What tells the title and the date of a page within its body; the rest has the dates of others.
 _TELLING = ".//h1 | .//time[@pubdate or contains(@itemprop, 'datePublished')]"
@@ -102,12 +105,15 @@ def _parse(page: str) -> HtmlElement:
 
     parser = html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
     try:
-        tree = html.document_fromstring(_DECLARATION.sub("", page).encode(), parser=parser)
+        plain = _CONTROL.sub(" ", _DECLARATION.sub("", page))
+        tree = html.document_fromstring(plain.encode(), parser=parser)
     except (etree.ParserError, etree.XMLSyntaxError, AssertionError) as error:
         raise UnreadableFile(_EMPTY) from error
     for element in tree.iter():
         if isinstance(element.tag, str):
-            element.tag = element.tag.rpartition("}")[2]
+            # What opens « <ahref="…"> », or « <p » with a no-break space behind it, is a name.
+            name = _TAG_NAME.match(element.tag.rpartition("}")[2])
+            element.tag = name[0] if name else "span"
     for element in list(tree.iterfind("body//*")):
         if element.get("hidden") is not None or _HIDDEN.search(element.get("style") or ""):
             element.drop_tree()

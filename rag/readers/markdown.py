@@ -24,7 +24,7 @@ _FRONT_MATTER = re.compile(
 )
 # A line of heads, one of dashes, and the rows.
 _TABLE = re.compile(
-    r"^(?P<heads>[ \t]*\|.+)\n[ \t]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)+\|?[ \t]*\n"
+    r"^(?P<heads>[ \t]*\|.+)\n[ \t]*+\|?[ \t]*+:?-+:?[ \t]*+(?:\|[ \t]*+:?-+:?[ \t]*+)+\|?[ \t]*+\n"
     r"(?P<rows>(?:[ \t]*\|.*(?:\n|\Z))+)",
     re.MULTILINE,
 )
@@ -98,7 +98,7 @@ def _write_rows(table: re.Match[str]) -> str:
 
 
 def _cut_row(line: str) -> list[str]:
-    inner = line.strip().removeprefix("|").removesuffix("|")
+    inner = re.sub(r"^\||(?<!\\)\|$", "", line.strip())
     return [cell.strip().replace("\\|", "|") for cell in _CELL.split(inner)]
 
 

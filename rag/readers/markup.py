@@ -185,7 +185,7 @@ def _read_rows(table: _Element) -> list[str]:
     cells = [[_write_cell(cell) for cell in row] for row in rows]
     named = len(rows[0]) == width and all(map(_is_head, rows[0]))
     named = named and any(len(row) == width for row in rows[1:])
-    heads = [_trim(text) for text in cells[0]] if named else []
+    heads = cells[0] if named else []
     return [row for texts in cells[named:] if (row := describe_row(texts, heads, width))]
 
 
@@ -206,7 +206,7 @@ def _write_cell(cell: _Element) -> str:
 
 def describe_row(texts: Sequence[str], heads: Sequence[str], width: int) -> str:
     """Name each value by the head of its column, or the second of two by the first."""
-    filled = [text for text in texts if text]
+    filled, heads = [text for text in texts if text], [_trim(head) for head in heads]
     if heads and len(heads) == len(texts):
         parts = [f"{h} : {t}" if h else t for h, t in zip(heads, texts, strict=True) if t]
     elif width == 2 and len(filled) == 2:
