@@ -148,13 +148,11 @@ class Planner:
         chunks = [c for c in self._index.chunks if c.article_id == near.article_id]
         text = self._index.articles[near.article_id].text
         if enumeration.lead is not None:
-            lead = _cite(text, enumeration.lead, chunks)
-            if lead is not None and not is_heading(lead.text):
-                yield Part(lead, announces=True)
+            for lead in _cite(text, enumeration.lead, chunks):
+                if not is_heading(lead.text):
+                    yield Part(lead, announces=True)
         for item in enumeration.items[:_ITEMS]:
-            cited = _cite(text, item, chunks)
-            if cited is not None:
-                yield Part(cited)
+            yield from map(Part, _cite(text, item, chunks))
 
     # ------------------------------------------------------------------------- comparisons
 
@@ -185,7 +183,8 @@ class Planner:
         """Whether a sentence speaks of one side, by itself or by its nearest heading or title."""
         shared = set.intersection(*(set(terms(other)) for other in sides))
         own = set(terms(side)) - shared
-        others = {term for other in sides if other != side for term in terms(other)} - own
+        named = {term for other in sides if other != side for term in terms(other)}
+        others = named - own - shared
         text = self._index.articles[sentence.chunk.article_id].text
         for said in (sentence.text, find_heading(text, sentence.span.start), sentence.chunk.title):
             held = set(terms(said))
@@ -216,7 +215,8 @@ class Planner:
         kept: list[tuple[Scored, Timeframe]] = []
         for sentence, told in dated:
             near = sentence.score >= best - _FAR
-            if near and not any(_says_again(sentence, other) for other, _ in kept):
+            again = any(told == day and _says_again(sentence, other) for other, day in kept)
+            if near and not again:
                 kept.append((sentence, told))
             if len(kept) == _DATES[length]:
                 break
@@ -272,12 +272,12 @@ def _quote_once(sentences: Sequence[Scored]) -> tuple[Part, ...]:
     return tuple(map(Part, complete_evidence([make_evidence(0, s) for s in sentences])))
 
 
-def _cite(text: str, span: Span, chunks: Sequence[Chunk]) -> Evidence | None:
-    """Make evidence of a span of an article; None when no passage holds it."""
+def _cite(text: str, span: Span, chunks: Sequence[Chunk]) -> Iterator[Evidence]:
+    """Make evidence of a span of an article, one piece for each passage that holds some of it."""
     for chunk in chunks:
-        if chunk.start <= span.start and span.end <= chunk.end:
-            return Evidence(0, chunk, span.start, span.end, text[span.start : span.end], 0.0)
-    return None
+        start, end = max(chunk.start, span.start), min(chunk.end, span.end)
+        if start < end:
+            yield Evidence(0, chunk, start, end, text[start:end], 0.0)
 
 
 def _score_list(

@@ -1,8 +1,8 @@
 """The scoreboard of whole answers: subjects with the points that a complete answer makes.
 
-``python -m rag evaluate subjects --data tests/evaluation/subjects``. A subject is a folder with a
-corpus and questions; each point of a question is a fact that its answer has to say. Beside, in the
-same run: the four best sentences for every question, whatever it asks.
+``python -m rag evaluate subjects --data tests/evaluation/dossiers/subjects/test``. A subject is a
+folder with a corpus and questions; each point of a question is a fact that its answer has to say.
+Beside, in the same run: the four best sentences for every question, whatever it asks.
 """
 
 from __future__ import annotations
@@ -42,23 +42,22 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question of a subject, its points, and the answer; near-misses have no point."""
+    """A question of a subject, its points, and the answer; near-misses have no point.
+
+    ``rival`` is made of the best sentences, whatever is asked.
+    """
 
     id: str
     kind: str
     text: str
     points: tuple[Point, ...]
     answer: Answer
+    rival: str
 
     def count(self, text: str) -> int:
         """Count the points that a text says."""
         plain = normalize(plain_spaces(text))
         return sum(point.is_in(plain) for point in self.points)
-
-    @property
-    def rival(self) -> str:
-        """The best sentences, whatever is asked."""
-        return " ".join(item.text for item in self.answer.evidence[:_RIVAL])
 
 
 def evaluate_subjects(data: Path, settings: Settings, progress: Progress) -> Report:
@@ -75,7 +74,7 @@ def evaluate_subjects(data: Path, settings: Settings, progress: Progress) -> Rep
     if not folders:
         raise UsageError(
             f"Il n’y a pas de sujet dans « {data} ».",
-            todo="Donnez le dossier tests/evaluation/subjects du projet.",
+            todo="Donnez un dossier comme tests/evaluation/dossiers/subjects/test.",
         )
     asked: list[Asked] = []
     for done, folder in enumerate(folders):
@@ -102,7 +101,10 @@ def _ask(folder: Path, settings: Settings) -> Iterator[Asked]:
             named = item["id"], item["type"], item["q"]
         except (ValueError, LookupError, TypeError) as error:
             raise UsageError(f"La ligne {number} de « {folder.name} » est illisible.") from error
-        yield Asked(*named, points, assistant.answer(item["q"]))
+        # The evidence of an answer begins with what its plan quotes; here the best come first.
+        best = assistant.look_up(item["q"]).evidence[:_RIVAL]
+        rival = " ".join(sentence.text for sentence in best)
+        yield Asked(*named, points, assistant.answer(item["q"]), rival)
 
 
 def _score(asked: Sequence[Asked]) -> dict[str, Cell]:

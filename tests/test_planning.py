@@ -193,6 +193,16 @@ def test_a_list_far_below_the_best_sentence_is_not_quoted(score: float, whole: b
         assert quotes(plan) == [LEAD, *PIECES]
 
 
+def test_a_numbered_list_is_preferred_for_steps_and_for_nothing_else() -> None:
+    numbered, plain = ["1. Rincez vite.", "2. Couvrez-la."], ["- une compresse", "- un linge"]
+    text = "\n".join(["Les gestes :", *numbered, "", "Le matériel :", *plain])
+    desk = Desk(Article("a", "Brûlure", text))
+    near, far = ({"Rincez": score, "compresse": 3.0} for score in (1.1, 0.9))
+    assert quotes(desk.weigh(BURN_ASKED, near)) == ["Les gestes :", *numbered]
+    assert quotes(desk.weigh(BURN_ASKED, far)) == ["Le matériel :", *plain]
+    assert quotes(desk.weigh("Quels objets ?", near)) == ["Le matériel :", *plain]
+
+
 def test_a_long_list_is_cut() -> None:
     items = [f"- la pièce numéro {n} du dossier" for n in range(30)]
     desk = Desk(Article("a", "", "Le dossier compte :\n" + "\n".join(items)))
@@ -207,6 +217,15 @@ def test_a_list_over_two_passages_is_quoted_whole() -> None:
     desk = Desk(Article("a", "", "Le dossier compte :\n" + "\n".join(items)))
     assert len(desk.index.chunks) > 1
     assert quotes(desk.plan("Quelles pièces compte le dossier ?"))[1:] == items
+
+
+def test_items_longer_than_a_passage_are_quoted_in_pieces() -> None:
+    items = [
+        f"- {' '.join(f'Le dossier {k} compte la pièce {n}.' for n in range(60))}" for k in range(2)
+    ]
+    desk = Desk(Article("a", "", "Le dossier compte :\n" + "\n".join(items)))
+    quoted = quotes(desk.plan("Quelles pièces compte le dossier ?"))
+    assert len(quoted) > 3 and " ".join(quoted[1:]) == " ".join(items)
 
 
 STEPS = (
@@ -324,11 +343,14 @@ def test_what_all_sides_are_called_tells_none_apart() -> None:
 
 
 def test_a_cell_is_filled_from_more_than_the_nearest_passage() -> None:
-    trap = Article("t.md", "", "Les loyers, à Nantes, ne sont pas ceux de Paris ni de Lyon.")
-    near = Article("p.md", "Paris", "Les loyers, les loyers, les loyers de Paris.")
-    desk = Desk(near, trap, Article("z.md", "", "À Paris, tout est cher et plus encore loué."))
-    plan = desk.plan("Compare Nantes et Paris : loyers")
-    assert [side for _, side, _ in cells(plan)] == ["Nantes", "Paris"]
+    near = Article("p.md", "Paris", "Les loyers, les loyers et encore les loyers.")
+    far = Article("n.md", "", "Nantes voit la location, les charges, les taxes et le gaz monter.")
+    desk = Desk(near, far)
+    assert desk.read("loyers Nantes").search.hits[0].chunk.article_id == "p.md"
+    assert [side for _, side, _ in cells(desk.plan("Compare Nantes et Paris : loyers"))] == [
+        "Nantes",
+        "Paris",
+    ]
 
 
 def test_a_sentence_that_names_a_side_is_of_it_whatever_its_title() -> None:
@@ -400,6 +422,15 @@ def test_a_day_whose_year_nothing_tells_is_left_out() -> None:
     assert labels(plan) == ["mars 2023", "12 juin 2024"]
 
 
+def test_a_season_over_two_years_without_a_year_is_no_date() -> None:
+    text = f"{BRIDGE.text} Le pont ferme en hiver."
+    assert labels(Desk(replace(BRIDGE, text=text)).plan(BRIDGE_ASKED)) == [
+        "mars 2023",
+        "12 juin 2024",
+        "4 septembre 2024",
+    ]
+
+
 @pytest.mark.parametrize(
     ("written", "label"),
     [
@@ -433,10 +464,12 @@ def test_dates_outside_the_time_asked_are_left_out() -> None:
 
 
 def test_a_dated_sentence_that_points_back_is_quoted_with_what_it_points_to() -> None:
-    text = "Le pont de Brest est long. Il a été fermé en mars 2023. On a ouvert le pont en 1850."
+    text = (
+        "Le pont de Brest est long. Ce pont a été fermé en mars 2023. On a ouvert le pont en 1850."
+    )
     assert quotes(Desk(Article("p", "", text)).plan(BRIDGE_ASKED)) == [
         "On a ouvert le pont en 1850.",
-        "Le pont de Brest est long. Il a été fermé en mars 2023.",
+        "Le pont de Brest est long. Ce pont a été fermé en mars 2023.",
     ]
 
 

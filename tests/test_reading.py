@@ -291,13 +291,15 @@ def test_items_of_a_list_are_statements_though_they_look_like_headings(mark: str
 @pytest.mark.parametrize("colon", [":", " :", "\u00a0:", "\u202f:"])
 def test_lines_after_a_colon_are_items_until_one_ends_like_a_sentence(colon: str) -> None:
     text = (
-        f"Ingrédients{colon}\nFarine de blé\nBeurre doux\nTrois œufs frais.\n"
+        f"{FULL}\n\nIngrédients{colon}\nFarine de blé\nBeurre doux\nSel\nTrois œufs frais.\n"
         f"La cuisson au four\n{COSTS}"
     )
     assert excerpt(text) == [
+        ("", FULL),
         (f"Ingrédients{colon}", "Farine de blé"),
         ("", "Beurre doux"),
-        ("", "Trois œufs frais."),
+        # One word says nothing alone.
+        ("Sel", "Trois œufs frais."),
         ("La cuisson au four", COSTS),
     ]
 
@@ -335,7 +337,9 @@ def test_a_heading_with_the_words_of_the_question_speaks_for_its_sentence() -> N
     question = "Combien coûte une nuit au port ?"
 
     def prior(heading: str) -> float:
-        search = look([Article("a", "", f"# {heading}\n\nDix euros, payables d’avance.")], question)
+        search = look(
+            [Article("a", "Tarifs", f"# {heading}\n\nDix euros, payés d’avance.")], question
+        )
         ((_, (sentence,)),) = prior_sentences(search, 1)
         # Only what the heading adds to the words of the sentence is compared.
         return sentence.score - 30 * sentence.cosine - 1.08 * search.hits[0].score

@@ -18,7 +18,7 @@ from rag.reading import Reading
 from rag.report import Report
 from rag.settings import Settings
 from rag.subjects import Asked, Point, evaluate_subjects
-from rag.types import Answer, Chunk, Evidence, Query
+from rag.types import Answer, Query
 
 PORT = """---
 title: Le port de Brest
@@ -124,22 +124,10 @@ def test_points_are_counted_whatever_the_typography(text: str) -> None:
     assert make_asked("", *points).count(text) == 2
 
 
-def make_asked(said: str, *points: Point, evidence: tuple[Evidence, ...] = ()) -> Asked:
+def make_asked(said: str, *points: Point) -> Asked:
     query = Query("Combien ?", "Combien ?")
-    answer = Answer(query, "extractive", said, (), evidence, (), 0.9)
-    return Asked("a-1", "fact", "Combien ?", points, answer)
-
-
-def test_the_rival_is_the_four_best_sentences() -> None:
-    def find(n: int) -> Evidence:
-        text = f"Phrase {n}."
-        return Evidence(
-            n, Chunk("a#0", "a", "", "", 0, len(text), text, ()), 0, len(text), text, 1.0
-        )
-
-    asked = make_asked("", evidence=tuple(find(n) for n in range(1, 7)))
-    assert asked.rival == "Phrase 1. Phrase 2. Phrase 3. Phrase 4."
-    assert make_asked("").rival == ""
+    answer = Answer(query, "extractive", said, (), (), (), 0.9)
+    return Asked("a-1", "fact", "Combien ?", points, answer, "")
 
 
 # ------------------------------------------------------------------------------- the scoreboard
@@ -177,6 +165,18 @@ def test_an_answer_is_set_beside_the_four_best_sentences(tmp_path: Path) -> None
     # Quoted whole with what announces it; the four best sentences can't hold five points.
     assert row["quotations"] == 6
     assert row["points said"] >= 0.8 > row["four best: points"] > 0
+
+
+def test_the_four_best_sentences_are_the_best_whatever_the_plan_quotes_first(
+    tmp_path: Path,
+) -> None:
+    gold = {"q": "Quelles pièces dorées pour l’inscription ?", "points": [{"must": ["dorée"]}]}
+    data = write_subject(tmp_path, "port", PIECES | gold)
+    items = [f"- la pièce {colour} de l’inscription" for colour in ("rouge", "bleue", "verte")]
+    text = "\n".join(["Pour l’inscription, les pièces :", *items, "- la pièce dorée"])
+    (data / "port" / "corpus" / "port.md").write_text(text, encoding="utf-8")
+    row = figures(run(data).as_dict()["rows"]["list"])
+    assert (row["points said"], row["four best: points"]) == (1.0, 1.0)
 
 
 def test_a_refusal_says_no_point_whatever_its_nearest_sentences(tmp_path: Path) -> None:
