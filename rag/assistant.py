@@ -17,7 +17,7 @@ from dataclasses import replace
 from rag.abstention import DECISION, explain_refusal
 from rag.citations import ground_answer, quote_evidence
 from rag.clock import Clock
-from rag.conflicts import find_conflicts, tell_conflict, widen_evidence
+from rag.conflicts import find_conflicts, tell_conflict
 from rag.errors import EngineError
 from rag.forms import find_form
 from rag.french import quote, typeset
@@ -32,6 +32,7 @@ from rag.suggestions import suggest_questions
 from rag.types import (
     Answer,
     AnswerSentence,
+    Conflict,
     Encoder,
     Engine,
     Event,
@@ -191,7 +192,9 @@ class Assistant:
                     sentences.append(verdict)
                     quoted = [item for item in quoted if item.n not in verdict.citations]
             sentences += [quote_evidence(item) for item in quoted]
-        return _tell_rest(draft, found, sentences)
+        one = plan is None and len(found.readings) == 1
+        conflicts = find_conflicts(draft.query.text, draft.evidence, self.reader) if one else ()
+        return _tell_rest(draft, found, sentences, conflicts)
 
     def reword(self, answer: Answer, length: Length = "medium") -> Generator[Event]:
         """Have the language model word an answer again, below its quotations.
@@ -334,15 +337,14 @@ def _list_articles(
     yield Finished(replace(_compose(draft, [opening, *sentences]), timings=clock.finish()))
 
 
-def _tell_rest(draft: Answer, found: Found, sentences: Sequence[AnswerSentence]) -> Answer:
+def _tell_rest(
+    draft: Answer,
+    found: Found,
+    sentences: Sequence[AnswerSentence],
+    conflicts: tuple[Conflict, ...],
+) -> Answer:
     """Add what sources tell differently, and what was not answered."""
-    # A passage may say itself that sources differ, in a sentence that reading did not choose.
-    passages = [hit.chunk for hit in found.hits]
-    evidence = widen_evidence(draft.query.text, draft.evidence, passages)
-    conflicts = find_conflicts(draft.query.text, evidence)
-    told = tuple(tell_conflict(conflict, evidence) for conflict in conflicts)
-    if any(n > len(draft.evidence) for sentence in told for n in sentence.citations):
-        draft = replace(draft, evidence=evidence)
+    told = tuple(tell_conflict(conflict, draft.evidence) for conflict in conflicts)
     parts = ", ".join(f"« {part} »" for part in found.unanswered)
     articles = _name_articles(draft.scope)
     unanswered = typeset(f"{articles} ne répondent pas à {parts}.") if parts else ""

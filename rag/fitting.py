@@ -21,12 +21,14 @@ from scipy.optimize import minimize
 from sklearn.linear_model import LogisticRegression
 
 from rag.abstention import measure_signals
+from rag.conflicts import list_pairs, measure_pair, read_pairs
 from rag.french import fold
+from rag.gathering import EVIDENCE
 from rag.index import Index, build_index
 from rag.loading import load_encoder, load_fingerprint, load_reader
-from rag.matter import Dossier, Posed, load_claims, load_dossiers, load_subjects, part_of
+from rag.matter import Dossier, Part, Posed, load_claims, load_dossiers, load_subjects, part_of
 from rag.policy import Policy
-from rag.reading import Reading, Scored, choose_evidence, read_passages
+from rag.reading import Reading, Scored, choose_evidence, complete_evidence, read_passages
 from rag.retrieval import search_passages
 from rag.settings import Settings
 from rag.support import decide
@@ -39,7 +41,7 @@ from rag.trials import (
     load_questions,
     load_titles,
 )
-from rag.types import Encoder, Reader
+from rag.types import Encoder, Evidence, Reader
 from rag.verdicts import VERDICT_READ, judge_statement
 
 Progress = Callable[[int, int], None]
@@ -59,6 +61,9 @@ _COSTS = {_ANSWERS: 1.5, _REFUTES: 2.5}
 _RIDGE, _FOUND = 1.0, 10
 # Share of the true claims that the check must keep, and what precision is worth beside recall.
 _LEAST_KEPT, _BETA = 0.65, 0.25
+# Parts whose subjects teach what a disagreement is: the reader has seen their questions, but not
+# whether two answers differ.
+_DISAGREEING: tuple[Part, ...] = ("train", "dev")
 # Share of the yes and no that must be right.
 _SURE = 0.9
 # A plain policy: what is read is measured before anything is fitted.
@@ -113,6 +118,8 @@ def fit_policy(
     policy = fit_outcomes(examples, policy)
     policy = fit_check(data, dossiers, reader, policy)
     policy = fit_verdicts(examples, load_dossiers(dossiers), reader, policy)
+    large = [s for part in _DISAGREEING for s in load_subjects(dossiers, part)]
+    policy = fit_disagreements(list(_pair(large, encoder, reader, fingerprint, policy)), policy)
     out.write_text(json.dumps(asdict(policy), indent=1) + "\n", encoding="utf-8")
     return policy
 
@@ -380,6 +387,51 @@ def fit_verdicts(
     yes = choose([judged.entailed for judged, _ in surest], "oui")
     no = choose([judged.contradicted for judged, _ in surest], "non")
     return replace(policy, yes=yes, no=no)
+
+
+def _pair(
+    subjects: Sequence[Dossier],
+    encoder: Encoder,
+    reader: Reader,
+    fingerprint: str,
+    policy: Policy,
+) -> Iterable[tuple[dict[str, float], bool]]:
+    """Measure the pairs of sentences that differ, and say which are the versions of one thing."""
+    for subject in subjects:
+        index = index_dossiers([subject], encoder, fingerprint)
+        for posed in subject.questions:
+            if posed.kind not in ("fact", "disagreement"):
+                continue
+            search = search_passages(index, encoder, posed.text, _FOUND)
+            reading = read_passages(search, reader, policy)
+            evidence = complete_evidence(choose_evidence(reading, EVIDENCE))
+            pairs = list(list_pairs(posed.text, evidence))
+            for pair, meanings in zip(pairs, read_pairs(pairs, reader), strict=True):
+                proofs = {_find_proof(posed, item) for item in (pair.first, pair.second)}
+                versions = posed.kind == "disagreement" and None not in proofs and len(proofs) > 1
+                yield measure_pair(posed.text, pair, meanings), versions
+
+
+def _find_proof(posed: Posed, item: Evidence) -> int | None:
+    for number, proof in enumerate(posed.proofs):
+        own = proof.article == item.chunk.article_id
+        if own and (item.text in proof.quote or proof.quote in item.text):
+            return number
+    return None
+
+
+def fit_disagreements(measured: Sequence[tuple[dict[str, float], bool]], policy: Policy) -> Policy:
+    """Weigh the signals of two sentences in the odds that they are versions of one thing."""
+    names = list(measured[0][0])
+    rows = np.array([[signals[name] for name in names] for signals, _ in measured])
+    labels = np.array([versions for _, versions in measured])
+    centre, spread = rows.mean(axis=0), rows.std(axis=0)
+    spread[spread < 1e-9] = 1.0
+    model = LogisticRegression(C=_RIDGE, max_iter=2000).fit((rows - centre) / spread, labels)
+    scaled = model.coef_[0] / spread
+    constant = float(model.intercept_[0] - scaled @ centre)
+    weights = {name: round(float(w), 4) for name, w in zip(names, scaled, strict=True)}
+    return replace(policy, disagrees={"": round(constant, 4), **weights})
 
 
 def _weigh_precision(found: NDArray[np.bool_], right: NDArray[np.bool_]) -> float:

@@ -40,6 +40,9 @@ class Policy:
     yes, no
         Least probability of entailment, and of contradiction, at which a question is answered by
         yes, or by no.
+    disagrees
+        Weights of the signals of ``conflicts.measure_pair`` in the log-odds that two sentences give
+        different values of one thing.
     """
 
     prior: float = 1.0
@@ -54,6 +57,7 @@ class Policy:
     contradicted: float = 0.5
     yes: float = 0.9
     no: float = 0.9
+    disagrees: Mapping[str, float] = field(default_factory=dict)
 
 
 def read_policy(item: Mapping[str, Any]) -> Policy:

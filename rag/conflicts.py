@@ -1,0 +1,250 @@
+"""Finds where two articles give different values of what is asked, and tells it in French.
+
+Two sentences that seem to answer, of two articles, with values of one kind that exclude each other,
+are a disagreement or two different things. Which, a fitted regression says: how surely both answer,
+whether the reader finds that one contradicts the other, how near the values are, how much the
+sentences share, and whether they name who says so. Knows nothing about retrieval.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+from rag.french import find_answer_type, fold, quote, terms, typeset
+from rag.policy import Policy, load_policy
+from rag.timeframe import format_date
+from rag.types import AnswerSentence, Conflict, Entailment, Evidence, Reader, Version
+from rag.values import Value, compatible, find_values
+
+# Sentences that are compared, how far below the best they may be in log-odds, and the pairs that
+# the reader is asked about: each costs two readings.
+_COMPARED, _FAR, _READ = 8, 6.0, 2
+# Who says so, by the verbs and prepositions of reported speech and of measuring.
+_ATTRIBUTED = re.compile(
+    r"\b(?:selon|d'apres|pour l(?:'|[ae]\b)|affirm\w+|estim\w+|evalu\w+|chiffr\w+"
+    r"|compt(?:e|ent|ages?|eurs)\b|recens\w+|denombr\w+|releve\w*|calcul\w*|annonc\w+|contest\w+"
+    r"|et non|constat\w+|enregistr\w+|parle d)"
+)
+# Probability from which a disagreement is told.
+_DECISION = 0.5
+# Past this factor, and this many days, values are no nearer to each other.
+_WIDEST_FACTOR, _WIDEST_DAYS = math.e**6, 2000.0
+_ABOUT = {
+    "money": "le montant",
+    "ratio": "le pourcentage",
+    "date": "la date",
+    "clock": "l’heure",
+    "time": "la durée",
+    "length": "la longueur",
+    "area": "la surface",
+    "volume": "le volume",
+    "mass": "le poids",
+    "": "le nombre",
+}
+_OTHER = "la valeur"
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two sentences of two articles, and the values of theirs that exclude each other."""
+
+    first: Evidence
+    second: Evidence
+    values: tuple[Value, Value]
+    several: bool
+
+
+def find_conflicts(
+    question: str, evidence: Sequence[Evidence], reader: Reader, policy: Policy | None = None
+) -> tuple[Conflict, ...]:
+    """Find where two articles give different values of what is asked.
+
+    Parameters
+    ----------
+    question
+        A question that stands alone.
+    evidence
+        Sentences of one article or several, best first.
+
+    Returns
+    -------
+    tuple[Conflict, ...]
+        One disagreement, with two versions, or none.
+    """
+    policy = policy or load_policy()
+    pairs = list(list_pairs(question, evidence))
+    unread = [weigh(measure_pair(question, pair, None), policy.disagrees) for pair in pairs]
+    order = sorted(range(len(pairs)), key=lambda k: -unread[k])[:_READ]
+    best, found = 0.0, None
+    for k, meanings in zip(order, read_pairs([pairs[k] for k in order], reader), strict=True):
+        logit = weigh(measure_pair(question, pairs[k], meanings), policy.disagrees)
+        if (probability := 1 / (1 + math.exp(-logit))) >= max(best, _DECISION):
+            best, found = probability, pairs[k]
+    if found is None:
+        return ()
+    versions = tuple(
+        Version(value.written, item.n, item.chunk.date)
+        for item, value in zip((found.first, found.second), found.values, strict=True)
+    )
+    return (Conflict(_ABOUT.get(found.values[0].dimension, _OTHER), versions),)
+
+
+def list_pairs(question: str, evidence: Sequence[Evidence]) -> Iterator[Pair]:
+    """Yield the pairs of sentences of two articles with values that exclude each other.
+
+    A question that asks when is answered by dates, any other by anything else.
+    """
+    asks_date = find_answer_type(question) == "date"
+    near = [e for e in evidence[:_COMPARED] if e.score > evidence[0].score - _FAR]
+    values = {
+        item.n: [v for v in find_values(item.text) if (v.dimension == "date") == asks_date]
+        for item in near
+    }
+    for first, second in combinations(near, 2):
+        if first.chunk.article_id == second.chunk.article_id:
+            continue
+        apart = [
+            (one, other)
+            for one in values[first.n]
+            for other in values[second.n]
+            if one.dimension == other.dimension
+            and one.amount
+            and other.amount
+            and not compatible(one, other)
+            and not compatible(other, one)
+        ]
+        if apart:
+            nearest = min(apart, key=lambda pair: (pair[0].unit != pair[1].unit, _measure(*pair)))
+            yield Pair(first, second, nearest, len(apart) > 1)
+
+
+def read_pairs(pairs: Sequence[Pair], reader: Reader) -> Iterator[tuple[Entailment, Entailment]]:
+    """Have the reader judge each sentence of each pair by the other."""
+    judged = iter(
+        reader.entail(
+            [
+                both
+                for pair in pairs
+                for both in (
+                    (pair.first.text, pair.second.text),
+                    (pair.second.text, pair.first.text),
+                )
+            ]
+            if pairs
+            else []
+        )
+    )
+    for _ in pairs:
+        yield next(judged), next(judged)
+
+
+def measure_pair(
+    question: str, pair: Pair, meanings: tuple[Entailment, Entailment] | None
+) -> dict[str, float]:
+    """Measure what tells a disagreement from two things; ``meanings`` is None for one not read.
+
+    ``first`` and ``second`` are the log-odds that each sentence answers, ``contradicted`` the
+    log-probability that each contradicts the other, ``entailed`` that one says the other,
+    ``near`` how far apart the values are from 0 to 1, ``shared`` and ``asked`` the share of
+    terms that the sentences have in common, and that they have with the question.
+    """
+    one, other = (fold(item.text) for item in (pair.first, pair.second))
+    said, told = (_words(text) for text in (one, other))
+    words = set(terms(question))
+    contradicted, entailed = -3.0, 0.2
+    if meanings is not None:
+        contradicted = min(math.log(m.contradicted + 1e-3) for m in meanings)
+        entailed = sum(m.entailed for m in meanings)
+    return {
+        "first": pair.first.score,
+        "second": pair.second.score,
+        "contradicted": contradicted,
+        "entailed": entailed,
+        "first_attributed": float(bool(_ATTRIBUTED.search(one))),
+        "second_attributed": float(bool(_ATTRIBUTED.search(other))),
+        "shared": len(said & told) / max(1, min(len(said), len(told))),
+        "asked": len(said & told & words) / max(1, len(words)),
+        "near": _measure(*pair.values),
+        "unit": float(pair.values[0].unit == pair.values[1].unit),
+        "several": float(pair.several),
+    }
+
+
+def weigh(signals: Mapping[str, float], weights: Mapping[str, float]) -> float:
+    """Return the log-odds of a disagreement; without weights, none is told."""
+    if not weights:
+        return -30.0
+    logit = weights[""] + sum(weights[name] * signal for name, signal in signals.items())
+    return max(-30.0, min(30.0, logit))
+
+
+def _measure(one: Value, other: Value) -> float:
+    """Say how far apart two values are, 0 to 1."""
+    if one.dimension == "date":
+        return min(abs(one.low - other.low) / _WIDEST_DAYS, 1.0)
+    factor = abs(math.log(abs(one.amount / other.amount)))
+    return min(factor / math.log(_WIDEST_FACTOR), 1.0)
+
+
+def _words(text: str) -> set[str]:
+    return {term for term in terms(text) if not term[:1].isdigit()}
+
+
+# ------------------------------------------------------------------------------------- telling
+
+
+def head_conflict(conflict: Conflict) -> str:
+    """Say in French what the sources disagree on, without their versions."""
+    return f"Les sources ne concordent pas sur {conflict.about}"
+
+
+def tell_conflict(conflict: Conflict, evidence: Sequence[Evidence]) -> AnswerSentence:
+    """Say in French what the versions of a disagreement are, each with the date of its article.
+
+    Parameters
+    ----------
+    conflict
+        What ``find_conflicts`` found.
+    evidence
+        The evidence that it was found in: its titles tell apart articles of one date.
+
+    Returns
+    -------
+    AnswerSentence
+        Supported, its citations the numbers of the versions, in their order.
+    """
+    items = {item.n: item for item in evidence}
+    by_source: dict[str | int, list[Version]] = {}
+    for version in conflict.versions:
+        source = items[version.n].chunk.article_id if version.n in items else version.n
+        by_source.setdefault(source, []).append(version)
+    dates = Counter(told[0].date for told in by_source.values())
+    versions = []
+    for told in by_source.values():
+        n, date = told[0].n, told[0].date
+        article = (
+            f"{quote(items[n].chunk.title)}, " if dates[date] > 1 and n in items else "article "
+        )
+        values = " ou ".join(version.value for version in told)
+        versions.append(f"{values} ({article}{_tell_when(date, article)})")
+    text = f"{head_conflict(conflict)} : {', '.join(versions)}."
+    numbers = tuple(dict.fromkeys(version.n for version in conflict.versions))
+    return AnswerSentence(typeset(text), numbers, "supported")
+
+
+def _tell_when(date: str, article: str) -> str:
+    """Write the date of an article after its title, or after the word « article »."""
+    written = format_date(date) or "sans date"
+    if not date or not article.startswith("article"):
+        return written
+    of = "du " if date.count("-") == 2 else "d’" if date[5:7] in _VOWELS else "de "
+    return f"{of}{written}"
+
+
+# Avril, août, octobre.
+_VOWELS = ("04", "08", "10")
