@@ -113,8 +113,8 @@ def list_pairs(question: str, evidence: Sequence[Evidence]) -> Iterator[Pair]:
             for one in values[first.n]
             for other in values[second.n]
             if one.dimension == other.dimension
-            and one.amount
-            and other.amount
+            and 0 < abs(one.amount) < math.inf
+            and 0 < abs(other.amount) < math.inf
             and not compatible(one, other)
             and not compatible(other, one)
         ]
@@ -187,7 +187,7 @@ def _measure(one: Value, other: Value) -> float:
     """Say how far apart two values are, 0 to 1."""
     if one.dimension == "date":
         return min(abs(one.low - other.low) / _WIDEST_DAYS, 1.0)
-    factor = abs(math.log(abs(one.amount / other.amount)))
+    factor = abs(math.log(abs(one.amount)) - math.log(abs(other.amount)))
     return min(factor / math.log(_WIDEST_FACTOR), 1.0)
 
 

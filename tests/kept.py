@@ -22,6 +22,7 @@ from rag.types import (
     EvidenceFound,
     Finished,
     Hit,
+    Length,
     Premise,
     Query,
     Source,
@@ -43,13 +44,17 @@ def make_index(articles: Sequence[Article]) -> Index:
 
 
 def keep(
-    index: Index, question: str = QUESTION, number: int = 0, engine: FakeEngine | None = None
+    index: Index,
+    question: str = QUESTION,
+    number: int = 0,
+    engine: FakeEngine | None = None,
+    length: Length = "medium",
 ) -> KeptExchange:
     """Ask a question, have an engine word its answer again, and keep all that came of it."""
     assistant = Assistant(index, FakeEncoder(), FakeReader(), engine)
     with pytest.MonkeyPatch.context() as patch:
         settle_policy(patch)
-        found, finished = assistant.ask(question)
+        found, finished = assistant.ask(question, length=length)
         assert isinstance(found, EvidenceFound) and isinstance(finished, Finished)
         *_, finished = assistant.reword(finished.answer)
         assert isinstance(finished, Finished)

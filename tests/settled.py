@@ -11,12 +11,18 @@ from conftest import FakeReader
 from rag.policy import Policy
 from rag.types import Entailment, Excerpt, Scores
 
-POLICY = Policy(answers={"answers": 1.0}, refutes={"refutes": 1.0})
+# Two articles disagree where their sentences share four words in five or more.
+_SIGNALS = (
+    "first second contradicted entailed first_attributed second_attributed shared asked near unit "
+    "several"
+).split()
+DISAGREES = {"": -8.0, **dict.fromkeys(_SIGNALS, 0.0), "shared": 10.0}
+POLICY = Policy(answers={"answers": 1.0}, refutes={"refutes": 1.0}, disagrees=DISAGREES)
 
 
 def settle_policy(patch: pytest.MonkeyPatch) -> None:
     """Judge by ``POLICY`` wherever the shipped policy would be read."""
-    for module in ("reading", "abstention", "support"):
+    for module in ("reading", "abstention", "support", "verdicts", "conflicts"):
         patch.setattr(f"rag.{module}.load_policy", lambda: POLICY)
 
 

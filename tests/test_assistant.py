@@ -567,6 +567,35 @@ def twins() -> Index:
     return build_index(articles, FakeEncoder, "fake-v1")[0]
 
 
+def test_a_disagreement_is_told_last_and_cites_each_version(twins: Index) -> None:
+    answer = make_assistant(twins).answer(BOTH)
+    check_answer(answer, twins)
+    (conflict,) = answer.conflicts
+    texts = {item.n: item.text for item in answer.evidence}
+    assert all(version.value in texts[version.n] for version in conflict.versions)
+    *quoted, told = answer.sentences
+    assert all(sentence.quoted for sentence in quoted) and not told.quoted
+    assert told.text.startswith("Les sources ne concordent pas sur le montant")
+    cited = {item.chunk.article_id for item in answer.evidence if item.n in told.citations}
+    assert cited == {"13.md", "14.md"}
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        f"Qui dirige Mistral AI et {BOTH[0].lower()}{BOTH[1:]}",
+        "Résume ce que Microsoft a investi dans OpenAI en octobre 2025.",
+    ],
+)
+def test_of_several_questions_or_in_another_form_no_disagreement_is_told(
+    twins: Index, question: str
+) -> None:
+    answer = make_assistant(twins).answer(question)
+    assert len(answer.query.parts) > 1 or answer.form != "fact"
+    assert "13" in answer.text and "14" in answer.text
+    assert answer.conflicts == () and all(sentence.quoted for sentence in answer.sentences)
+
+
 def test_a_disagreement_is_still_told_once_reworded(twins: Index) -> None:
     assistant = make_assistant(twins, FakeEngine(GOOD))
     answer = assistant.answer(BOTH)

@@ -23,6 +23,8 @@ from rag.types import Article
 ARTICLES = [
     Article("chien", "", "Le chien Médor garde la maison blanche du meunier."),
     Article("chat", "Chat", "Le chat dort toujours sur le canapé rouge du salon."),
+    Article("pont", "Le pont", "Le vieux pont du village mesure 12 mètres."),
+    Article("revue", "La revue", "Le vieux pont du village mesure 15 mètres."),
 ]
 QUESTIONS: list[dict[str, Any]] = [
     {
@@ -88,6 +90,16 @@ def test_citations(examine: Any) -> None:  # noqa: ANN401
     assert not rows["hors"].keys() & {"cited", "proof", "evidence"}
     other = [dict(QUESTIONS[0], proofs=[{"article": "lune", "quote": "x"}])]
     assert examine(other).as_dict()["rows"]["all"]["proof"] == 0.0
+
+
+def test_disagreements_are_counted(examine: Any) -> None:  # noqa: ANN401
+    question = "Combien mesure le vieux pont du village ?"
+    asked = {"id": "4", "type": "désaccord", "question": question, "must": [["12"], ["15"]]}
+    rows = examine([*QUESTIONS, asked]).as_dict()["rows"]
+    told = {name: (row["conflicts"], row["right"]) for name, row in rows.items()}
+    assert told["désaccord"] == (1.0, 1.0)
+    assert told["qui"][0] == told["hors"][0] == 0.0
+    assert told["all"][0] == pytest.approx(1 / 4)
 
 
 def test_a_refusal_may_be_right(examine: Any) -> None:  # noqa: ANN401

@@ -12,27 +12,33 @@ import pytest
 from conftest import FakeEncoder, FakeReader
 from numpy.random import Generator
 from numpy.typing import NDArray
+from settled import DISAGREES
 
 from rag import fitting
 from rag.abstention import judge_question
+from rag.conflicts import find_conflicts, weigh
 from rag.fitting import (
     Example,
     fit_check,
+    fit_disagreements,
     fit_outcomes,
     fit_passages,
     fit_policy,
     fit_sentences,
     fit_softmax,
+    fit_verdicts,
+    index_dossiers,
 )
 from rag.index import build_index
-from rag.matter import part_of
+from rag.matter import Dossier, Posed, load_subjects, part_of
 from rag.policy import Policy, load_policy
-from rag.reading import Reading, Scored
+from rag.reading import Reading, Scored, choose_evidence, read_passages
 from rag.retrieval import Search, search_passages
 from rag.settings import Settings
 from rag.support import check_claims
 from rag.trials import is_held_out, load_questions
 from rag.types import Article, Entailment, Excerpt, Scores
+from rag.verdicts import state_question
 
 NONE, ANSWERS, REFUTES = 0, 1, 2
 PLAIN = Policy()
@@ -331,12 +337,38 @@ CONTRARY = {
     claim: "unsupported" if label == "supported" else "supported" for claim, label in LABELS.items()
 }
 SETS = ("piaf", "service_public", "nomiracl_fr")
+TOWNS = {"train": "Valdérine", "dev": "Marsolle", "test": "Outreval"}
 PARTS = {part: name_in(part, "d1") for part in ("dev", "test", "train")}
+
+
+def write_subject(folder: Path, town: str) -> None:
+    """A subject where two articles disagree on a bridge, and others tell of other things."""
+    said = f"Le pont {{}} de {town} a coûté {{}} millions d’euros."
+    hall = f"La salle ronde de {town} compte 80 places."
+    other = f"La salle carrée de {town} compte 300 places."
+    texts = {"a.md": said.format("blanc", 12), "b.md": said.format("blanc", 15), "c.md": hall}
+    texts |= {"d.md": other, "e.md": said.format("rouge", 90)}
+    folder.mkdir(parents=True)
+    for name, text in texts.items():
+        (folder / "corpus").mkdir(exist_ok=True)
+        (folder / "corpus" / name).write_text(f"# {town}\n\n{text}\n", encoding="utf-8")
+    asked = (
+        ("disagreement", f"Combien a coûté le pont de {town} ?", ("a.md", "b.md")),
+        ("fact", f"Combien de places compte la salle de {town} ?", ("c.md", "d.md")),
+    )
+    write_lines(
+        folder / "questions.jsonl",
+        [
+            {"id": f"{kind}-{town}", "type": kind, "q": question}
+            | {"points": [{"article": name, "quote": texts[name]} for name in names]}
+            for kind, question, names in asked
+        ],
+    )
 
 
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
-    """Sets with questions in every fold, and dossiers of every part."""
+    """Sets with questions in every fold, and dossiers and subjects of every part."""
     for source in SETS:
         articles = [
             {"id": f"a{n}", "title": f"Fiche {n}", "text": f"Le pont numéro {n} mesure {n} mètres."}
@@ -371,6 +403,8 @@ def data(tmp_path: Path) -> Path:
             for claim, label in CONTRARY.items()
         ],
     )
+    for part, town in TOWNS.items():
+        write_subject(dossiers / "subjects" / part / town.lower(), town)
     return tmp_path
 
 
@@ -383,6 +417,142 @@ def test_the_thresholds_keep_two_true_claims_of_three_and_pass_no_false_one(data
     told = {claim: verdict.support for claim, verdict in zip(CLAIMS, verdicts, strict=True)}
     lost = next(claim for claim, (_, entailed, _) in CLAIMS.items() if entailed == 0.71)
     assert told == LABELS | dict.fromkeys(VETOED, "contradicted") | {lost: "unsupported"}
+
+
+# ------------------------------------------------------------------------------------- yes and no
+
+
+class Verdict(FakeReader):
+    """Finds in whatever it reads what is told of each statement: entailed, contradicted."""
+
+    def __init__(self, told: Mapping[str, tuple[float, float]]) -> None:
+        super().__init__()
+        self._told = {state_question(question): scores for question, scores in told.items()}
+
+    def entail(self, pairs: Sequence[tuple[str, str]]) -> list[Entailment]:
+        told = [self._told[claim] for _, claim in pairs]
+        return [Entailment(yes, 1 - yes - no, no) for yes, no in told]
+
+
+# What the ideal answer says, and how surely the reader finds it entailed, or else contradicted.
+Ideal = tuple[str, float, float]
+YES: list[Ideal] = [(f"Oui, le pont {n} rouvre.", 0.7 + n / 50, 0.0) for n in range(9)]
+NO: list[Ideal] = [(f"Non : le pont {n} reste fermé.", 0.0, 0.8 + n / 50) for n in range(9)]
+
+
+def fit_words(search: Search, ideals: Sequence[Ideal], policy: Policy = PLAIN) -> Policy:
+    """Choose the thresholds of yes and no on questions with these ideal answers."""
+    asked = {f"Le pont {n} rouvre-t-il ?": ideal for n, ideal in enumerate(ideals)}
+    examples = [
+        Example(
+            "dossiers",
+            Reading(replace(search, question=question), say(search, [0.0] * 5, [1.0] * 5)),
+            ANSWERS,
+            None,
+            frozenset(),
+        )
+        for question in asked
+    ]
+    posed = [Posed(q, "question", "yesno", (), ideal[0]) for q, ideal in asked.items()]
+    reader = Verdict({question: ideal[1:] for question, ideal in asked.items()})
+    return fit_verdicts(examples, [Dossier("d1-01", (), tuple(posed), ())], reader, policy)
+
+
+def test_yes_and_no_are_said_where_nine_in_ten_are_right(found: Search) -> None:
+    # One in ten may be wrong, two may not.
+    wrong = [("Non.", 0.75, 0.0), ("Non.", 0.55, 0.0), ("Oui.", 0.0, 0.84), ("Oui.", 0.0, 0.62)]
+    policy = fit_words(found, [*YES, *NO, *wrong], TRUE)
+    assert (policy.yes, policy.no) == (0.56, 0.63)
+    assert replace(policy, yes=TRUE.yes, no=TRUE.no) == TRUE
+
+
+def test_where_all_are_right_the_likelier_word_is_said(found: Search) -> None:
+    policy = fit_words(found, [*YES, *NO])
+    assert (policy.yes, policy.no) == (0.5, 0.5)
+
+
+def test_a_word_that_is_never_sure_is_never_said(found: Search) -> None:
+    wrong: list[Ideal] = [("Oui.", 0.0, 0.99), ("Non.", 0.99, 0.0)]
+    policy = fit_words(found, wrong)
+    assert (policy.yes, policy.no) == (1.0, 1.0)
+    policy = fit_words(found, [*YES, *wrong])
+    assert (policy.yes, policy.no) == (0.5, 1.0)
+    assert (fit_words(found, []).yes, fit_words(found, []).no) == (1.0, 1.0)
+
+
+@pytest.mark.parametrize("said", ["Oui", "oui.", "OUI : le pont rouvre.", "Oui\u00a0; il rouvre."])
+def test_how_the_ideal_answer_is_written_changes_nothing(found: Search, said: str) -> None:
+    policy = fit_words(found, [(said, 0.9, 0.0)])
+    assert (policy.yes, policy.no) == (0.5, 1.0)
+
+
+@pytest.mark.parametrize("said", ["", "Le pont rouvre.", "Nonobstant la pluie, il rouvre."])
+def test_other_answers_choose_nothing(found: Search, said: str) -> None:
+    assert fit_words(found, [*YES, *[(said, 0.99, 0.0)] * 9]) == fit_words(found, YES)
+    assert fit_words(found, [(said, 0.9, 0.0)]).yes == 1.0
+
+
+def test_what_was_not_asked_or_not_read_chooses_nothing(found: Search) -> None:
+    question = "Le pont rouvre-t-il ?"
+    dossiers = [Dossier("d", (), (Posed(question, "question", "yesno", (), "Oui."),), ())]
+    reader = Verdict({question: (0.9, 0.0), "Pleut-il ?": (0.9, 0.0)})
+
+    def fit(asked: str, sentences: tuple[Scored, ...]) -> float:
+        reading = Reading(replace(found, question=asked), sentences)
+        example = Example("dossiers", reading, ANSWERS, None, frozenset())
+        return fit_verdicts([example], dossiers, reader, PLAIN).yes
+
+    read = say(found, [0.0] * 5, [1.0] * 5)
+    assert fit(question, read) == 0.5
+    assert fit("Pleut-il ?", read) == fit(question, ()) == 1.0
+
+
+# ---------------------------------------------------------------------------------- disagreements
+
+Measured = tuple[dict[str, float], bool]
+
+
+def measure_pairs(rng: Generator, count: int) -> list[Measured]:
+    """Draw which pairs are versions of one thing, by known weights of two signals."""
+    drawn = []
+    for contradicted, near in rng.normal(size=(count, 2)) * (2.0, 1.0) + (-3.0, 0.5):
+        odds = 2.0 + 1.0 * contradicted - 1.5 * near
+        signals = {"contradicted": float(contradicted), "near": float(near), "unit": 1.0}
+        drawn.append((signals, bool(rng.random() < 1 / (1 + np.exp(-odds)))))
+    return drawn
+
+
+def test_the_weights_of_disagreements_are_found_again(rng: Generator) -> None:
+    weights = fit_disagreements(measure_pairs(rng, 2000), PLAIN).disagrees
+    assert weights == pytest.approx(
+        {"": 2.0, "contradicted": 1.0, "near": -1.5, "unit": 0.0}, abs=0.3
+    )
+    # What never changes tells nothing.
+    assert weights["unit"] == 0.0
+
+
+def test_what_is_fitted_of_disagreements_is_weighed_as_it_was_measured(rng: Generator) -> None:
+    measured = measure_pairs(rng, 500)
+    weights = fit_disagreements(measured, PLAIN).disagrees
+    odds = np.array([weigh(signals, weights) for signals, _ in measured])
+    versions = np.array([label for _, label in measured])
+    # As many are expected as there are, and those that are told are mostly versions.
+    assert np.mean(1 / (1 + np.exp(-odds))) == pytest.approx(versions.mean(), abs=0.01)
+    assert versions[odds > 0].mean() > 0.6 > 0.3 > versions[odds < 0].mean()
+
+
+def test_the_scale_of_a_signal_changes_no_odds(rng: Generator) -> None:
+    measured = measure_pairs(rng, 300)
+    scaled = [(signals | {"near": 100 * signals["near"]}, label) for signals, label in measured]
+    one, other = (fit_disagreements(pairs, PLAIN).disagrees for pairs in (measured, scaled))
+    assert other["near"] == pytest.approx(one["near"] / 100, abs=1e-4)
+    assert other["contradicted"] == pytest.approx(one["contradicted"], abs=1e-3)
+
+
+def test_what_else_was_fitted_is_kept_and_all_can_be_written(rng: Generator) -> None:
+    policy = fit_disagreements(measure_pairs(rng, 100), TRUE)
+    assert replace(policy, disagrees=TRUE.disagrees) == TRUE
+    assert json.loads(json.dumps(policy.disagrees)) == policy.disagrees
 
 
 # ------------------------------------------------------------------------------------ all together
@@ -417,6 +587,24 @@ def test_what_is_fitted_is_written_and_read_again(data: Path) -> None:
     policy = fit_policy(data, data / "dossiers", Settings(), out, silent)
     assert load_policy(out) == policy
     assert policy.answers["answers"] > 0 and policy.refutes["refutes"] > 0
+    assert policy.disagrees.keys() == DISAGREES.keys()
+
+
+def test_what_is_fitted_tells_the_disagreements_from_the_rest(data: Path, refuter: Refuter) -> None:
+    policy = fit_policy(data, data / "dossiers", Settings(), data / "policy.json", silent)
+    # That of a subject that nothing was fitted on.
+    (subject,) = load_subjects(data / "dossiers", "test")
+    index = index_dossiers([subject], FakeEncoder(), "fake-v1")
+    told = {}
+    for posed in subject.questions:
+        search = search_passages(index, FakeEncoder(), posed.text, 10)
+        evidence = choose_evidence(read_passages(search, refuter, policy), 9)
+        found = find_conflicts(posed.text, evidence, refuter, policy)
+        told[posed.kind] = {version.value for conflict in found for version in conflict.versions}
+        # Without the other version, what another bridge cost is none.
+        alone = [item for item in evidence if "15 millions" not in item.text]
+        assert find_conflicts(posed.text, alone, refuter, policy) == ()
+    assert told == {"disagreement": {"12 millions d’euros", "15 millions d’euros"}, "fact": set()}
 
 
 def test_nothing_is_fitted_on_what_is_measured_or_was_trained_on(
@@ -437,3 +625,6 @@ def test_nothing_is_fitted_on_what_is_measured_or_was_trained_on(
         assert asked >= {q.text for q in questions} - measured - trained != set()
     told = {part: f"Qui a peint {name} ?" in asked for part, name in PARTS.items()}
     assert told == {"dev": True, "test": False, "train": False}
+    # Of the subjects, those that the reader was trained on teach what a disagreement is.
+    told = {part: any(town in question for question in asked) for part, town in TOWNS.items()}
+    assert told == {"dev": True, "test": False, "train": True}

@@ -48,7 +48,8 @@ def settled(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def kept(articles: list[Article], answerable: None) -> KeptExchange:
-    return keep(make_index(articles))
+    """Several quotations of one article."""
+    return keep(make_index(articles), length="full")
 
 
 @pytest.fixture
