@@ -11,12 +11,12 @@ from conftest import FakeReader
 from rag.policy import Policy
 from rag.types import Entailment, Excerpt, Scores
 
-# Two articles disagree where their sentences share four words in five or more.
+# Two articles disagree, surely, where their sentences share four words in five or more.
 _SIGNALS = (
-    "first second contradicted entailed first_attributed second_attributed shared asked near unit "
+    "first second contradicted entailed first_attributed second_attributed shared asked near "
     "several"
 ).split()
-DISAGREES = {"": -8.0, **dict.fromkeys(_SIGNALS, 0.0), "shared": 10.0}
+DISAGREES = {"": -150.0, **dict.fromkeys(_SIGNALS, 0.0), "shared": 200.0}
 POLICY = Policy(answers={"answers": 1.0}, refutes={"refutes": 1.0}, disagrees=DISAGREES)
 
 

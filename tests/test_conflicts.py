@@ -27,7 +27,7 @@ from rag.types import Chunk, Conflict, Entailment, Evidence, Version
 COST, WHEN = "Combien le pont de Brest a-t-il coûté ?", "Quand le pont de Brest a-t-il rouvert ?"
 TWELVE = "Le pont de Brest a coûté 12 millions d’euros."
 FIFTEEN = "Le pont de Brest a coûté 15 millions d’euros."
-FORTY = "Le port de Nantes a coûté 40 millions d’euros."
+THIRTY = "Le port de Nantes a coûté 30 millions d’euros."
 RAIN = "Il pleut souvent à Brest."
 # A number that no float holds.
 ENDLESS = "9" * 400
@@ -89,7 +89,6 @@ def believe(constant: float, **weights: float) -> Policy:
             "« Le pont a coûté 15\u202f000\u202f000\u00a0€ »",
             ("12 millions d'euros", "15 000 000 €"),
         ),
-        ("Il a coûté 12 euros.", "Il a coûté 12 dollars.", ("12 euros", "12 dollars")),
         ("La digue mesure deux km.", "La digue mesure 3 000 m.", ("deux km", "3 000 m")),
         ("Près de 14 % votent.", "Environ 40 % votent.", ("14 %", "40 %")),
         ("Plus de 30 blessés.", "Moins de 20 blessés.", ("30", "20")),
@@ -120,6 +119,10 @@ def test_values_that_exclude_each_other_are_a_pair(
         ("Il a coûté 12 millions d’euros.", "Il mesure 15 mètres."),
         ("Il a coûté 12 millions d’euros.", "Il a rouvert en 2019."),
         ("Il a coûté 12 millions d’euros.", "Il a coûté cher."),
+        # They are of different units.
+        ("Il a coûté 12 euros.", "Il a coûté 12 dollars."),
+        ("Il a coûté 12 euros.", "Il a coûté 15 dollars."),
+        ("Il y a quatre quais.", "Il y a 3 gares."),
         # A number that names is no value.
         ("La loi l’interdit à l’article 12.", "La loi l’interdit à l’article 15."),
         # Nothing is no way to miss a value.
@@ -132,15 +135,41 @@ def test_what_may_be_the_same_is_no_pair(first: str, second: str) -> None:
     assert not list(list_pairs(COST, gather(second, first)))
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "near"),
+    [
+        ("Il a coûté 10 euros.", "Il a coûté 30 euros.", True),
+        ("Il a coûté 10 euros.", "Il a coûté 31 euros.", False),
+        ("Il a coûté 2 euros.", "Il a coûté 9 milliards d’euros.", False),
+        ("La digue mesure 2 km.", "La digue mesure 6 000 m.", True),
+        ("La digue mesure 2 km.", "La digue mesure 6 001 m.", False),
+        ("Il fait -5 °C.", "Il fait -15 °C.", True),
+        ("Il fait -5 °C.", "Il fait -16 °C.", False),
+        ("14 % votent.", "40 % votent.", True),
+        ("14 % votent.", "43 % votent.", False),
+    ],
+)
+def test_values_more_than_a_factor_of_three_apart_are_no_pair(
+    first: str, second: str, near: bool
+) -> None:
+    for one, other in ((first, second), (second, first)):
+        assert bool(list(list_pairs(COST, gather(one, other)))) is near
+
+
+def test_dates_are_a_pair_however_far_apart() -> None:
+    pair = pair_up("Il rouvre en 2020.", "Il a rouvert en 450.", "En quelle année rouvre-t-il ?")
+    assert write_values(pair) == ("2020", "450")
+
+
 def test_an_article_does_not_disagree_with_itself() -> None:
-    one = [cite(1, TWELVE, "pont.md"), cite(2, FIFTEEN, "pont.md"), cite(3, FORTY, "port.md")]
+    one = [cite(1, TWELVE, "pont.md"), cite(2, FIFTEEN, "pont.md"), cite(3, THIRTY, "port.md")]
     told = [(pair.first.n, pair.second.n) for pair in list_pairs(COST, one)]
     assert told == [(1, 3), (2, 3)]
 
 
 def test_pairs_come_in_the_order_of_the_evidence() -> None:
-    found = list_pairs(COST, gather(TWELVE, RAIN, FIFTEEN, FORTY))
-    assert [(pair.first.n, pair.second.n) for pair in found] == [(1, 3), (1, 4), (3, 4)]
+    found = list_pairs(COST, gather(TWELVE, FIFTEEN, THIRTY))
+    assert [(pair.first.n, pair.second.n) for pair in found] == [(1, 2), (1, 3), (2, 3)]
 
 
 @pytest.mark.parametrize("question", ["", "   ", "Le pont de Brest", "?"])
@@ -176,15 +205,16 @@ def test_a_year_holds_its_days_but_no_other_year() -> None:
 
 
 def test_of_several_values_the_nearest_of_one_unit_are_taken() -> None:
-    pair = pair_up("Il a coûté 30 euros.", "Il a coûté 29 dollars, puis 300 euros et 45 euros.")
+    pair = pair_up(
+        "Il a coûté 30 euros.", "Il a coûté 29 dollars, 300 euros, puis 60 euros et 45 euros."
+    )
     assert write_values(pair) == ("30 euros", "45 euros")
     assert pair.several
 
 
 def test_only_the_best_sentences_are_compared() -> None:
-    others = [RAIN] * 6
-    assert list(list_pairs(COST, gather(TWELVE, *others, FIFTEEN)))
-    assert not list(list_pairs(COST, gather(TWELVE, *others, RAIN, FIFTEEN)))
+    assert list(list_pairs(COST, gather(TWELVE, RAIN, FIFTEEN)))
+    assert not list(list_pairs(COST, gather(TWELVE, RAIN, RAIN, FIFTEEN)))
 
 
 @pytest.mark.parametrize(("score", "compared"), [(-3.9, True), (-4.0, False), (-9.0, False)])
@@ -210,24 +240,29 @@ def test_a_number_without_end_compares_with_nothing(first: str, second: str) -> 
     assert not list(list_pairs(COST, gather(second, first)))
 
 
-def test_numbers_out_of_measure_are_as_far_apart_as_can_be() -> None:
+def test_numbers_at_the_bounds_of_floats_are_compared() -> None:
     tiny, huge = f"La vis mesure 0,{'0' * 300}1 m.", f"La vis mesure {'9' * 300} m."
-    assert measure(tiny, huge)["near"] == measure(huge, tiny)["near"] == 1.0
+    for one, other in ((tiny, huge), (huge, tiny)):
+        assert not list(list_pairs(COST, gather(one, other)))
+    for one, other in ((tiny, tiny.replace("1 m", "2 m")), (f"{'4' * 308} m.", f"{'8' * 308} m.")):
+        assert measure(one, other)["near"] == pytest.approx(math.log(2) / 6)
+    # Three times the smaller is beyond floats.
+    assert measure(f"{'9' * 308} m.", f"{'8' * 308} m.")["near"] < 0.1
 
 
 # ------------------------------------------------------------------------------------- reading
 
 
 def test_each_sentence_is_judged_by_the_other_all_at_once() -> None:
-    reader = Judge({(TWELVE, FIFTEEN): 0.25, (FIFTEEN, TWELVE): 0.5, (FORTY, TWELVE): 0.75})
-    pairs = list(list_pairs(COST, gather(TWELVE, FIFTEEN, FORTY)))[:2]
+    reader = Judge({(TWELVE, FIFTEEN): 0.25, (FIFTEEN, TWELVE): 0.5, (THIRTY, TWELVE): 0.75})
+    pairs = list(list_pairs(COST, gather(TWELVE, FIFTEEN, THIRTY)))[:2]
     denied = [tuple(m.contradicted for m in both) for both in read_pairs(pairs, reader)]
     assert denied == [(0.25, 0.5), (0.0, 0.75)]
     assert reader.pairs == [
         (TWELVE, FIFTEEN),
         (FIFTEEN, TWELVE),
-        (TWELVE, FORTY),
-        (FORTY, TWELVE),
+        (TWELVE, THIRTY),
+        (THIRTY, TWELVE),
     ]
 
 
@@ -301,14 +336,14 @@ def test_the_terms_that_sentences_share_are_those_of_the_shorter() -> None:
     assert measure(TWELVE, FIFTEEN)["shared"] == 1.0
     assert measure(TWELVE, longer)["shared"] == measure(longer, TWELVE)["shared"] == 1.0
     # Of six terms, the port and Nantes are others: figures are no terms.
-    assert 0 < measure(TWELVE, FORTY)["shared"] < 0.7
+    assert 0 < measure(TWELVE, THIRTY)["shared"] < 0.7
     assert measure("Il a coûté 12 euros.", "Cela vaut 15 euros.")["shared"] == 0.5
 
 
 def test_what_they_share_with_the_question() -> None:
     assert measure(TWELVE, FIFTEEN)["asked"] == 1.0
     # « pont », « Brest » and « coûté »: the port has but the last.
-    assert measure(TWELVE, FORTY)["asked"] == pytest.approx(1 / 3)
+    assert measure(TWELVE, THIRTY)["asked"] == pytest.approx(1 / 3)
     assert measure(TWELVE, FIFTEEN, "Quel est le budget de la ville ?")["asked"] == 0.0
     assert measure(TWELVE, FIFTEEN, "")["asked"] == 0.0
 
@@ -316,13 +351,13 @@ def test_what_they_share_with_the_question() -> None:
 @pytest.mark.parametrize(
     ("first", "second", "near"),
     [
-        ("Il a coûté 12 euros.", "Il a coûté 12 dollars.", 0.0),
-        ("Il a coûté 10 euros.", "Il a coûté 100 euros.", math.log(10) / 6),
-        ("La digue mesure 2 km.", "La digue mesure 20 000 m.", math.log(10) / 6),
-        ("Il a coûté 1 euro.", "Il a coûté 400 euros.", math.log(400) / 6),
-        ("Il a coûté 1 euro.", "Il a coûté 500 euros.", 1.0),
-        ("Il a coûté 2 euros.", "Il a coûté 9 milliards d’euros.", 1.0),
-        ("Il fait -5 °C.", "Il fait 50 °C.", math.log(10) / 6),
+        ("Il a coûté 10 euros.", "Il a coûté 11 euros.", math.log(1.1) / 6),
+        ("Il a coûté 10 euros.", "Il a coûté 30 euros.", math.log(3) / 6),
+        ("La digue mesure 2 km.", "La digue mesure 5 000 m.", math.log(2.5) / 6),
+        ("Il a coûté 3 milliards d’euros.", "Il a coûté 6 milliards d’euros.", math.log(2) / 6),
+        ("Il fait -5 °C.", "Il fait -10 °C.", math.log(2) / 6),
+        # Of one size, they differ by their sign.
+        ("Il fait -5 °C.", "Il fait 5 °C.", 0.0),
     ],
 )
 def test_how_far_apart_amounts_are(first: str, second: str, near: float) -> None:
@@ -344,16 +379,22 @@ def test_how_far_apart_dates_are(second: str, near: float) -> None:
         assert measure(one, other, WHEN)["near"] == pytest.approx(near)
 
 
-def test_units_and_several_values_are_told() -> None:
-    alone = measure("Il a coûté 12 euros.", "Il a coûté 12 dollars.")
-    assert (alone["unit"], alone["several"]) == (0.0, 0.0)
-    both = measure("Il a coûté 12 euros.", "Il a coûté 15 euros, puis 40 euros.")
-    assert (both["unit"], both["several"]) == (1.0, 1.0)
+@pytest.mark.parametrize(
+    ("second", "several"),
+    [
+        ("Il a coûté 15 euros.", 0.0),
+        ("Il a coûté 15 euros, puis 30 euros.", 1.0),
+        # Others that are no version of it.
+        ("Il a coûté 15 euros, puis 40 euros et 14 dollars.", 0.0),
+    ],
+)
+def test_several_values_are_told(second: str, several: float) -> None:
+    assert measure("Il a coûté 12 euros.", second)["several"] == several
 
 
 def test_typography_changes_no_measure() -> None:
-    plain = "Selon l'État, le pont de Brest a coûté 12 000 euros."
-    set_well = "Selon l’État, le pont de Brest a coûté 12\u202f000\u00a0euros."
+    plain = "Selon l'État, le pont de Brest a coûté 12 000 000 euros."
+    set_well = "Selon l’État, le pont de Brest a coûté 12\u202f000\u202f000\u00a0euros."
     assert measure(plain, FIFTEEN) == pytest.approx(measure(set_well, FIFTEEN))
 
 
@@ -367,8 +408,8 @@ def test_sentences_without_words_share_nothing() -> None:
 
 
 def test_signals_are_weighed_and_the_constant_added() -> None:
-    weights = {"": -1.0, "near": 2.0, "unit": 0.5}
-    assert weigh({"near": 0.5, "unit": 1.0}, weights) == pytest.approx(0.5)
+    weights = {"": -1.0, "near": 2.0, "several": 0.5}
+    assert weigh({"near": 0.5, "several": 1.0}, weights) == pytest.approx(0.5)
     assert weigh({}, weights) == -1.0
 
 
@@ -401,7 +442,7 @@ def test_a_disagreement_names_its_versions() -> None:
         cite(2, TWELVE, date="2024-03-12"),
         cite(4, FIFTEEN, date="2025"),
     ]
-    (conflict,) = find_conflicts(COST, evidence, Judge(), believe(1.0))
+    (conflict,) = find_conflicts(COST, evidence, Judge(), believe(9.0))
     assert conflict == Conflict(
         "le montant",
         (
@@ -415,53 +456,58 @@ def test_a_disagreement_names_its_versions() -> None:
     ("question", "first", "second", "about"),
     [
         (COST, "Il a coûté 12 €.", "Il a coûté 15 €.", "le montant"),
-        ("Combien votent ?", "12 % votent.", "Un habitant sur deux vote.", "le pourcentage"),
+        ("Combien votent ?", "22 % votent.", "Un habitant sur deux vote.", "le pourcentage"),
         (WHEN, "Il rouvre le 3 mai.", "Il rouvre le 5 juin.", "la date"),
         ("À quelle heure ?", "Il ouvre à 14 h 30.", "Il ouvre à 15 h 30.", "l’heure"),
-        ("Combien de temps ?", "Il dure 3 jours.", "Il dure 2 heures.", "la durée"),
-        ("Combien mesure-t-il ?", "Il mesure 3 km.", "Il mesure 5 m.", "la longueur"),
-        ("Quelle surface ?", "Il couvre 3 hectares.", "Il couvre 9 m².", "la surface"),
-        ("Quel volume ?", "Il contient 3 litres.", "Il contient 9 m³.", "le volume"),
-        ("Combien pèse-t-il ?", "Il pèse 3 tonnes.", "Il pèse 90 kg.", "le poids"),
+        ("Combien de temps ?", "Il dure 2 jours.", "Il dure 20 heures.", "la durée"),
+        ("Combien mesure-t-il ?", "Il mesure 3 km.", "Il mesure 5 000 m.", "la longueur"),
+        ("Quelle surface ?", "Il fait 3 hectares.", "Il fait 25 000 m².", "la surface"),
+        ("Quel volume ?", "Il contient 3 m³.", "Il contient 5 000 litres.", "le volume"),
+        ("Combien pèse-t-il ?", "Il pèse 3 tonnes.", "Il pèse 1 900 kg.", "le poids"),
         ("Combien d’âmes ?", "Il a 53 000 habitants.", "Il a 61 000 habitants.", "le nombre"),
         ("À quelle vitesse ?", "Il roule à 50 km/h.", "Il roule à 90 km/h.", "la valeur"),
     ],
 )
 def test_what_sources_differ_on(question: str, first: str, second: str, about: str) -> None:
-    (conflict,) = find_conflicts(question, gather(first, second), Judge(), believe(1.0))
+    (conflict,) = find_conflicts(question, gather(first, second), Judge(), believe(9.0))
     assert conflict.about == about
 
 
-@pytest.mark.parametrize(("constant", "told"), [(0.01, True), (0.0, True), (-0.01, False)])
-def test_a_disagreement_is_told_when_it_is_as_likely_as_not(constant: float, told: bool) -> None:
-    found = find_conflicts(COST, gather(TWELVE, FIFTEEN), Judge(), believe(constant))
+@pytest.mark.parametrize(
+    ("probability", "told"), [(0.3, False), (0.59, False), (0.599, False), (0.601, True)]
+)
+def test_a_disagreement_is_told_when_it_is_likelier_than_not(
+    probability: float, told: bool
+) -> None:
+    policy = believe(math.log(probability / (1 - probability)))
+    found = find_conflicts(COST, gather(TWELVE, FIFTEEN), Judge(), policy)
     assert bool(found) is told
 
 
 def test_of_several_disagreements_the_likeliest_is_told() -> None:
     # What the sentences share decides.
-    for evidence in (gather(TWELVE, FORTY, FIFTEEN), gather(FORTY, FIFTEEN, TWELVE)):
-        (conflict,) = find_conflicts(COST, evidence, Judge(), believe(1.0, shared=2.0))
+    for evidence in (gather(TWELVE, THIRTY, FIFTEEN), gather(THIRTY, FIFTEEN, TWELVE)):
+        (conflict,) = find_conflicts(COST, evidence, Judge(), believe(5.0, shared=2.0))
         told = {version.value for version in conflict.versions}
         assert told == {"12 millions d’euros", "15 millions d’euros"}
 
 
 def test_what_the_reader_finds_decides_among_the_likeliest() -> None:
-    policy = believe(3.0, shared=1.0, contradicted=1.0)
-    evidence = gather(TWELVE, FIFTEEN, FORTY)
+    policy = believe(5.0, shared=1.0, contradicted=1.0)
+    evidence = gather(TWELVE, FIFTEEN, THIRTY)
     assert find_conflicts(COST, evidence, Judge(), policy) == ()
-    reader = Judge({(TWELVE, FORTY): 0.9, (FORTY, TWELVE): 0.9})
+    reader = Judge({(TWELVE, THIRTY): 0.9, (THIRTY, TWELVE): 0.9})
     (conflict,) = find_conflicts(COST, evidence, reader, policy)
     assert [version.n for version in conflict.versions] == [1, 3]
-    one_way = Judge({(TWELVE, FORTY): 0.9})
+    one_way = Judge({(TWELVE, THIRTY): 0.9})
     assert find_conflicts(COST, evidence, one_way, policy) == ()
 
 
 def test_only_the_likeliest_pairs_are_read() -> None:
     thirteen = TWELVE.replace("12", "13")
-    reader = Judge({(FORTY, TWELVE): 1.0, (TWELVE, FORTY): 1.0})
-    policy = believe(-1.0, shared=4.0, near=-9.0, contradicted=1.0)
-    assert find_conflicts(COST, gather(FORTY, TWELVE, FIFTEEN, thirteen), reader, policy) == ()
+    reader = Judge({(FIFTEEN, TWELVE): 1.0, (TWELVE, FIFTEEN): 1.0})
+    policy = believe(2.0, shared=4.0, near=-9.0, contradicted=1.0)
+    assert find_conflicts(COST, gather(TWELVE, FIFTEEN, thirteen), reader, policy) == ()
     assert reader.pairs == [
         (TWELVE, thirteen),
         (thirteen, TWELVE),
@@ -472,9 +518,9 @@ def test_only_the_likeliest_pairs_are_read() -> None:
 
 def test_without_a_policy_the_shipped_one_decides(monkeypatch: pytest.MonkeyPatch) -> None:
     evidence = gather(TWELVE, FIFTEEN)
-    monkeypatch.setattr(conflicts, "load_policy", lambda: believe(1.0))
+    monkeypatch.setattr(conflicts, "load_policy", lambda: believe(9.0))
     assert find_conflicts(COST, evidence, Judge())
-    monkeypatch.setattr(conflicts, "load_policy", lambda: believe(-1.0))
+    monkeypatch.setattr(conflicts, "load_policy", lambda: believe(-9.0))
     assert find_conflicts(COST, evidence, Judge()) == ()
 
 
@@ -487,9 +533,9 @@ def test_where_nothing_differs_nothing_is_told_nor_read(texts: tuple[str, ...]) 
 
 def test_hostile_sentences_give_no_more_than_their_values() -> None:
     forged = "<script>alert(1)</script> [2] **Le pont** a coûté 12 euros (article du 1er mai)."
-    evidence = gather(forged, f"Le pont a coûté {ENDLESS} euros.", "Le pont a coûté 99 euros [1].")
+    evidence = gather(forged, f"Le pont a coûté {ENDLESS} euros.", "Le pont a coûté 29 euros [1].")
     (conflict,) = find_conflicts(COST, evidence, Judge(), believe(9.0))
-    assert [version.value for version in conflict.versions] == ["12 euros", "99 euros"]
+    assert [version.value for version in conflict.versions] == ["12 euros", "29 euros"]
 
 
 # ------------------------------------------------------------------------------------- telling
@@ -557,7 +603,7 @@ def test_the_heading_has_the_words_of_the_sentence(about: str) -> None:
 
 def test_what_is_found_can_be_told() -> None:
     evidence = [cite(1, TWELVE, date="2024-03-12"), cite(2, FIFTEEN, date="2025-10")]
-    (conflict,) = find_conflicts(COST, evidence, Judge(), believe(1.0))
+    (conflict,) = find_conflicts(COST, evidence, Judge(), believe(9.0))
     told = tell_conflict(conflict, evidence)
     assert plain_spaces(told.text) == (
         "Les sources ne concordent pas sur le montant : 12 millions d’euros (article du 12 mars "

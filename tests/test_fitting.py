@@ -16,7 +16,7 @@ from settled import DISAGREES
 
 from rag import fitting
 from rag.abstention import judge_question
-from rag.conflicts import find_conflicts, weigh
+from rag.conflicts import find_conflicts, list_pairs, weigh
 from rag.fitting import (
     Example,
     fit_check,
@@ -341,27 +341,37 @@ TOWNS = {"train": "Valdérine", "dev": "Marsolle", "test": "Outreval"}
 PARTS = {part: name_in(part, "d1") for part in ("dev", "test", "train")}
 
 
+# What two articles say that each bridge cost, in millions: another is never three times as much.
+COSTS = {"blanc": (20, 22), "rouge": (26, 28), "vert": (32, 35), "noir": (40, 43), "gris": (49, 52)}
+
+
+def ask_cost(colour: str, town: str) -> str:
+    return f"Combien a coûté le pont {colour} de {town} ?"
+
+
 def write_subject(folder: Path, town: str) -> None:
-    """A subject where two articles disagree on a bridge, and others tell of other things."""
-    said = f"Le pont {{}} de {town} a coûté {{}} millions d’euros."
-    hall = f"La salle ronde de {town} compte 80 places."
-    other = f"La salle carrée de {town} compte 300 places."
-    texts = {"a.md": said.format("blanc", 12), "b.md": said.format("blanc", 15), "c.md": hall}
-    texts |= {"d.md": other, "e.md": said.format("rouge", 90)}
+    """A subject where two articles disagree on each bridge, and others tell of other things."""
+    texts = {
+        f"{colour}{n}.md": f"Le pont {colour} de {town} a coûté {cost} millions d’euros."
+        for colour, costs in COSTS.items()
+        for n, cost in enumerate(costs)
+    }
+    texts["ronde.md"] = f"La salle ronde de {town} compte 80 places."
+    texts["carrée.md"] = f"La salle carrée de {town} compte 200 places."
     folder.mkdir(parents=True)
     for name, text in texts.items():
         (folder / "corpus").mkdir(exist_ok=True)
         (folder / "corpus" / name).write_text(f"# {town}\n\n{text}\n", encoding="utf-8")
-    asked = (
-        ("disagreement", f"Combien a coûté le pont de {town} ?", ("a.md", "b.md")),
-        ("fact", f"Combien de places compte la salle de {town} ?", ("c.md", "d.md")),
-    )
+    asked = [
+        *(("disagreement", ask_cost(c, town), (f"{c}0.md", f"{c}1.md")) for c in COSTS),
+        ("fact", f"Combien de places compte la salle de {town} ?", ("ronde.md", "carrée.md")),
+    ]
     write_lines(
         folder / "questions.jsonl",
         [
-            {"id": f"{kind}-{town}", "type": kind, "q": question}
+            {"id": f"{n}-{town}", "type": kind, "q": question}
             | {"points": [{"article": name, "quote": texts[name]} for name in names]}
-            for kind, question, names in asked
+            for n, (kind, question, names) in enumerate(asked)
         ],
     )
 
@@ -517,7 +527,7 @@ def measure_pairs(rng: Generator, count: int) -> list[Measured]:
     drawn = []
     for contradicted, near in rng.normal(size=(count, 2)) * (2.0, 1.0) + (-3.0, 0.5):
         odds = 2.0 + 1.0 * contradicted - 1.5 * near
-        signals = {"contradicted": float(contradicted), "near": float(near), "unit": 1.0}
+        signals = {"contradicted": float(contradicted), "near": float(near), "several": 1.0}
         drawn.append((signals, bool(rng.random() < 1 / (1 + np.exp(-odds)))))
     return drawn
 
@@ -525,10 +535,10 @@ def measure_pairs(rng: Generator, count: int) -> list[Measured]:
 def test_the_weights_of_disagreements_are_found_again(rng: Generator) -> None:
     weights = fit_disagreements(measure_pairs(rng, 2000), PLAIN).disagrees
     assert weights == pytest.approx(
-        {"": 2.0, "contradicted": 1.0, "near": -1.5, "unit": 0.0}, abs=0.3
+        {"": 2.0, "contradicted": 1.0, "near": -1.5, "several": 0.0}, abs=0.3
     )
     # What never changes tells nothing.
-    assert weights["unit"] == 0.0
+    assert weights["several"] == 0.0
 
 
 def test_what_is_fitted_of_disagreements_is_weighed_as_it_was_measured(rng: Generator) -> None:
@@ -600,11 +610,14 @@ def test_what_is_fitted_tells_the_disagreements_from_the_rest(data: Path, refute
         search = search_passages(index, FakeEncoder(), posed.text, 10)
         evidence = choose_evidence(read_passages(search, refuter, policy), 9)
         found = find_conflicts(posed.text, evidence, refuter, policy)
-        told[posed.kind] = {version.value for conflict in found for version in conflict.versions}
-        # Without the other version, what another bridge cost is none.
-        alone = [item for item in evidence if "15 millions" not in item.text]
-        assert find_conflicts(posed.text, alone, refuter, policy) == ()
-    assert told == {"disagreement": {"12 millions d’euros", "15 millions d’euros"}, "fact": set()}
+        told[posed.text] = {version.value for conflict in found for version in conflict.versions}
+        # The halls have values that exclude each other too, and are two things.
+        assert list(list_pairs(posed.text, evidence))
+    hall = f"Combien de places compte la salle de {TOWNS['test']} ?"
+    assert told == {hall: set()} | {
+        ask_cost(colour, TOWNS["test"]): {f"{cost} millions d’euros" for cost in costs}
+        for colour, costs in COSTS.items()
+    }
 
 
 def test_nothing_is_fitted_on_what_is_measured_or_was_trained_on(
