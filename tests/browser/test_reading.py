@@ -15,13 +15,15 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.browser, pytest.mark.models]
 
 QUESTION = "Combien Microsoft a-t-il investi dans OpenAI ?"
+# Three citations, and two articles that differ.
+DISPUTED = "Combien Microsoft a-t-il investi au total dans OpenAI ?"
 
 
 @pytest.fixture
 def answered(quoting: str, open_page: OpenPage) -> Page:
     """A page with one answer."""
     page = open_page(quoting)
-    ask(page, QUESTION)
+    ask(page, DISPUTED)
     await_answer(page)
     return page
 
