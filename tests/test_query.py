@@ -81,7 +81,6 @@ STAKE = ("Combien Microsoft a-t-il investi dans OpenAI ?", "13 milliards de doll
         (STAKE, "Pourquoi ?", "Pourquoi Microsoft a-t-il investi dans OpenAI ?"),
         (STAKE, "Et pourquoi ?", "Pourquoi Microsoft a-t-il investi dans OpenAI ?"),
         (STAKE, "pk ?", "Pourquoi Microsoft a-t-il investi dans OpenAI ?"),
-        (STAKE, "Why?", "Pourquoi Microsoft a-t-il investi dans OpenAI ?"),
         (HOSPITAL, "Par qui ?", "Par qui l'hôpital Necker a-t-il été fondé ?"),
         (MISTRAL, "Depuis quand ?", "Qui dirige Mistral, et depuis quand ?"),
         (NOVEL, "En quelle année ?", "Qui a écrit Les Misérables, et en quelle année ?"),
@@ -223,7 +222,6 @@ def test_a_pronoun_gives_way_to_what_it_stands_for(
         (STAKE, "Qu'en est-il de Google ?", "Combien Google a-t-il investi dans OpenAI ?"),
         (STAKE, "chez Google ?", "Combien Microsoft a-t-il investi dans Google ?"),
         (STAKE, "Bonjour, et Google svp ?", "Combien Google a-t-il investi dans OpenAI ?"),
-        (STAKE, "And Google?", "Combien Google a-t-il investi dans OpenAI ?"),
         (
             ("Quelle était l'audience de ChatGPT en mars 2025 ?", "500 millions."),
             "Et en août ?",

@@ -27,12 +27,13 @@ EVALUATION = Path(__file__).resolve().parents[1] / "evaluation"
 DEMO = {"with an answer": ("right", 0.76), "without": ("right", 0.47)}
 # python -m rag evaluate dossiers --data FOLDER, of a folder with dossiers.jsonl alone
 DOSSIERS = {
-    ("near_miss", "refused"): 0.52,
-    ("question", "proof quoted"): 0.51,
-    ("false_premise", "refused or denied"): 0.8,
+    ("near_miss", "refused"): 0.53,
+    ("question", "proof quoted"): 0.52,
+    # .90 when three in ten true premises were refused or denied for it; .65 now, and .23.
+    ("false_premise", "refused or denied"): 0.48,
 }
 # python -m rag evaluate claims --data tests/evaluation/dossiers
-CLAIMS = {"dossiers, Sourcier": 0.75, "real text, Sourcier": 0.78}
+CLAIMS = {"dossiers, Sourcier": 0.78, "real text, Sourcier": 0.78}
 
 
 def value_of(cell: Cell) -> float:
