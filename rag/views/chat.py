@@ -106,12 +106,8 @@ def draw(library: Library) -> None:
         for kept in state.exchanges:
             newest = kept is state.exchanges[-1] and not question
             slots = open_slots(kept.exchange)
-            rewords = kept.exchange.number == reworded and not question
-            # What comes after an answer is searched for once its rewording is there.
-            draw_exchange(
-                library, assistant, kept.exchange, slots, newest=newest, searches=not rewords
-            )
-            if rewords:
+            draw_exchange(library, assistant, kept.exchange, slots, newest=newest)
+            if kept.exchange.number == reworded and not question:
                 reword_answer(library, assistant, kept, slots)
         if state.exchanges or question:
             draw_tools(tools, "asking" if question else "asked")
@@ -272,15 +268,9 @@ def open_slots(exchange: Exchange) -> Slots:
 
 
 def draw_exchange(
-    library: Library,
-    assistant: Assistant,
-    exchange: Exchange,
-    slots: Slots,
-    *,
-    newest: bool,
-    searches: bool = True,
+    library: Library, assistant: Assistant, exchange: Exchange, slots: Slots, *, newest: bool
 ) -> None:
-    """Draw what became of a question; ``searches`` for the questions to go on with, if newest."""
+    """Draw what became of a question."""
     number = exchange.number
     if exchange.answer is not None:
         if exchange.answer.notice:
@@ -301,7 +291,7 @@ def draw_exchange(
                 draw_questions(st.empty(), INSTEAD, near, f"suggestion-{number}")
             draw_feedback(number)
             follow_ups = st.empty()
-        if newest and searches:
+        if newest:
             draw_follow_ups(assistant, find_openings(library), exchange, follow_ups)
         return
     if exchange.trouble:
