@@ -128,20 +128,8 @@ def list_pairs(question: str, evidence: Sequence[Evidence]) -> Iterator[Pair]:
 
 def read_pairs(pairs: Sequence[Pair], reader: Reader) -> Iterator[tuple[Entailment, Entailment]]:
     """Have the reader judge each sentence of each pair by the other."""
-    judged = iter(
-        reader.entail(
-            [
-                both
-                for pair in pairs
-                for both in (
-                    (pair.first.text, pair.second.text),
-                    (pair.second.text, pair.first.text),
-                )
-            ]
-            if pairs
-            else []
-        )
-    )
+    texts = [(pair.first.text, pair.second.text) for pair in pairs]
+    judged = iter(reader.entail([both for pair in texts for both in (pair, pair[::-1])]))
     for _ in pairs:
         yield next(judged), next(judged)
 
