@@ -169,7 +169,7 @@ class Assistant:
         The correction of the question comes first, what sources tell differently last.
         """
         sentences: list[AnswerSentence] = []
-        plan = None
+        plan, form = None, find_form(draft.query.text)
         if found.refutation:
             refuting = next(item for item in draft.evidence if item.n == found.refutation)
             premise, correction = correct_premise(
@@ -186,15 +186,14 @@ class Assistant:
         else:
             wanted = _choose_quotes(found, length) - {n for s in sentences for n in s.citations}
             quoted = [item for item in draft.evidence if item.n in wanted]
-            if not found.refutation and find_form(draft.query.text) == "yesno":
+            if not found.refutation and form == "yesno":
                 verdict = answer_yes_or_no(draft.query.text, quoted, self.reader)
                 if verdict is not None:
                     sentences.append(verdict)
                     quoted = [item for item in quoted if item.n not in verdict.citations]
             sentences += [quote_evidence(item) for item in quoted]
         # Two figures in what answers « pourquoi » or « comment » are seldom versions of one.
-        asks_one = find_form(draft.query.text) in ("fact", "yesno")
-        one = plan is None and len(found.readings) == 1 and asks_one
+        one = plan is None and len(found.readings) == 1 and form in ("fact", "yesno")
         conflicts = find_conflicts(draft.query.text, draft.evidence, self.reader) if one else ()
         return _tell_rest(draft, found, sentences, conflicts)
 
