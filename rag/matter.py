@@ -150,14 +150,14 @@ def load_subjects(folder: Path, part: Part) -> list[Dossier]:
 def _read_posed(articles: Mapping[str, Article], item: dict[str, Any]) -> Posed:
     role: Role = item["type"] if item["type"] in get_args(Role) else "question"
     proofs = tuple(
-        Proof(point["article"], _find_quote(articles[point["article"]].text, point["quote"]))
+        Proof(point["article"], find_quote(articles[point["article"]].text, point["quote"]))
         for point in item["points"]
     )
     return Posed(item["q"], role, item["type"], proofs, item.get("answer", ""))
 
 
-def _find_quote(text: str, quote: str) -> str:
-    """Find a row of a table, as the file has it, in the text of its article."""
+def find_quote(text: str, quote: str) -> str:
+    """Find a quotation in the text of its article, where a row of a table is read otherwise."""
     if not quote.startswith("|"):
         return quote
     cells = [cell.strip() for cell in quote.split("|") if cell.strip()]

@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from rag.assistant import Assistant
 from rag.errors import UsageError
 from rag.french import normalize, plain_spaces
 from rag.index import build_index
 from rag.loading import load_encoder, load_fingerprint, load_reader
+from rag.matter import find_quote
 from rag.metrics import measure_mean
 from rag.readers import read_corpus
 from rag.report import Cell, Report, Rows
@@ -90,6 +92,7 @@ def evaluate_subjects(data: Path, settings: Settings, progress: Progress) -> Rep
 def _ask(folder: Path, settings: Settings) -> Iterator[Asked]:
     encoder = load_encoder(settings)
     articles = read_corpus(folder / "corpus").articles
+    texts = {article.id: article.text for article in articles}
     index, _ = build_index(articles, lambda: encoder, load_fingerprint(settings))
     assistant = Assistant(index, encoder, load_reader(settings), None)
     for number, line in enumerate((folder / "questions.jsonl").read_text("utf-8").split("\n"), 1):
@@ -97,7 +100,7 @@ def _ask(folder: Path, settings: Settings) -> Iterator[Asked]:
             continue
         try:
             item = json.loads(line)
-            points = tuple(Point(tuple(point["must"])) for point in item["points"])
+            points = tuple(_read_point(point, texts) for point in item["points"])
             named = item["id"], item["type"], item["q"]
         except (ValueError, LookupError, TypeError) as error:
             raise UsageError(f"La ligne {number} de « {folder.name} » est illisible.") from error
@@ -105,6 +108,14 @@ def _ask(folder: Path, settings: Settings) -> Iterator[Asked]:
         best = assistant.look_up(item["q"]).evidence[:_RIVAL]
         rival = " ".join(sentence.text for sentence in best)
         yield Asked(*named, points, assistant.answer(item["q"]), rival)
+
+
+def _read_point(item: Mapping[str, Any], texts: Mapping[str, str]) -> Point:
+    """Read a point; without patterns of its own it is said by the words that say it."""
+    if "must" in item:
+        return Point(tuple(item["must"]))
+    quote = find_quote(texts[item["article"]], item["quote"])
+    return Point((re.escape(normalize(plain_spaces(quote)).rstrip(" .;")),))
 
 
 def _score(asked: Sequence[Asked]) -> dict[str, Cell]:

@@ -75,7 +75,7 @@ _LABELLED, _ANSWERS = 0.2, 0.2
 
 _log = logging.getLogger(__name__)
 
-Kind = Literal["gold", "none", "refuted", "some", "rank"]
+Kind = Literal["gold", "every", "none", "refuted", "some", "rank"]
 _T = TypeVar("_T")
 
 
@@ -96,9 +96,9 @@ class Passage:
 class Group:
     """A question with passages; ``kind`` says which part of the loss it feeds.
 
-    ``gold``: some sentences are known to answer; ``none``: no sentence does; ``refuted``: some
-    refute what it takes for granted; ``some``: one answers, unknown; ``rank``: only the passages
-    are known.
+    ``gold``: some sentences hold the answer; ``every``: some are known to answer, and a complete
+    answer says them all; ``none``: no sentence does; ``refuted``: some refute what it takes for
+    granted; ``some``: one answers, unknown; ``rank``: only the passages are known.
     """
 
     question: str
@@ -313,7 +313,7 @@ def make_dossier_groups(dossier: Dossier) -> list[Group]:
         known = any(any(p.marked) for p in passages)
         if posed.role == "near_miss" or known:
             kinds: dict[str, Kind] = {"near_miss": "none", "false_premise": "refuted"}
-            kind = kinds.get(posed.role, "gold")
+            kind = kinds.get(posed.role, "every")
             groups.append(Group(posed.text, _keep_nearest(posed.text, passages), kind))
     return groups
 
@@ -737,8 +737,12 @@ def _group_loss(group: Group, sentences: Tensor, wholes: Tensor) -> Tensor:
     """
     everything = torch.logsumexp(torch.cat([sentences.new_zeros(1), sentences.flatten()]), 0)
     marked = torch.tensor([m for p in group.passages for m in p.marked])
-    if group.kind in ("gold", "refuted"):
-        loss = everything - torch.logsumexp(sentences[marked, int(group.kind == "refuted")], 0)
+    if group.kind in ("gold", "every", "refuted"):
+        marks = sentences[marked, int(group.kind == "refuted")]
+        found = torch.logsumexp(marks, 0)
+        # Half for one that is found, half for each: softmax against a uniform target (ListNet, Cao
+        # et al. 2007), with room for a mark that can't be seen from the question.
+        loss = everything - ((found + marks.mean()) / 2 if group.kind == "every" else found)
     elif group.kind == "none":
         loss = everything
     elif group.kind == "some":

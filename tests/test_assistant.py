@@ -10,6 +10,7 @@ import pytest
 from conftest import FakeEncoder, FakeEngine, FakeReader
 from settled import Contrary, Strict, settle_policy
 
+from rag import assistant as answering
 from rag.abstention import DECISION, Judgement
 from rag.assistant import REFUSED, REFUSED_WITHIN, Assistant
 from rag.errors import Busy, EngineError
@@ -107,13 +108,18 @@ def test_an_answer_is_made_of_quotations_and_no_engine_is_asked(index: Index) ->
     assert engine.prompts == []
 
 
-def test_more_is_quoted_where_more_is_asked_for(index: Index) -> None:
-    def count(length: Length) -> int:
+def test_more_is_quoted_where_more_is_asked_for_and_nothing_far_below_the_best(
+    index: Index, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def count(length: Length, margin: float) -> int:
+        most, _ = answering._QUOTES[length]
+        monkeypatch.setitem(answering._QUOTES, length, (most, margin))
         *_, last = make_assistant(index).ask(QUESTION, length=length)
         assert isinstance(last, Finished)
         return len(last.answer.sentences)
 
-    assert 1 <= count("brief") <= count("medium") < count("full")
+    assert [count(length, 99) for length in ("brief", "medium", "full")] == [2, 4, 6]
+    assert [count(length, 0) for length in ("brief", "medium", "full")] == [1, 1, 1]
 
 
 def test_a_rewording_stands_below_the_quotations_and_is_marked(index: Index) -> None:

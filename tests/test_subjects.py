@@ -17,7 +17,7 @@ from rag.errors import UsageError
 from rag.reading import Reading
 from rag.report import Report
 from rag.settings import Settings
-from rag.subjects import Asked, Point, evaluate_subjects
+from rag.subjects import Asked, Point, _read_point, evaluate_subjects
 from rag.types import Answer, Query
 
 PORT = """---
@@ -265,3 +265,11 @@ def test_a_line_that_is_no_question_is_told(tmp_path: Path, line: str) -> None:
         file.write(line + "\n")
     with pytest.raises(UsageError, match="ligne 3 de « port »"):
         run(data)
+
+
+def test_a_point_without_patterns_is_said_by_the_words_of_its_article() -> None:
+    texts = {"a.md": "Le pont ouvre à 8 h.\n\nHoraire : 9 h ; Prix : 3 €."}
+    point = _read_point({"article": "a.md", "quote": "Le pont ouvre à 8 h."}, texts)
+    assert point.is_in("Le pont ouvre à 8 h. [1]") and not point.is_in("Le pont ouvre à 9 h.")
+    row = _read_point({"article": "a.md", "quote": "| 9 h | 3 € |"}, texts)
+    assert row.is_in("Horaire : 9 h ; Prix : 3 €") and not row.is_in("9 h, 3 €")

@@ -285,11 +285,11 @@ def marked(group: Group) -> list[str]:
 def test_what_proves_is_marked_in_its_own_article(groups: dict[str, Group]) -> None:
     opens, closes = "Il rouvre en juin, après les travaux.", "Le pont ferme en mai."
     assert {text: (group.kind, marked(group)) for text, group in groups.items()} == {
-        "Quand rouvre-t-il ?": ("gold", [opens]),
-        "Résumez.": ("gold", [closes, opens]),
+        "Quand rouvre-t-il ?": ("every", [opens]),
+        "Résumez.": ("every", [closes, opens]),
         "Combien coûte-t-il ?": ("none", []),
         "Pourquoi rouvre-t-il en août ?": ("refuted", [opens]),
-        "Pourquoi ferme-t-il en mai ?": ("gold", [closes]),
+        "Pourquoi ferme-t-il en mai ?": ("every", [closes]),
     }
 
 
@@ -312,7 +312,7 @@ def test_a_question_whose_proof_is_not_found_teaches_nothing(role: Role) -> None
     assert make_dossier_groups(replace(DOSSIER, questions=(lost,))) == []
 
 
-@pytest.mark.parametrize("kind", ["gold", "refuted"])
+@pytest.mark.parametrize("kind", ["gold", "every", "refuted"])
 def test_what_is_marked_is_always_read(kind: Kind) -> None:
     group = Group("Qui ?", (*WRONG[:6], GOLD, *WRONG[6:]), kind)
     drawn = [training._draw_passages(group, random.Random(seed)) for seed in SEEDS]
@@ -662,6 +662,18 @@ def test_a_gold_group_wants_the_right_sentence_above_the_others() -> None:
     alone = Group("q", PAIR[:1], "gold")
     assert loss_of(alone, [1.0], [0.0]) < loss_of(alone, [0.0], [0.0])
     assert loss_of(group, [50.0, 0.0], [50.0, -50.0]) == pytest.approx(0, abs=1e-6)
+
+
+def test_a_group_of_which_every_mark_counts_wants_the_lower_one_high_too() -> None:
+    marked = replace(PAIR[0], marked=tuple(True for _ in PAIR[0].marked))
+    two = Group("q", (marked, replace(PAIR[1], marked=(True,) * len(PAIR[1].marked))), "every")
+    sure, even = [loss_of(two, scores, [0.0, 0.0]) for scores in ([6.0, -6.0], [3.0, 3.0])]
+    assert even < sure
+    # One mark alone is found as in any group.
+    every, gold = [
+        loss_of(Group("q", PAIR, kind), [2.0, 0.0], [0.0, 0.0]) for kind in ("every", "gold")
+    ]
+    assert every == pytest.approx(gold)
 
 
 def test_a_sentence_that_answers_does_not_refute() -> None:
