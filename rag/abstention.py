@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rag.french import STOP_WORDS, fold
+from rag.identifiers import find_identifiers, find_unknown
 from rag.policy import Policy, load_policy
 from rag.reading import Reading
 from rag.retrieval import Search
@@ -117,6 +118,7 @@ def explain_refusal(search: Search) -> str:
         for word in re.findall(r"[^\W_]{3,}", search.question)
         if fold(word) not in STOP_WORDS and _is_unknown(search, word)
     ]
+    unknown = [*find_unknown(search, find_identifiers(search.question)), *unknown]
     if unknown:
         listed = ", ".join(f"« {word} »" for word in list(dict.fromkeys(unknown))[:3])
         return f"Aucun article ne parle de {listed}. Voici les passages les plus proches."

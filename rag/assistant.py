@@ -21,6 +21,7 @@ from rag.errors import EngineError
 from rag.forms import find_form
 from rag.french import quote, typeset
 from rag.gathering import Found, gather
+from rag.identifiers import find_label
 from rag.index import Index
 from rag.planning import Plan, Planner
 from rag.premises import correct_premise
@@ -190,11 +191,16 @@ class Assistant:
                 if verdict is not None:
                     sentences.append(verdict)
                     quoted = [item for item in quoted if item.n not in verdict.citations]
-            sentences += [quote_evidence(item) for item in quoted]
+            sentences += [self._quote(draft.query.text, item) for item in quoted]
         # Two figures in what answers « pourquoi » or « comment » are seldom versions of one.
         one = plan is None and len(found.readings) == 1 and form in ("fact", "yesno")
         conflicts = find_conflicts(draft.query.text, draft.evidence, self.reader) if one else ()
         return _tell_rest(draft, found, sentences, conflicts)
+
+    def _quote(self, question: str, item: Evidence) -> AnswerSentence:
+        """Quote evidence, under the number of its section when the question asks for it."""
+        text = self.index.articles[item.chunk.article_id].text
+        return replace(quote_evidence(item), label=typeset(find_label(question, text, item.start)))
 
     def reword(self, answer: Answer, length: Length = "medium") -> Generator[Event]:
         """Have the language model word an answer again, below its quotations.

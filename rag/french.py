@@ -34,6 +34,11 @@ _END = re.compile(
     r"(?P<next>[A-ZÀ-ÖØ-Þ0-9«“\"(\[–—-]))"
 )
 _ITEM = re.compile(r"\s*(?:[-*•–—+]|\d{1,2}[.)])\s")
+# What only names what it opens: « Article 3. », « Art. L. 1237-11. », « Étape 2. »
+_LABEL = re.compile(
+    r"[\W_]*[^\W\d_]+\.?[ \u00a0](?:n° ?)?(?:[A-Z]{1,3}\.?[ \u00a0]?-?)?"
+    r"\d+(?:[.\-/]\d+)*(?:er|re)?\."
+)
 # A line that ends so is not over, whatever opens the next one.
 _OPEN_END = re.compile(
     r"(?:,|\b(?:de|du|des|le|la|les|un|une|et|ou|à|au|aux|en|dans|par|pour|sur|avec|chez|que|qui))$"
@@ -63,8 +68,11 @@ def split_sentences(text: str) -> list[Span]:
     for block in _split_blocks(text):
         start = block.start
         item = _ITEM.match(text, block.start, block.end)
+        label = _LABEL.match(text, block.start, block.end)
         for match in _END.finditer(text, item.end() if item else block.start, block.end):
             if match.group("stop") == "." and _is_abbreviation(text, match):
+                continue
+            if label and match.end() <= label.end():
                 continue
             spans.append(Span(start, match.end()))
             start = match.end()

@@ -12,9 +12,10 @@ from dataclasses import dataclass, replace
 from math import exp
 from typing import TypeVar
 
-from rag.abstention import DECISION, judge_question
+from rag.abstention import DECISION, Judgement, judge_question
 from rag.clock import Clock
 from rag.french import terms
+from rag.identifiers import find_identifiers, find_section, keep_named
 from rag.index import Index
 from rag.reading import (
     Reading,
@@ -87,12 +88,20 @@ def gather(
         The articles to search; None for all. With no article in it, nothing is found.
     """
     within = select_rows(index, scope)
-    readings = []
+    readings, wholes = [], []
     for part in query.parts:
         search = search_passages(index, encoder, part, depth, within)
         clock.mark("retrieval")
-        readings.append(read_passages(search, reader))
-    judgements = [judge_question(reading) for reading in readings]
+        identifiers = find_identifiers(part)
+        reading = keep_named(read_passages(search, reader), identifiers)
+        section = find_section(reading, identifiers)
+        readings.append(replace(reading, sentences=section) if section else reading)
+        wholes.append(bool(section))
+    judgements = [
+        # What stands under the label that is asked for is the answer, whatever it says.
+        Judgement(1.0, 0.0) if whole else judge_question(reading)
+        for whole, reading in zip(wholes, readings, strict=True)
+    ]
     alone = len(readings) == 1
     chances = [
         # Of several questions at once none is corrected.

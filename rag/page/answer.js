@@ -157,6 +157,7 @@ function drawParagraphs(root, sentences, data, opener) {
     } else {
       paragraph.append(" ");
     }
+    if (sentence.label) paragraph.append(element("strong", "", sentence.label), "\u00a0: ");
     drawSentence(paragraph, sentence, data, opener);
     if (sentence.doubt) paragraph.append(" ", element("span", "doubt", sentence.doubt));
     if (sentence.quoted) paragraph = null;
