@@ -4,7 +4,8 @@ On what the reader was not trained on, and never on what the scoreboard measures
 ``--held-out``: the development part of the dossiers, and half of what is held out of PIAF,
 Service-Public and NoMIRACL. Order of passages and sentences: softmax regression on the right one
 of each question. Answering, refuting and abstaining: multinomial logistic regression. The check:
-the thresholds that decide best. Writes ``rag/weights/policy.json``.
+the thresholds that decide best. What form a question asks for: logistic regression on its words.
+Writes ``rag/weights/policy.json`` and ``forms.json``.
 """
 
 from __future__ import annotations
@@ -14,19 +15,31 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
+from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.linear_model import LogisticRegression
 
 from rag.abstention import measure_signals
 from rag.conflicts import list_pairs, measure_pair, read_pairs
+from rag.forms import FormWeights, list_ngrams
 from rag.french import fold
 from rag.gathering import EVIDENCE
 from rag.index import Index, build_index
 from rag.loading import load_encoder, load_fingerprint, load_reader
-from rag.matter import Dossier, Part, Posed, load_claims, load_dossiers, load_subjects, part_of
+from rag.matter import (
+    Dossier,
+    Part,
+    Posed,
+    load_claims,
+    load_dossiers,
+    load_forms,
+    load_subjects,
+    part_of,
+)
 from rag.policy import Policy
 from rag.reading import Reading, Scored, choose_evidence, complete_evidence, read_passages
 from rag.retrieval import search_passages
@@ -41,7 +54,7 @@ from rag.trials import (
     load_questions,
     load_titles,
 )
-from rag.types import Encoder, Evidence, Reader
+from rag.types import Encoder, Evidence, Form, Reader
 from rag.verdicts import VERDICT_READ, judge_statement
 
 Progress = Callable[[int, int], None]
@@ -68,6 +81,8 @@ _LEAST_KEPT, _BETA = 0.65, 0.25
 _DISAGREEING: tuple[Part, ...] = ("train", "dev")
 # Share of the yes and no that must be right.
 _SURE = 0.9
+# The form that questions of a kind ask for; a bridge or a premise tells nothing of it.
+_FORMS = {kind: kind for kind in get_args(Form)} | {"why": "reason", "how": "reason"}
 # A plain policy: what is read is measured before anything is fitted.
 _PLAIN = Policy()
 _SETS = ("piaf", "service_public", "nomiracl_fr")
@@ -123,6 +138,7 @@ def fit_policy(
     large = [s for part in _DISAGREEING for s in load_subjects(dossiers, part)]
     policy = fit_disagreements(list(_pair(large, encoder, reader, fingerprint, policy)), policy)
     out.write_text(json.dumps(asdict(policy), indent=1) + "\n", encoding="utf-8")
+    write_forms(fit_forms(dossiers), out.with_name("forms.json"))
     return policy
 
 
@@ -434,6 +450,47 @@ def fit_disagreements(measured: Sequence[tuple[dict[str, float], bool]], policy:
     constant = float(model.intercept_[0] - scaled @ centre)
     weights = {name: round(float(w), 4) for name, w in zip(names, scaled, strict=True)}
     return replace(policy, disagrees={"": round(constant, 4), **weights})
+
+
+def write_forms(weights: FormWeights, out: Path) -> None:
+    """Write the weights of the forms as JSON, an n-gram a line."""
+    lines = ",\n".join(
+        f"{json.dumps(n, ensure_ascii=False)}: {w}" for n, w in weights.weights.items()
+    )
+    head = json.dumps({"forms": weights.forms, "bias": weights.bias}, ensure_ascii=False)
+    out.write_text(f'{head[:-1]}, "weights": {{\n{lines}\n}}}}\n', encoding="utf-8")
+
+
+def fit_forms(dossiers: Path, parts: Sequence[Part] = ("train", "dev")) -> FormWeights:
+    """Weigh the words of questions in the odds of the form that they ask for.
+
+    On the labelled questions of ``forms.jsonl`` and on those of the subjects whose kind tells it.
+
+    Raises
+    ------
+    UsageError
+        When there are none.
+    """
+    asked = [
+        (posed.text, _FORMS[posed.kind])
+        for part in parts
+        for subject in load_subjects(dossiers, part)
+        for posed in subject.questions
+        if posed.kind in _FORMS
+    ]
+    asked += [
+        (text, form) for text, form, origin in load_forms(dossiers) if part_of(origin) in parts
+    ]
+    counts = CountVectorizer(analyzer=list_ngrams, min_df=2, binary=True)
+    rows = counts.fit_transform([text for text, _ in asked])
+    model = LogisticRegression(C=_RIDGE, max_iter=3000).fit(rows, [form for _, form in asked])
+    columns = counts.vocabulary_.items()
+    weights = {
+        ngram: [round(float(w), 2) for w in model.coef_[:, column]]
+        for ngram, column in sorted(columns)
+    }
+    bias = tuple(round(float(b), 2) for b in model.intercept_)
+    return FormWeights(tuple(map(str, model.classes_)), bias, weights)  # type: ignore[arg-type]
 
 
 def _weigh_precision(found: NDArray[np.bool_], right: NDArray[np.bool_]) -> float:

@@ -17,7 +17,7 @@ from typing import Any, Literal, TypeVar, get_args
 
 from rag.errors import UsageError
 from rag.readers import read_corpus
-from rag.types import Article, Turn
+from rag.types import Article, Form, Turn
 
 Part = Literal["train", "dev", "test"]
 Label = Literal["supported", "unsupported", "contradicted"]
@@ -163,6 +163,20 @@ def find_quote(text: str, quote: str) -> str:
     cells = [cell.strip() for cell in quote.split("|") if cell.strip()]
     rows = [line for line in text.split("\n") if all(cell in line for cell in cells)]
     return rows[0] if rows else quote
+
+
+def load_forms(folder: Path) -> list[tuple[str, Form, str]]:
+    """Read the questions labelled by the form that they ask for, and where each comes from.
+
+    Raises
+    ------
+    UsageError
+        When there is no such file, or a line is no question.
+    """
+    path = folder / "forms.jsonl"
+    if not path.exists():
+        raise _missing(folder, path.name)
+    return list(_read_lines(path, lambda item: (item["q"], item["form"], item["from"])))
 
 
 def load_claims(folder: Path) -> list[LabelledClaim]:
