@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from rag.errors import UnreadableFile
-from rag.readers.markdown import parse_date
+from rag.readers.dates import parse_date
 from rag.readers.text import MAX_BYTES, clean, decode
 from rag.types import Article
 
