@@ -10,6 +10,7 @@ from __future__ import annotations
 import stat
 import zipfile
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from rag.errors import UnreadableFile
@@ -77,12 +78,11 @@ def _read_part(
 
 
 def _read_name(part: zipfile.ZipInfo) -> str:
-    if part.flag_bits & _IN_UTF8:
-        return part.filename
-    try:
-        return part.filename.encode("cp437").decode("utf-8")
-    except UnicodeError:
-        return part.filename
+    name = part.filename
+    if not part.flag_bits & _IN_UTF8:
+        with suppress(UnicodeError):
+            name = name.encode("cp437").decode("utf-8")
+    return name.replace("\\", "/")  # some programs of Windows do not
 
 
 def _is_hidden(member: str) -> bool:

@@ -43,7 +43,7 @@ _LONGEST_LINE = 200
 _LONGEST_DATELINE = 60
 _FIELD = re.compile(r"(?P<key>[^\W\d_][^:]{1,24}?)\s*:\s*(?P<value>\S.*)")
 _PAIR = re.compile(r"(?P<key>[^\W\d_][\w -]*):\s+(?P<value>[^\s\[{&*!|>%@`].*)")
-# « Par Claire Martin, publié le », the day, « à 8 h 30, mis à jour… »; a sentence goes on otherwise.
+# « Par Claire Martin, publié le », the day, « à 8 h 30, mis à jour… »; a sentence goes on.
 _WEEKDAY = "(?:(?:lun|mar|mercre|jeu|vendre|same)di |dimanche )?"
 _BEFORE_DAY = re.compile(
     rf"(?:.*[,|•·–—-] ?)?(?:publiee?|parue?|mise? (?:en ligne|a jour))s? (?:le|en) :? ?{_WEEKDAY}"

@@ -53,7 +53,7 @@ def read_message(path: Path, name: str) -> Iterator[Article | str]:
         title=fields["Objet"] or title_from_name(path),
         text=f"{describe_row(list(told.values()), list(told), len(told))}\n\n{text}".strip(),
         date=date,
-        sources=(Source(fields["De"]),) if fields["De"] else (),
+        sources=(Source(fields["De"].partition(" (")[0]),) if fields["De"] else (),
     )
     for part in message.iter_attachments():
         kind = part.get_content_type()

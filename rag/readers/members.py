@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -42,7 +43,7 @@ def read_member(data: bytes, member: str, name: str) -> Iterator[Article | str]:
     """
     from rag.readers import Remark, is_known, read_file, unknown_format  # it imports this module
 
-    shown = "/".join(part for part in member.replace("\\", "/").split("/") if part.strip(". "))
+    shown = "/".join(part for part in re.split(r"[/\\]", member) if part.strip(". "))
     if find_suffix(Path(shown)) in _NOT_WITHIN:
         yield f"« {shown} » : archive dans une archive, non lue ; décompressez-la"
     elif not is_known(Path(shown)):

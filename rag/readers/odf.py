@@ -44,10 +44,11 @@ _RENAMED = {
     f"{_TABLE}table-cell": "td",
 }
 # Elements of texts within which there are paragraphs; the others are within one.
-_BLOCKS = frozenset("p h list section numbered-paragraph note note-body".split())
+_BLOCKS = frozenset("p h list section numbered-paragraph note-body".split())
 _SPANS = {"number-columns-spanned": "colspan", "number-rows-spanned": "rowspan"}
 # Frames of a slide that tell the day or the number of the page.
 _FIELDS = ("header", "footer", "date-time", "page-number")
+_PAGE_NUMBER = re.compile(r"\W*(?:page)?(?:[\W\d]|sur|de)*", re.IGNORECASE)
 # A cell or a row that is repeated further than this is blank, or a colour.
 _MOST_REPEATED = 1000
 _MOST_CELLS = 3_000_000
@@ -100,18 +101,21 @@ def _prepare(tree: _Element) -> None:
         for style in tree.iter(f"{_TEXT}list-style")
         if len(style) and local_name(style[0]) == "list-level-style-number"
     }
-    titles = {"Title"} | {
-        style.get(f"{_STYLE}name", "")
+    parents = {
+        style.get(f"{_STYLE}name"): style.get(f"{_STYLE}parent-style-name")
         for style in tree.iter(f"{_STYLE}style")
-        if style.get(f"{_STYLE}parent-style-name") == "Title"
     }
     for element in list(tree.iter(etree.Element)):
         style = element.get(f"{_TEXT}style-name")
         if element.tag == f"{_TEXT}h":
             level = element.get(f"{_TEXT}outline-level", "1")
             element.tag = f"h{level if level in '123456' else 6}"
-        elif element.tag == f"{_TEXT}p" and style in titles:
-            element.tag = "h1"
+        elif element.tag == f"{_TEXT}p":
+            kind = parents.get(style) or style
+            if kind == "Title":
+                element.tag = "h1"
+            elif kind == "Table_20_Heading" and element.getparent().tag == "td":
+                element.getparent().tag = "th"
         elif element.tag in (f"{_TEXT}s", f"{_TEXT}tab"):
             element.tag, element.text = "span", " "
         elif element.tag == f"{_TEXT}list" and style in numbered:
@@ -127,7 +131,7 @@ def _write_body(body: _Element) -> str:
     from lxml import etree
 
     etree.strip_elements(body, f"{_TABLE}covered-table-cell", with_tail=False)
-    for cell in body.iter("td"):
+    for cell in list(body.iter("td", "th")):
         for span, known in _SPANS.items():
             cell.set(known, cell.get(f"{_TABLE}{span}", "1"))
         if local_name(cell.getparent().getparent()) == "thead":
@@ -153,18 +157,18 @@ def _write_body(body: _Element) -> str:
 
 
 def _write_margins(styles: bytes) -> tuple[str, str]:
-    """Write the headers and the footers of the pages, each once; not those with only figures."""
+    """Write the headers and the footers of the pages, each once, but for page numbers."""
     tree = parse_part(styles)
     _prepare(tree)
     header, footer = (
         dict.fromkeys(_write_body(margin) for margin in list(tree.iter(f"{_STYLE}{name}")))
         for name in ("header", "footer")
     )
-    return _join_worded(header), _join_worded(footer)
+    return _join_margins(header), _join_margins(footer)
 
 
-def _join_worded(texts: dict[str, None]) -> str:
-    return "\n\n".join(text for text in texts if re.search(r"[^\W\d_]{3}", text))
+def _join_margins(texts: dict[str, None]) -> str:
+    return "\n\n".join(text for text in texts if not _PAGE_NUMBER.fullmatch(text))
 
 
 def _write_sheets(tree: _Element) -> Generator[str, None, str]:

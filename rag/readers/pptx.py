@@ -28,7 +28,7 @@ _PARTS = re.compile(
 )
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 _RENAMED = {"r": "span", "t": "span", "fld": "span", "br": "br"}
-_RENAMED |= {"tbl": "table", "tr": "tr", "tc": "td"}
+_RENAMED |= {"tbl": "table", "tr": "tr", "tc": "td", "graphic": "div"}
 # The other drawing of a shape, for older programs; and how characters and paragraphs look.
 _LEFT_OUT = ("{*}Fallback", "{*}rPr", "{*}pPr", "{*}endParaRPr")
 _FIELDS = ("sldNum", "dt", "ftr", "hdr", "sldImg")
@@ -65,11 +65,13 @@ def read(path: Path, name: str) -> Iterator[Article | str]:
     text = "\n\n".join(filter(None, texts))
     if not text:
         raise UnreadableFile("cette présentation ne contient aucun texte")
-    comments = any(part.startswith("ppt/comments/") for part in parts)
-    left = {"diapositives masquées": hidden, "graphiques et schémas": drawn}
-    yield from (f"{what}, non lus : {count}" for what, count in left.items() if count)
-    if comments:
-        yield "commentaires, non lus"
+    comments = sum(part.startswith("ppt/comments/") for part in parts)
+    left = {
+        "diapositives masquées, non lues": hidden,
+        "graphiques et schémas, non lus": drawn,
+        "diapositives commentées, dont les commentaires ne sont pas lus": comments,
+    }
+    yield from (f"{what} : {count}" for what, count in left.items() if count)
     title = _read_title(parts.get("docProps/core.xml"))
     yield Article(id=name, title=title or find_title(text) or title_from_name(path), text=text)
 

@@ -9,6 +9,7 @@ import datetime
 import re
 import warnings
 from collections.abc import Iterator
+from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -96,12 +97,13 @@ def _write_hour(hours: int, minutes: int) -> str:
 
 
 def _write_number(value: float, pattern: str) -> str:
-    number = value * 100 if "%" in pattern else value
+    number = Decimal(repr(value)) * (100 if "%" in pattern else 1)
     decimals = _DECIMALS.search(pattern)
     if decimals or "0" in pattern:
-        text = f"{number:,.{len(decimals[1]) if decimals else 0}f}"
+        step = Decimal(1).scaleb(-len(decimals[1]) if decimals else 0)
+        text = f"{number.quantize(step, ROUND_HALF_UP):,f}"
     else:
-        text = f"{number:,.0f}" if number == int(number) else f"{number:,.10g}"
+        text = f"{value:,.0f}" if value == int(value) else f"{value:,.10g}"
     groups = NARROW_NO_BREAK_SPACE if _GROUPS.search(pattern) else ""
     text = text.replace(",", groups).replace(".", ",")
     currency = _CURRENCY.search(pattern)
