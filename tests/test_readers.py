@@ -332,6 +332,16 @@ def test_a_line_in_another_encoding_is_read_and_reported(tmp_path: Path) -> None
     assert told(reading) == {"c.jsonl": "ligne 1 lue en cp1252"}
 
 
+def test_a_date_that_is_not_understood_is_reported(tmp_path: Path) -> None:
+    lines = [
+        {"id": "a", "text": "Un.", "date": "hier"},
+        {"id": "b", "text": "Un.", "date": "12 mars 2024"},
+    ]
+    reading = read_one(tmp_path, "c.jsonl", "\n".join(json.dumps(line) for line in lines))
+    assert [article.date for article in reading.articles] == ["", "2024-03-12"]
+    assert told(reading) == {"c.jsonl": "ligne 1 : date « hier » non comprise"}
+
+
 def test_lone_surrogates_and_invisible_characters_go(tmp_path: Path) -> None:
     line = r'{"id": "a\ud800", "title": "T\ud83d", "text": "Un\ud800e phr\u200base."}'
     article = read_one(tmp_path, "c.jsonl", line).articles[0]

@@ -45,6 +45,7 @@ def test_a_declared_date(value: object, expected: str) -> None:
         ("2024-03-12-titre", "2024-03-12"),
         ("12-03-2024_titre", "2024-03-12"),
         ("20240312 titre", "2024-03-12"),
+        ("12mars2024_titre", "2024-03-12"),
         ("CR_12.03.2024", "2024-03-12"),
         ("titre 12 mars 2024", "2024-03-12"),
         ("Séance du 1er-février-2024", "2024-02-01"),

@@ -19,9 +19,11 @@ from rag.readers.plain import mark_headings, rewrite
         ("Fini.\nBilan\n-----\nTexte.", "Fini.\n## Bilan\nTexte."),
         ("1. Introduction\n---------------\nTexte.", "## 1. Introduction\nTexte."),
         ("Ordre du jour :\n---------------\nTexte.", "## Ordre du jour :\nTexte."),
+        ("RAPPORT\n*******\nTexte.", "## RAPPORT\nTexte."),
         # Rules, which say nothing.
         ("Il a parlé.\n---\nTexte.", "Il a parlé.\n\nTexte."),
         ("Un.\n\n* * *\n\nDeux.\n_____\n", "Un.\n\n\n\nDeux.\n\n"),
+        ("Fin\n***\nTexte.", "Fin\n\nTexte."),
         ("- un point\n-----\nTexte.", "- un point\n\nTexte."),
         ("Une phrase qui va à\nla ligne\n-----\n", "Une phrase qui va à\nla ligne\n\n"),
         # No rules.

@@ -20,14 +20,15 @@ def test_a_document(tmp_path: Path) -> None:
     source = (
         r"{\rtf1\ansi\ansicpg1252{\fonttbl{\f0 Arial;}}{\info{\title L'\'e9t\'e9 du Rex}}"
         r"Le cin\'e9ma \b rouvre\b0  le 4\~mai \u8212? enfin.\par"
-        r"\trowd Ville\cell Agents\cell\row\trowd Nevers\cell 87\cell\row\pard"
+        r"\trowd\intbl Ville\cell Agents\cell\row"
+        r"\trowd\pard\intbl Nevers\par centre\cell 87\cell\row\pard"
         r"{\pict\pngblip 89504e47}{\footnote Sauf gr\'e8ve.}Fin.}"
     )
     reading = read_one(tmp_path, source)
     (article,) = reading.articles
     assert article.title == "L'été du Rex"
     assert article.text == (
-        "Le cinéma rouvre le 4\u00a0mai — enfin.\nVille : Nevers ; Agents : 87.\nFin."
+        "Le cinéma rouvre le 4\u00a0mai — enfin.\nVille : Nevers centre ; Agents : 87.\nFin."
     )
     assert [remark.text for remark in reading.remarks] == ["notes de bas de page : non lus"]
 

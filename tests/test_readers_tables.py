@@ -129,6 +129,18 @@ def test_values_are_written_as_they_are_shown(tmp_path: Path) -> None:
     )
 
 
+def test_formulas_that_nothing_computed_are_told(tmp_path: Path) -> None:
+    rows: list[list[Any]] = [
+        ["Site", "Mois", "Agents"],
+        ["Nevers", "mai", 87],
+        ["Total", "mai", "=SUM(C2)"],
+    ]
+    write_book(tmp_path / "SANS-EXTENSION", {"Feuil1": rows}, {})
+    reading = read_corpus(tmp_path)
+    assert reading.articles[0].text.startswith("Site : Nevers ; Mois : mai ; Agents : 87.")
+    assert [r.text for r in reading.remarks] == ["formules sans valeur enregistrée, non lues : 1"]
+
+
 def test_hidden_sheets_are_told(tmp_path: Path) -> None:
     sheets: dict[str, list[list[Any]]] = {
         "Nevers": [["Mois", "Agents"], ["mai", 87]],

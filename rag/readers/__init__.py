@@ -1,8 +1,8 @@
 """Article files in, ``Article`` values out; one module a format.
 
-Reads a folder (recursively) or one file. Never writes, never follows a link out of the corpus,
-never opens anything but a regular file. What can't be read is reported and skipped; the others go
-on. The libraries of a format are imported when a file in it is read.
+Reads a folder (recursively) or one file. Never writes in it, never follows a link out of the
+corpus, never opens anything but a regular file. What can't be read is reported and skipped; the
+others go on. The libraries of a format are imported when a file in it is read.
 """
 
 from __future__ import annotations

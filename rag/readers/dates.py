@@ -12,8 +12,8 @@ from itertools import chain
 
 from rag.french import MONTHS, fold
 
-_SHORT_MONTHS = {"janv": 1, "fevr": 2, "fev": 2, "avr": 4, "juil": 7, "sept": 9, "oct": 10}
-_SHORT_MONTHS |= {"nov": 11, "dec": 12}
+_SHORT_MONTHS = {"janv": 1, "jan": 1, "fevr": 2, "fev": 2, "mar": 3, "avr": 4, "juill": 7}
+_SHORT_MONTHS |= {"juil": 7, "sept": 9, "oct": 10, "nov": 11, "dec": 12}
 _MONTHS = MONTHS | _SHORT_MONTHS
 _NAMES = "|".join(_MONTHS)
 _YEAR = r"(?P<year>[12]\d{3})(?!\d)"
@@ -25,7 +25,7 @@ _DAYS = tuple(
         # 12/03/2024, 12-3-2024
         rf"(?P<day>\d{{1,2}})(?P<sign>[-_./ ])(?P<month>\d{{1,2}})(?P=sign){_YEAR}",
         # 12 mars 2024, 1er-avril-2024, 3 sept. 2024
-        rf"(?P<day>\d{{1,2}})(?:er)?[-_. ]+(?P<month>{_NAMES})[-_. ]+{_YEAR}",
+        rf"(?P<day>\d{{1,2}})(?:er)?[-_. ]*(?P<month>{_NAMES})[-_. ]*{_YEAR}",
     )
 )
 _MONTH = re.compile(

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from rag.readers.text import find_suffix
+from rag.readers.text import clean, find_suffix
 from rag.types import Article
 
 # One within another may be a thousand times larger than it looks.
@@ -43,7 +43,8 @@ def read_member(data: bytes, member: str, name: str) -> Iterator[Article | str]:
     """
     from rag.readers import Remark, is_known, read_file, unknown_format  # it imports this module
 
-    shown = "/".join(part for part in re.split(r"[/\\]", member) if part.strip(". "))
+    parts = re.split(r"[/\\]", " ".join(clean(member)[0].split()))
+    shown = "/".join(part for part in parts if part.strip(". "))
     if find_suffix(Path(shown)) in _NOT_WITHIN:
         yield f"« {shown} » : archive dans une archive, non lue ; décompressez-la"
     elif not is_known(Path(shown)):

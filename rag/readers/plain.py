@@ -17,7 +17,11 @@ from rag.types import Article
 
 # A line of one sign, which parts two sections or underlines a heading.
 _RULE = re.compile(r"[ \t]*([-_*=+#~•·–—─━═])(?:[ \t]*\1){2,}[ \t]*")
-_LEVELS = {"=": "# ", "-": "## ", "~": "### "}
+_LEVELS = {"=": "# ", "═": "# ", "~": "### "}
+_LEVELS |= dict.fromkeys("-─━_*#", "## ")
+# Below a line, however long, these make a heading of it; the others when they are as long as it.
+_UNDERLINES = "=-"
+_SHORTEST = 5
 _LONGEST_HEADING = 200
 _ENDS = re.compile(r"[.!?:;…»]$")
 
@@ -89,5 +93,8 @@ def _is_underlined(lines: list[str], k: int) -> bool:
     before = lines[k - 2].strip() if k > 1 else ""
     if before and not (before[0] == "#" or _RULE.fullmatch(before) or _ENDS.search(before)):
         return False
-    drawn = abs(len(rule) - len(above)) <= 2
-    return drawn or rule[0] == "=" or not (_ENDS.search(above) or is_item(above))
+    if above[-1] in ".,;…":
+        return rule[0] == "="
+    drawn = len(rule) >= _SHORTEST and abs(len(rule) - len(above)) <= 2
+    worded = rule[0] in _UNDERLINES and not (_ENDS.search(above) or is_item(above))
+    return drawn or worded or rule[0] == "="

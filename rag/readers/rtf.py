@@ -18,6 +18,7 @@ SIGNATURE = b"{\\rtf"
 # The bytes of pictures, which may weigh more than all the rest.
 _HEXADECIMAL = re.compile(r"[\da-fA-F\r\n]{200,}")
 _TITLE = re.compile(r"\{\\title ([^{}]*)\}")
+_PARAGRAPH = re.compile(r"\\(pard|intbl|par)(?![a-z])")
 # What striprtf leaves out, and how to say it.
 _LEFT_OUT = {
     "footnote": "notes de bas de page",
@@ -59,7 +60,19 @@ def read(path: Path, name: str) -> Iterator[Article | str]:
 def _read_source(source: str) -> str:
     from striprtf.striprtf import rtf_to_text
 
-    return str(rtf_to_text(source, errors="replace"))  # type: ignore[no-untyped-call]
+    return str(rtf_to_text(_join_cells(source), errors="replace"))  # type: ignore[no-untyped-call]
+
+
+def _join_cells(source: str) -> str:
+    """Make tabs of the ends of paragraphs within cells, which would end their rows."""
+    within = False
+
+    def change(word: re.Match[str]) -> str:
+        nonlocal within
+        within = word[1] == "intbl" or (within and word[1] == "par")
+        return "\\tab" if within and word[1] == "par" else word[0]
+
+    return _PARAGRAPH.sub(change, source)
 
 
 def _write_tables(text: str) -> str:

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from openpyxl.worksheet._read_only import ReadOnlyWorksheet
 
 _PARTS = re.compile(r".*\.(?:xml|rels)")
+# A formula without the value that a program computed.
+_UNCOMPUTED = re.compile(rb"<c [^>]*><f(?:[^>]*/>|[^>]*>[^<]*</f>)(?:<v ?/>|<v></v>)?</c>")
 # Half a minute of reading.
 _MOST_CELLS = 3_000_000
 _DECIMALS = re.compile(r"[0#]\.(0+)")
@@ -42,12 +44,13 @@ def read(path: Path, name: str) -> Iterator[Article | str]:
     """
     import openpyxl
 
-    read_parts(path, _PARTS)  # for its limits
+    parts = read_parts(path, _PARTS)  # within limits, which openpyxl does not have
     try:
-        with warnings.catch_warnings():
+        # openpyxl refuses a file without extension.
+        with path.open("rb") as file, warnings.catch_warnings():
             # It warns of the forms and the extensions that it drops.
             warnings.simplefilter("ignore")
-            book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+            book = openpyxl.load_workbook(file, read_only=True, data_only=True)
             shown = [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"]
             texts = {sheet.title: write_rows(_read_rows(sheet), headed=False) for sheet in shown}
             hidden = len(book.worksheets) - len(shown)
@@ -60,6 +63,9 @@ def read(path: Path, name: str) -> Iterator[Article | str]:
     text = join_sheets(texts)
     if not text:
         raise UnreadableFile("ce classeur ne contient aucun texte")
+    uncomputed = sum(len(_UNCOMPUTED.findall(data)) for data in parts.values())
+    if uncomputed:
+        yield f"formules sans valeur enregistrée, non lues : {uncomputed}"
     if hidden:
         yield f"feuilles masquées, non lues : {hidden}"
     yield Article(id=name, title=title or title_from_name(path), text=text)
