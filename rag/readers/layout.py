@@ -480,7 +480,7 @@ def join_cut_words(text: str) -> str:
         before, rest = found[0] if found else "", cut["rest"]
         if before.isupper() and rest.isupper() and len(before) > 1:  # in a title
             before, rest = before.lower(), rest.lower()
-        keeps = not before[-1:].isalpha() or _keeps_hyphen(before, rest, words)
+        keeps = not before[-1:].isalpha() or _keeps_hyphen(f"{before}-", rest, words)
         return f"{'-' if keeps else ''}{cut['rest']}\n"
 
     return _CUT_BELOW.sub(join, text)

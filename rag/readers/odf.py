@@ -192,14 +192,17 @@ def _read_rows(sheet: _Element) -> Iterator[list[str]]:
         cells: list[str] = []
         for cell in row:
             text = " ".join(" ".join("".join(p.itertext()) for p in cell.iter("{*}p")).split())
-            repeated = cell.get(f"{_TABLE}number-columns-repeated", "1")
-            cells += [text] * min(int(repeated), _MOST_REPEATED)
-        repeated = row.get(f"{_TABLE}number-rows-repeated", "1")
-        for _ in range(min(int(repeated), _MOST_REPEATED) if any(cells) else 1):
+            cells += [text] * _count_repeated(cell, "number-columns-repeated")
+        for _ in range(_count_repeated(row, "number-rows-repeated") if any(cells) else 1):
             count += len(cells)
             if count > _MOST_CELLS:
                 raise UnreadableFile(TOO_LARGE)
             yield cells
+
+
+def _count_repeated(element: _Element, name: str) -> int:
+    told = element.get(f"{_TABLE}{name}", "1")
+    return min(int(told), _MOST_REPEATED) if told.isdecimal() else 1
 
 
 def _read_properties(data: bytes | None) -> tuple[str, str]:
