@@ -30,6 +30,7 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
 from rag.errors import AddressError, RagError
+from rag.readers import EXTENSIONS, FORMATS
 
 MAX_BYTES = 10_000_000
 # An article is a few hundred kilobytes; who waits longer than this has gone.
@@ -49,10 +50,21 @@ _SUFFIXES = {
     "text/markdown": ".md",
     "application/pdf": ".pdf",
     "application/vnd.openxmlformats-officedocument.wordprocessingml.document": ".docx",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": ".xlsx",
+    "application/vnd.openxmlformats-officedocument.presentationml.presentation": ".pptx",
+    "application/vnd.oasis.opendocument.text": ".odt",
+    "application/vnd.oasis.opendocument.spreadsheet": ".ods",
+    "application/vnd.oasis.opendocument.presentation": ".odp",
+    "application/epub+zip": ".epub",
+    "application/rtf": ".rtf",
+    "application/zip": ".zip",
+    "text/rtf": ".rtf",
+    "text/csv": ".csv",
+    "text/tab-separated-values": ".tsv",
+    "text/vtt": ".vtt",
 }
 # Types under which servers send files that they do not know; the address then tells the format.
 _VAGUE = ("", "application/octet-stream", "binary/octet-stream", "text/plain")
-_NAMED = {".md": ".md", ".markdown": ".md", ".txt": ".txt", ".pdf": ".pdf", ".docx": ".docx"}
 _KEPT = "Rien n’a été ajouté."
 _SAVE = "Enregistrez la page depuis votre navigateur, puis ajoutez le fichier."
 _CHECK = "Vérifiez l’adresse et la connexion, puis recommencez."
@@ -244,13 +256,14 @@ def _check_status(status: int, address: str) -> None:
 def _choose_suffix(content_type: str, address: str) -> str:
     """Return the suffix of a format that Sourcier reads."""
     kind = content_type.partition(";")[0].strip().lower()
-    named = _NAMED.get(PurePosixPath(urlsplit(address).path).suffix.lower(), "")
-    suffix = (named if kind in _VAGUE else "") or _SUFFIXES.get(kind, "")
+    named = PurePosixPath(urlsplit(address).path).suffix.lower()
+    told = kind in _VAGUE and named in EXTENSIONS
+    suffix = named if told else _SUFFIXES.get(kind, "")
     if not suffix:
         raise _fail(
             address,
             f"est d’un type que Sourcier ne lit pas ({kind or 'non précisé'})",
-            "Donnez l’adresse d’une page, d’un texte, d’un PDF ou d’un document Word.",
+            f"Donnez l’adresse d’un fichier {FORMATS}.",
         )
     return suffix
 

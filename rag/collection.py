@@ -20,6 +20,7 @@ import fcntl
 import hashlib
 import json
 import os
+import re
 import secrets
 import shutil
 from collections.abc import Callable, Iterator
@@ -34,7 +35,7 @@ from rag.addresses import Page, fetch_page
 from rag.durable import dump_json, explain_disk_errors, load_json, sync, write_atomically
 from rag.errors import AddressError, EmptyCorpus, UsageError
 from rag.file_names import free_name, safe_name
-from rag.readers import READERS, Reading, Remark, list_files, read_file, unknown_format
+from rag.readers import EXTENSIONS, Reading, Remark, list_files, read_file, unknown_format
 from rag.readers.text import MAX_ILLUSTRATED_BYTES
 from rag.settings import Settings
 from rag.trash import Removed
@@ -208,11 +209,13 @@ class Collection:
             return file
         note = self._load_note(file)
         url = str(note.get("url", ""))
-        # The ids of a JSONL are its author's: two files may have the same ones.
+        within = re.compile(rf"{re.escape(file.name)}(?:#|\Z)")
+        # The ids of a JSONL are its author's: two files may have the same ones. Those of what is
+        # within a file begin with its name.
         articles = tuple(
             replace(
                 article,
-                id=article.id if article.id == file.name else f"{file.name}#{article.id}",
+                id=article.id if within.match(article.id) else f"{file.name}#{article.id}",
                 url=url or article.url,
             )
             for article in file.articles
@@ -258,7 +261,7 @@ class Collection:
         return self._add(safe_name(page.name), page.content, page.url)
 
     def _add(self, name: str, content: bytes, url: str) -> Added:
-        if Path(name).suffix not in READERS:
+        if Path(name).suffix not in EXTENSIONS:
             return Added(refused=unknown_format(Path(name)))
         if len(content) > MAX_ILLUSTRATED_BYTES:
             return Added(

@@ -12,10 +12,8 @@ from rag.readers.text import clean
 _BYTES = 120
 # Refused by Windows, which may read a folder that is shared; and separators of any system.
 _FORBIDDEN = re.compile(r'[<>:"|?*/\\\s]+')
-# Devices of Windows, and the notes that the readers leave out of a folder of articles.
-_RESERVED = re.compile(
-    r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?|readme|license", re.IGNORECASE | re.DOTALL
-)
+# Devices of Windows.
+_RESERVED = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?", re.IGNORECASE | re.DOTALL)
 
 
 def safe_name(name: str) -> str:

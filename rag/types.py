@@ -52,10 +52,11 @@ class Source:
 class Article:
     """One document of the corpus.
 
-    ``id`` is the ``id`` of a JSONL line or the file's path relative to the corpus; ``text`` is
-    what every offset counts in; ``date`` is ISO 8601 (``2025-10-28``, ``2025-10`` or ``2025``)
-    or empty. ``pages`` holds where each page of a paged document starts in ``text``: sorted, the
-    first is 0, a blank page starts where the next one does; empty when there are no pages.
+    ``id`` is the ``id`` of a JSONL line or the file's path relative to the corpus, with ``#`` and a
+    path within it for what an archive or a message holds; ``text`` is what every offset counts in;
+    ``date`` is ISO 8601 (``2025-10-28``, ``2025-10`` or ``2025``) or empty. ``pages`` holds where
+    each page of a paged document starts in ``text``: sorted, the first is 0, a blank page starts
+    where the next one does; empty when there are no pages.
     """
 
     id: str

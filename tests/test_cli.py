@@ -15,6 +15,7 @@ from settled import settle_policy
 
 from rag.cli import main
 from rag.french import plain_spaces
+from rag.readers import EXTENSIONS
 from rag.types import Entailment
 
 GOOD = "Microsoft a investi 13 milliards de dollars dans OpenAI [1]."
@@ -97,7 +98,7 @@ def test_index_json(corpus: Path, tmp_path: Path, capsys: pytest.CaptureFixture[
             {
                 "path": "photo.png",
                 "reason": "format « .png » non pris en charge "
-                "(acceptés : .docx, .htm, .html, .jsonl, .markdown, .md, .pdf, .txt, .xhtml)",
+                f"(acceptés : {', '.join(EXTENSIONS)})",
             }
         ],
         "remarks": [],

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import errno
+import io
 import json
 import os
 import threading
 import time
+import zipfile
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -154,6 +156,15 @@ def test_another_content_of_the_same_name_is_numbered(collection: Collection) ->
     (third,) = collection.add_file("note.txt", OTHER * 2).articles
     assert third.id == "ajouts/note-3.txt"
     assert {"ajouts/note.txt", "ajouts/Note-2.txt", "ajouts/note-3.txt"} < set(ids(collection))
+
+
+def test_a_zip_gives_many_articles(collection: Collection) -> None:
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        archive.writestr("sous/a.md", NOTE)
+        archive.writestr("b.txt", "Une phrase.")
+    added = collection.add_file("lot.zip", content.getvalue())
+    assert [a.id for a in added.articles] == ["ajouts/lot.zip#b.txt", "ajouts/lot.zip#sous/a.md"]
 
 
 def test_a_jsonl_gives_many_articles(collection: Collection) -> None:

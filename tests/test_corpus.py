@@ -18,7 +18,7 @@ from rag.readers import read_corpus
 ROOT = Path(__file__).resolve().parents[1]
 CORPUS = ROOT / "corpus"
 SEED = ROOT.parent / "shared" / "article-graine.txt"
-FILES = sorted(path for path in CORPUS.glob("*.md") if path.name != "README.md")
+FILES = sorted(CORPUS.glob("*.md"))
 CUT_OFF = datetime.date(2025, 12, 31)
 THEMES = {
     *("accord", "histoire", "négociation", "gouvernance", "argent", "calcul", "produits", "AGI"),
@@ -103,4 +103,4 @@ def test_nothing_is_taken_from_the_seed_article(path: Path) -> None:
 
 def test_the_readme_tells_the_themes() -> None:
     table = describe_themes(read_corpus(CORPUS).articles)
-    assert table in (CORPUS / "README.md").read_text(encoding="utf-8")
+    assert table in (ROOT / "tests" / "evaluation" / "corpus.md").read_text(encoding="utf-8")

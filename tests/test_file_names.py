@@ -16,7 +16,7 @@ from rag.file_names import free_name, safe_name
         ("/etc/passwd.md", "passwd.md"),
         ("CON.md", "CON_.md"),
         ("con.été.md", "con.été_.md"),
-        ("README.md", "README_.md"),
+        ("README.MD", "README.md"),
         (".cache.md", "cache.md"),
         ("...md", "article.md"),
         ("???.md", "article.md"),

@@ -1,8 +1,8 @@
 """Article files in, ``Article`` values out; one module a format.
 
-Reads a folder (recursively) or one file. Never writes, never follows a link out of the corpus,
-never opens anything but a regular file. What can't be read is reported and skipped; the others go
-on. The libraries of a format are imported when a file in it is read.
+Reads a folder (recursively) or one file. Never writes in it, never follows a link out of the
+corpus, never opens anything but a regular file. What can't be read is reported and skipped; the
+others go on. The libraries of a format are imported when a file in it is read.
 """
 
 from __future__ import annotations
@@ -10,11 +10,30 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rag.errors import EmptyCorpus, UnreadableFile
-from rag.readers import docx, html, jsonl, markdown, pdf, text
+from rag.readers import (
+    archive,
+    delimited,
+    docx,
+    epub,
+    html,
+    jsonl,
+    mail,
+    markdown,
+    odf,
+    pdf,
+    plain,
+    pptx,
+    rtf,
+    subtitles,
+    xlsx,
+)
+from rag.readers.dates import date_from_name
+from rag.readers.signatures import recognise
+from rag.readers.text import find_stem, find_suffix
 from rag.types import Article
 
 _log = logging.getLogger(__name__)
@@ -43,19 +62,51 @@ Reader = Callable[[Path, str], Iterator[Article | str]]
 Raises ``UnreadableFile`` when nothing more can be had from the file.
 """
 
+
+def _read_unnamed(path: Path, name: str) -> Iterator[Article | str]:
+    """Read a file whose name has no extension, by what it holds."""
+    yield from READERS[recognise(path)](path, name)
+
+
 READERS: dict[str, Reader] = {
+    "": _read_unnamed,
     ".md": markdown.read,
     ".markdown": markdown.read,
-    ".txt": text.read,
+    ".txt": plain.read,
+    ".text": plain.read,
+    ".log": plain.read,
     ".html": html.read,
     ".htm": html.read,
     ".xhtml": html.read,
+    ".mhtml": mail.read_page,
+    ".mht": mail.read_page,
     ".pdf": pdf.read,
     ".docx": docx.read,
+    ".docm": docx.read,
+    ".odt": odf.read,
+    ".rtf": rtf.read,
+    ".xlsx": xlsx.read,
+    ".xlsm": xlsx.read,
+    ".ods": odf.read,
+    ".csv": delimited.read,
+    ".tsv": delimited.read,
+    ".pptx": pptx.read,
+    ".pptm": pptx.read,
+    ".odp": odf.read,
+    ".epub": epub.read,
+    ".eml": mail.read_message,
+    ".srt": subtitles.read,
+    ".vtt": subtitles.read,
     ".jsonl": jsonl.read,
+    ".zip": archive.read,
 }
-# Notes to people who look into the folder, not articles.
-_NOT_ARTICLES = {"readme.md", "readme.txt", "license", "license.md", "license.txt"}
+"""The readers by extension."""
+EXTENSIONS = tuple(sorted(filter(None, READERS)))
+FORMATS = (
+    "Markdown, texte, HTML, PDF, Word, Excel, PowerPoint, OpenDocument, RTF, CSV, EPUB, courriel, "
+    "sous-titres, JSONL ou ZIP"
+)
+"""What people call the formats that are read."""
 
 
 def read_corpus(path: Path) -> Reading:
@@ -94,16 +145,19 @@ def read_corpus(path: Path) -> Reading:
 def read_file(file: Path, name: str, remarks: list[Remark]) -> Iterator[Article]:
     """Read the articles of one file in a known format, and add to ``remarks`` what went wrong.
 
-    ``name`` is the file's path relative to its corpus.
+    ``name`` is the file's path relative to its corpus. An article without a date takes the one that
+    its file is named after, when the file holds no other.
     """
     try:
-        for item in READERS[file.suffix.lower()](file, name):
+        for item in READERS[find_suffix(file)](file, name):
             if isinstance(item, str):
                 remarks.append(Remark(name, False, item))
             elif not item.text.strip():
                 remarks.append(Remark(name, True, f"« {item.id} » ne contient aucun texte"))
-            else:
+            elif item.date or item.id != name:
                 yield item
+            else:
+                yield replace(item, date=date_from_name(find_stem(file)))
     except UnreadableFile as error:
         remarks.append(Remark(name, True, error.what))
     except OSError as error:
@@ -118,7 +172,7 @@ def read_file(file: Path, name: str, remarks: list[Remark]) -> Iterator[Article]
 def list_files(path: Path, remarks: list[Remark]) -> Iterable[tuple[Path, str]]:
     """Name every file to read, in a stable order, with its path relative to the corpus."""
     if path.is_file():
-        if path.suffix.lower() not in READERS:
+        if not is_known(path):
             remarks.append(Remark(path.name, True, unknown_format(path)))
             return
         yield path, path.name
@@ -135,7 +189,7 @@ def list_files(path: Path, remarks: list[Remark]) -> Iterable[tuple[Path, str]]:
                 remarks.append(Remark(_name(link, root), True, "lien vers un dossier, non suivi"))
         for file_name in sorted(files):
             file = Path(folder, file_name)
-            if file_name.startswith(".") or file_name.lower() in _NOT_ARTICLES:
+            if file_name.startswith("."):
                 continue
             name = _name(file, root)
             refusal = _refuse(file, root)
@@ -153,7 +207,7 @@ def _name(path: Path, root: Path) -> str:
 
 def _refuse(file: Path, root: Path) -> str:
     """Say why a directory entry is not read, or return an empty string."""
-    if file.suffix.lower() not in READERS:
+    if not is_known(file):
         return unknown_format(file)
     try:
         target = file.resolve(strict=True)
@@ -166,10 +220,15 @@ def _refuse(file: Path, root: Path) -> str:
     return ""
 
 
+def is_known(file: Path) -> bool:
+    """Whether a file is in a format that can be read, as far as its name tells."""
+    return find_suffix(file) in READERS
+
+
 def unknown_format(file: Path) -> str:
     """Say that a file is in none of the formats that can be read."""
-    known = ", ".join(sorted(READERS))
-    return f"format « {file.suffix or 'sans extension'} » non pris en charge (acceptés : {known})"
+    found, known = find_suffix(file) or "sans extension", ", ".join(EXTENSIONS)
+    return f"format « {found} » non pris en charge (acceptés : {known})"
 
 
 def _empty(path: Path, remarks: list[Remark]) -> EmptyCorpus:
@@ -178,6 +237,5 @@ def _empty(path: Path, remarks: list[Remark]) -> EmptyCorpus:
     return EmptyCorpus(
         f"Aucun article lisible dans « {path} »." + (f" Ignorés : {shown}{more}." if shown else ""),
         kept="L’index précédent, s’il existe, reste en service.",
-        todo="Déposez-y des fichiers Markdown, texte, HTML, PDF, DOCX ou JSONL, puis relancez "
-        "l’indexation.",
+        todo=f"Déposez-y des fichiers {FORMATS}, puis relancez l’indexation.",
     )

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rag.errors import UnreadableFile
-from rag.readers.markdown import parse_date
+from rag.readers.dates import parse_date
 from rag.readers.markup import prepare_tree, write_text
 from rag.readers.text import check_size, clean, decode, title_from_name
 from rag.types import Article, Source

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from rag.errors import UnreadableFile
-from rag.readers.markdown import parse_date
+from rag.readers.dates import parse_date
 from rag.readers.text import MAX_BYTES, clean, decode
 from rag.types import Article
 
@@ -50,11 +50,14 @@ def _read_line(line: bytes, number: int) -> Iterator[Article | str]:
         yield f"ligne {number} lue en {encoding}"
     if removed:
         yield f"ligne {number} : {removed} caractères invisibles retirés"
+    date = parse_date(item.get("date"))
+    if item.get("date") and not date:
+        yield f"ligne {number} : date « {str(item['date'])[:40]} » non comprise"
     yield Article(
         id=identifier,
         title=_line(item.get("title")),
         text=body,
-        date=parse_date(item.get("date")),
+        date=date,
         url=_line(item.get("url")),
     )
 

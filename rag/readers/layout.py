@@ -462,3 +462,25 @@ def _keeps_hyphen(before: str, after: str, words: Counter[str]) -> bool:
         or bool(_KEEP_BEFORE.match(second))
         or (first.endswith("ez") and second in _AFTER_IMPERATIVE)
     )
+
+
+# A hyphen after a letter or a figure, and the word that goes on below.
+_CUT_BELOW = re.compile(r"(?<=[^\W_])[-‐]\n[ \t]*(?P<rest>\w\S*)(?:[ \t]+|\n|\Z)")
+_LAST_WORD = re.compile(r"\w[\w‐-]*\Z")
+_LONGEST_WORD = 60
+
+
+def join_cut_words(text: str) -> str:
+    """Join the words that the ends of the lines of a plain text cut; the lines stay as many."""
+    lines = text.split("\n")
+    words = Counter(word.lower() for line in lines for word in _WORD.findall(line)[1:-1])
+
+    def join(cut: re.Match[str]) -> str:
+        found = _LAST_WORD.search(text, max(0, cut.start() - _LONGEST_WORD), cut.start())
+        before, rest = found[0] if found else "", cut["rest"]
+        if before.isupper() and rest.isupper() and len(before) > 1:  # in a title
+            before, rest = before.lower(), rest.lower()
+        keeps = not before[-1:].isalpha() or _keeps_hyphen(f"{before}-", rest, words)
+        return f"{'-' if keeps else ''}{cut['rest']}\n"
+
+    return _CUT_BELOW.sub(join, text)

@@ -1,6 +1,6 @@
-"""Plain text in UTF-8, UTF-16 or a legacy French encoding; also the decoding of every format.
+"""The decoding of every format: UTF-8, UTF-16 or a legacy French encoding → clean text.
 
-Knows nothing about front matter or JSON.
+Knows nothing about front matter, JSON or paragraphs.
 """
 
 from __future__ import annotations
@@ -8,11 +8,9 @@ from __future__ import annotations
 import codecs
 import re
 import unicodedata
-from collections.abc import Iterator
 from pathlib import Path
 
 from rag.errors import UnreadableFile
-from rag.types import Article
 
 # A novel is 1 MB; past this a file is a dump, and reading it whole would take the machine's memory.
 MAX_BYTES = 50_000_000
@@ -36,25 +34,29 @@ _INVISIBLE = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064"
     "\u2066-\u206f\ud800-\udfff\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
 )
+# The hyphen of a word that the end of a line cuts, where a program put it.
+_SOFT_CUT = re.compile("\u00ad\n[ \t]*")
+# Ends of pages and of lines that are no line ends elsewhere.
+_BREAK = re.compile("[\x0b\x0c\u2028\u2029]")
+_SUFFIX = re.compile(r"\.(?=\d*[a-z])\w{1,10}", re.IGNORECASE | re.ASCII)
 
 
-def read(path: Path, name: str) -> Iterator[Article | str]:
-    """Read one text file as one article, titled by its file name.
+def find_suffix(path: Path) -> str:
+    """Return the extension of a file in small letters, empty when it has none.
 
-    Raises
-    ------
-    UnreadableFile
-        When the file is too large or is not text.
+    It has a letter and no space: « CR du 12.03.2024 » and « M. Dupont » have none.
     """
-    text, remark = load_text(path)
-    if remark:
-        yield remark
-    yield Article(id=name, title=title_from_name(path), text=text)
+    return path.suffix.lower() if _SUFFIX.fullmatch(path.suffix) else ""
 
 
 def title_from_name(path: Path) -> str:
     """Make a title of a file name: « 2025-accord_openai.txt » gives « 2025 accord openai »."""
-    return re.sub(r"[-_\s]+", " ", clean(path.stem)[0]).strip()
+    return re.sub(r"[-_\s]+", " ", clean(find_stem(path))[0]).strip()
+
+
+def find_stem(path: Path) -> str:
+    """Return the name of a file without its extension."""
+    return path.stem if find_suffix(path) else path.name
 
 
 def load_text(path: Path) -> tuple[str, str]:
@@ -75,7 +77,7 @@ def load_text(path: Path) -> tuple[str, str]:
     with path.open("rb") as file:
         data = file.read(MAX_BYTES)
     decoded, encoding = decode(data)
-    text, removed = clean(decoded)
+    text, removed = clean(_BREAK.sub("\n", decoded))
     remarks = []
     if encoding != "utf-8":
         remarks.append(f"lu en {encoding}")
@@ -102,7 +104,7 @@ def check_size(path: Path, limit: int) -> None:
 def clean(text: str) -> tuple[str, int]:
     r"""Return the text in NFC, ``\n`` line ends and nothing invisible; and what was removed."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    text, removed = _INVISIBLE.subn("", text)
+    text, removed = _INVISIBLE.subn("", _SOFT_CUT.sub("", text))
     return unicodedata.normalize("NFC", text), removed
 
 

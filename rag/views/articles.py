@@ -13,7 +13,7 @@ from rag.french import fold, quote, typeset
 from rag.page.article import describe_article, render_article
 from rag.page.library import Library
 from rag.page.wording import describe_error, escape_markdown
-from rag.readers import READERS
+from rag.readers import EXTENSIONS, FORMATS
 from rag.readers.text import MAX_BYTES
 from rag.timeframe import format_date
 from rag.types import Article
@@ -178,8 +178,8 @@ def draw_adding(library: Library) -> None:
     with st.expander("Ajouter des articles", icon=":material/add:", expanded=True):
         # A new key empties the field once its files are kept.
         files = st.file_uploader(
-            "Déposez ici des fichiers Markdown, texte, HTML, PDF, DOCX ou JSONL",
-            type=sorted(suffix.lstrip(".") for suffix in READERS),
+            f"Déposez ici des fichiers {FORMATS}",
+            type=[suffix.lstrip(".") for suffix in EXTENSIONS],
             accept_multiple_files=True,
             max_upload_size=MAX_BYTES // 1_000_000,
             key=f"files-{state.get('uploads', 0)}",
