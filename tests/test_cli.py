@@ -97,7 +97,8 @@ def test_index_json(corpus: Path, tmp_path: Path, capsys: pytest.CaptureFixture[
             {
                 "path": "photo.png",
                 "reason": "format « .png » non pris en charge "
-                "(acceptés : .docx, .htm, .html, .jsonl, .markdown, .md, .pdf, .txt, .xhtml)",
+                "(acceptés : .docm, .docx, .htm, .html, .jsonl, .markdown, .md, .pdf, .txt, "
+                ".xhtml)",
             }
         ],
         "remarks": [],

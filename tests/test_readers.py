@@ -174,7 +174,7 @@ def test_what_is_not_a_plain_file_of_the_corpus_is_skipped_and_reported(tmp_path
         "sous/cycle": "lien vers un dossier, non suivi",
         "image.png": (
             "format « .png » non pris en charge "
-            "(acceptés : .docx, .htm, .html, .jsonl, .markdown, .md, .pdf, .txt, .xhtml)"
+            "(acceptés : .docm, .docx, .htm, .html, .jsonl, .markdown, .md, .pdf, .txt, .xhtml)"
         ),
         "vide.txt": "« vide.txt » ne contient aucun texte",
     }

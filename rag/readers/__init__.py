@@ -52,6 +52,7 @@ READERS: dict[str, Reader] = {
     ".xhtml": html.read,
     ".pdf": pdf.read,
     ".docx": docx.read,
+    ".docm": docx.read,
     ".jsonl": jsonl.read,
 }
 # Notes to people who look into the folder, not articles.
