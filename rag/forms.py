@@ -31,6 +31,8 @@ _WORD = re.compile(r"[^\W_]+|[?:,]")
 _FIGURE = re.compile(r"\d+")
 # Stands before the first word and behind the last.
 _EDGE, _SIDES = "^", "="
+# Letters that a word shares with its kin: « compare », « comparez », « comparaison ».
+_OPENING = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,19 +45,20 @@ class FormWeights:
 
 
 def list_ngrams(question: str) -> set[str]:
-    """List the folded words and pairs of words of a question; every number is ``0``.
+    """List the folded words, pairs of words and openings of words of a question.
 
-    Commas, colons and question marks are words, since they part a context from what is asked;
-    two sides that could be compared are one word more.
+    Every number is ``0``. Commas, colons and question marks are words, since they part a context
+    from what is asked; two sides that could be compared are one word more.
     """
     words = [_EDGE, *_WORD.findall(_FIGURE.sub("0", fold(question))), _EDGE]
     sides = [_SIDES] if find_comparison(question) else []
-    return {*words, *map(" ".join, pairwise(words)), *sides}
+    openings = (f"{word[:_OPENING]}*" for word in words if len(word) > _OPENING)
+    return {*words, *map(" ".join, pairwise(words)), *openings, *sides}
 
 
 def find_form(question: str, weights: FormWeights | None = None) -> Form:
     """Say what form of answer a question asks for."""
-    weights = weights or load_forms()
+    weights = weights or load_weights()
     logits = list(weights.bias)
     for ngram in sorted(list_ngrams(question) & weights.weights.keys()):
         logits = [a + b for a, b in zip(logits, weights.weights[ngram], strict=True)]
@@ -65,7 +68,7 @@ def find_form(question: str, weights: FormWeights | None = None) -> Form:
 
 
 @cache
-def load_forms(path: Path = PATH) -> FormWeights:
+def load_weights(path: Path = PATH) -> FormWeights:
     """Read the weights that are shipped.
 
     Raises

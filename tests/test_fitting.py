@@ -21,6 +21,7 @@ from rag.fitting import (
     Example,
     fit_check,
     fit_disagreements,
+    fit_forms,
     fit_outcomes,
     fit_passages,
     fit_policy,
@@ -28,7 +29,9 @@ from rag.fitting import (
     fit_softmax,
     fit_verdicts,
     index_dossiers,
+    write_forms,
 )
+from rag.forms import find_form, load_weights
 from rag.index import build_index
 from rag.matter import Dossier, Posed, load_subjects, part_of
 from rag.policy import Policy, load_policy
@@ -349,6 +352,9 @@ def ask_cost(colour: str, town: str) -> str:
     return f"Combien a coûté le pont {colour} de {town} ?"
 
 
+FORMS = {"comparison": "Compare", "steps": "Comment rejoindre", "summary": "Résume l’affaire de"}
+
+
 def write_subject(folder: Path, town: str) -> None:
     """A subject where two articles disagree on each bridge, and others tell of other things."""
     texts = {
@@ -412,6 +418,16 @@ def data(tmp_path: Path) -> Path:
             for origin in origins
             for claim, label in CONTRARY.items()
         ],
+    )
+    write_lines(
+        dossiers / "forms.jsonl",
+        [
+            {"q": f"{asks} {town} ?", "form": form, "from": name_in(part, "forme")}
+            for form, asks in FORMS.items()
+            for part, town in (("train", "Brest"), ("train", "Nantes"), ("dev", "Lyon"))
+        ]
+        # What is measured is asked for by other words.
+        + [{"q": "Compare Paris ?", "form": "steps", "from": name_in("test", "forme")}],
     )
     for part, town in TOWNS.items():
         write_subject(dossiers / "subjects" / part / town.lower(), town)
@@ -641,3 +657,11 @@ def test_nothing_is_fitted_on_what_is_measured_or_was_trained_on(
     # Of the subjects, those that the reader was trained on teach what a disagreement is.
     told = {part: any(town in question for question in asked) for part, town in TOWNS.items()}
     assert told == {"dev": True, "test": False, "train": True}
+
+
+def test_the_words_that_ask_tell_the_form_and_what_is_measured_teaches_nothing(data: Path) -> None:
+    weights = fit_forms(data / "dossiers")
+    for form, asks in FORMS.items():
+        assert find_form(f"{asks} Dijon ?", weights) == form
+    write_forms(weights, data / "forms.json")
+    assert load_weights(data / "forms.json") == weights

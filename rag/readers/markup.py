@@ -140,6 +140,8 @@ class _Writer:
     def _count_item(self, element: _Element) -> str:
         if (element.get("rend") or "").startswith(("dt", "dd")):
             return ""
+        if mark := element.get("mark"):  # a document tells its own numbers
+            return f"{mark} "
         count = self._counts[-1] if self._counts else None
         if count is None:
             return "- "
