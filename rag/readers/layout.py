@@ -1,18 +1,17 @@
 """Lines with their places on pages → paragraphs, with the place of each page in the text.
 
-Running heads and page numbers go, words cut at the end of a line are joined, and lines that run on
-make one paragraph. The order is the one in which the lines were drawn, which is that of reading in
-what word processors and TeX write, columns included. Knows nothing about PDF.
+Words cut at the end of a line are joined, and lines that run on make one paragraph. The order is
+that of the lines given. Knows nothing about PDF.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from rag.readers.pdfium import WIDE, Line, Page
+from rag.readers.pdfium import Line, Page
 
 # ------------------------------------------------------------------------------------- measures
 
@@ -36,7 +35,7 @@ class Measure:
 
     def find_level(self, line: Line) -> int:
         """Return the level of a heading, from 1 to 3, and 0 for other lines."""
-        if line.size <= _LARGER * self.size:
+        if line.size <= _LARGER * self.size or line.kind in ("row", "aside"):
             return 0
         size = _round(line.size)
         return self.largest.index(size) + 1 if size in self.largest else 3
@@ -72,112 +71,72 @@ def _same_size(one: Line, other: Line) -> bool:
     return abs(one.size - other.size) <= _SAME_SIZE * max(one.size, other.size)
 
 
-# ----------------------------------------------------------------------------- pieces of lines
+# ---------------------------------------------------------------------------------- lines
 
-# A gap of more sizes than this is a space.
+# Pieces whose bases are nearer than this, in sizes, stand on one line; a gap of more is a space.
+LEVEL = 0.3
 _SPACE = 0.15
-_LONGEST_LINE = 1000
+_FULL_END = re.compile(r"[.!?:;…][»”\")\]\u00a0\u202f ]*$")
+_SENTENCE_END = re.compile(r"[.!?…][»”\")\]\u00a0\u202f ]*$")
+# Lines of prose stand so near, in sizes; so many of them begin within a sentence, and no more break
+# off where the next word had room.
+_PROSE_STEP, _PROSE_RUNS, _PROSE_BREAKS = 2.0, 0.3, 0.3
+# A column of prose is no narrower, in sizes.
+_PROSE_WIDTH = 9
 
 
-def join_pieces(page: Page) -> Page:
-    """Join the pieces of a line that were drawn one after the other: a bullet and its text, say."""
-    joined: list[Line] = []
-    for line in page.lines:
-        gap = (line.left - joined[-1].right) / max(line.size, 1.0) if joined else -1.0
-        beside = -_SPACE < gap < 3 and abs(_step(joined[-1], line)) < 0.3
-        if beside and len(joined[-1].text) < _LONGEST_LINE:
-            before = joined.pop()
-            space = "\t" if gap > WIDE else " " if gap > _SPACE else ""
-            larger = max(before, line, key=lambda piece: len(piece.text))
-            text = before.text + space + line.text
-            line = replace(larger, text=text, left=before.left, right=line.right)
-        joined.append(line)
-    return replace(page, lines=tuple(joined))
+def find_rows(lines: Iterable[Line]) -> list[list[Line]]:
+    """Group the pieces that stand on one line, from the top, and each from the left."""
+    rows: list[list[Line]] = []
+    for line in sorted(lines, key=lambda line: -line.baseline):
+        if rows and rows[-1][0].baseline - line.baseline < LEVEL * line.size:
+            rows[-1].append(line)
+        else:
+            rows.append([line])
+    for row in rows:
+        row.sort(key=lambda line: line.left)
+    return rows
 
 
-# -------------------------------------------------------------------------------- running heads
-
-# Lines that come back stand in one band, in points, on this share of the pages: left and right
-# pages may have their own, and chapters begin without.
-_BAND = 4.0
-_REPEATED = 0.4
-_MARGIN_LINES = 3
-# From so many pages on, what stands apart in one band of nearly all is a running head, if it comes
-# back now and then: the title of the section. That of a page, a card or a slide does not.
-_ENOUGH_PAGES = 5
-_NEARLY_ALL = 0.9
-_APART = 1.5
-_MOST_TITLES = 0.75
-_ROMAN = re.compile(r"(?<!\w)[ivxlcdm]+(?!\w)")
+def join_row(row: Sequence[Line]) -> Line:
+    """Join the pieces of one line."""
+    if len(row) == 1:
+        return row[0]
+    text = row[0].text
+    for before, line in zip(row, row[1:], strict=False):
+        apart = max(line.left - before.right, abs(line.baseline - before.baseline))
+        text += (" " if apart > _SPACE * line.size else "") + line.text
+    longest = max(row, key=lambda line: len(line.text))
+    return replace(longest, text=text, left=row[0].left, right=max(line.right for line in row))
 
 
-def drop_running_heads(pages: Sequence[Page]) -> list[Page]:
-    """Remove the headers, the footers and the page numbers.
-
-    They are lines of the top or the bottom that come back in the same band of the page, the same
-    but for their figures; or titles of sections, apart from the text and no larger.
-    """
-    filled = sum(bool(page.lines) for page in pages)
-    counts = Counter(key for page in pages for key in {_key(line) for line in _margins(page)})
-    needed = max(2 if filled < 4 else 3, _REPEATED * filled)
-    repeated = {key for key, count in counts.items() if count >= needed}
-    bands = _find_bands(pages, max(_ENOUGH_PAGES, needed))
-    kept = [_drop(page, repeated, bands) for page in pages]
-    return kept if any(page.lines for page in kept) else list(pages)
+def ends_sentence(text: str) -> bool:
+    """Whether a sentence ends with a text."""
+    return bool(_SENTENCE_END.search(text))
 
 
-def _drop(page: Page, repeated: set[tuple[str, int]], bands: set[tuple[bool, int]]) -> Page:
-    dropped = {id(line) for line in _margins(page) if _key(line) in repeated}
-    for top in (True, False):
-        outer, _ = _outer(page, top)
-        if outer and (top, _band(outer)) in bands:
-            dropped |= {id(line) for line in page.lines if _band(line) == _band(outer)}
-    return replace(page, lines=tuple(line for line in page.lines if id(line) not in dropped))
+def has_room(line: Line, following: Line, margin: float) -> bool:
+    """Whether the first word of the next line could have stood on this one."""
+    width = (following.right - following.left) / len(following.text)
+    word = len(following.text.split(" ")[0]) + 1
+    return line.right + word * width < margin
 
 
-def _margins(page: Page) -> list[Line]:
-    """Return the lines nearest to the top and to the bottom of a page."""
-    ordered = sorted(page.lines, key=lambda line: line.baseline)
-    return ordered[:_MARGIN_LINES] + ordered[_MARGIN_LINES:][-_MARGIN_LINES:]
-
-
-def _outer(page: Page, top: bool) -> tuple[Line | None, Line | None]:
-    """Return the line nearest to an edge of the page, and the next one that is in another band."""
-    ordered = sorted(page.lines, key=lambda line: line.baseline, reverse=top)
-    first = ordered[0] if ordered else None
-    return first, next((line for line in ordered if _band(line) != _band(ordered[0])), None)
-
-
-def _find_bands(pages: Sequence[Page], needed: float) -> set[tuple[bool, int]]:
-    """Find the bands, at the top (True) or the bottom, where the outer lines stand apart."""
-    measure = measure_pages(pages)
-    titles: dict[tuple[bool, int], list[str]] = {}
-    apart: Counter[tuple[bool, int]] = Counter()
-    for page in pages:
-        for top in (True, False):
-            outer, following = _outer(page, top)
-            if outer is None or following is None:
-                continue
-            band = top, _band(outer)
-            titles.setdefault(band, []).append(_key(outer)[0])
-            distance = abs(outer.baseline - following.baseline)
-            is_apart = distance > _APART * measure.step * measure.size
-            apart[band] += is_apart and not measure.find_level(outer)
-    return {
-        band
-        for band, found in titles.items()
-        if len(found) >= needed
-        and apart[band] >= _NEARLY_ALL * len(found)
-        and len(set(found)) <= _MOST_TITLES * len(found)
-    }
-
-
-def _key(line: Line) -> tuple[str, int]:
-    return _ROMAN.sub("0", re.sub(r"\d+", "0", line.text.lower())), _band(line)
-
-
-def _band(line: Line) -> int:
-    return round(line.baseline / _BAND)
+def is_prose(pieces: Sequence[Line]) -> bool:
+    """Whether the lines of one column run on, one under the other."""
+    lines = [join_row(row) for row in find_rows(pieces)]
+    margin = max(line.right for line in lines)
+    if margin - min(line.left for line in lines) < _PROSE_WIDTH * lines[0].size:
+        return False
+    pairs = runs = breaks = 0
+    for above, line in zip(lines, lines[1:], strict=False):
+        if not (0.5 < _step(above, line) < _PROSE_STEP and _same_size(above, line)):
+            continue
+        pairs += 1
+        roomy, lower = has_room(above, line, margin), line.text[0].islower()
+        runs += lower and not roomy and not ends_sentence(above.text)
+        breaks += roomy and not _FULL_END.search(above.text) and not _starts_item(line.text)
+    return runs > 0 and runs >= _PROSE_RUNS * pairs and breaks <= _PROSE_BREAKS * pairs
 
 
 # ----------------------------------------------------------------------------------- paragraphs
@@ -188,48 +147,58 @@ _LONG_STEP = 1.25
 _INDENT = 0.7
 # Code and addresses are narrower than so many sizes, columns of prose are wider.
 _NARROW = 20
+# The lines of a narrow column go as far as this share of its width, or end a paragraph.
+_FILLED = 0.7
 # Lines begin at the same place, in points, when they are in one column of the page or set in.
 _COLUMN = 18.0
 _LONGEST_HEADING = 200
 # Fonts of symbols put their bullets among the private characters.
 _BULLET = re.compile("(?:[•◦▪‣●○■□◆➢➤✓✔\ue000-\uf8ff]|[·–—-](?= ))[ \u00a0]*(?=.)")
 _NUMBER = re.compile(r"(?:\d{1,2}|[a-z])[.)] ")
-_FULL_END = re.compile(r"[.!?:;…][»”\")\]\u00a0\u202f ]*$")
 # What leads from a title to its page; a page with three is a table of contents.
-_LEADER = re.compile(r"(?<!\.)(?<!\.[ \t])(?:[ \t]?\.){4,}+[ \t]*+(?=\d)")
-_CONTENTS = 3
+_LEADER = re.compile(r"(?<![.…])(?<![.…] )(?:(?: ?\.){5,}+|(?: ?…){2,}+)[ .…]*+(?=[^\s.…])")
+_CONTENTS, _MOST_ENTRIES = 3, 0.7
+_LONGEST_VALUE = 40
 
 
 @dataclass(frozen=True, slots=True)
 class _Placed:
     """A line on the page of that index.
 
-    ``margin`` is how far right the lines around it go; ``is_row``: it is one of a table, with tabs
-    between its cells; ``is_entry``: it is one of a table of contents, with its page.
+    ``margin`` is how far right the lines around it go; ``in_column``: they are those of a narrow
+    column of prose; ``is_row``: it is a sentence made of one of
+    a table; ``is_entry``: it is one of a table of contents, with its page.
     """
 
     page: int
     line: Line
     margin: float
+    in_column: bool
     is_row: bool
     is_entry: bool
 
     @property
     def text(self) -> str:
-        if self.is_row:
-            return self.line.text
-        return _LEADER.sub(" … ", self.line.text).replace("\t", " ")
+        return " … ".join(_split_leader(self.line.text))
 
     @property
     def ends(self) -> bool:
         """Whether a sentence, or what is no sentence, ends with the line."""
         return self.is_row or self.is_entry or bool(_FULL_END.search(self.line.text))
 
+    @property
+    def is_cut(self) -> bool:
+        """Whether a word goes on on the next line."""
+        return not self.is_row and bool(_CUT.search(self.line.text))
+
+    @property
+    def goes_far(self) -> bool:
+        """Whether the line goes as far as one that runs on may, where none reaches the margin."""
+        return self.line.right > self.line.left + _FILLED * (self.margin - self.line.left)
+
     def has_room_for(self, following: _Placed) -> bool:
         """Whether the first word of the next line could have stood on this one."""
-        width = (following.line.right - following.line.left) / len(following.text)
-        word = len(following.text.split(" ")[0]) + 1
-        return self.line.right + word * width < self.margin
+        return has_room(self.line, following.line, self.margin)
 
 
 @dataclass(slots=True)
@@ -254,9 +223,8 @@ def lay_out(pages: Sequence[Page]) -> tuple[str, tuple[int, ...]]:
     Returns
     -------
     tuple[str, tuple[int, ...]]
-        The text, headings and items marked as in Markdown, the cells of a row between semicolons;
-        and for each page the offset where it starts. The second half of a word cut between two
-        pages is on the second one.
+        The text, headings and items marked as in Markdown; and for each page the offset where it
+        starts. The second half of a word cut between two pages is on the second one.
     """
     measure = measure_pages(pages)
     words = _count_words(pages)
@@ -268,7 +236,7 @@ def lay_out(pages: Sequence[Page]) -> tuple[str, tuple[int, ...]]:
         for number, placed in enumerate(paragraph.lines):
             text = placed.text if number else _mark(paragraph, measure)
             if number:
-                kept, separator = _join_lines(parts[-1], text, words)
+                kept, separator = join_lines(parts[-1], text, words)
                 length += len(kept) - len(parts[-1])
                 parts[-1] = kept
             starts.setdefault(placed.page, length + len(separator))
@@ -284,8 +252,7 @@ def _mark(paragraph: _Paragraph, measure: Measure) -> str:
     """Write the first line of a paragraph, with the signs of a heading, an item or a row."""
     text = paragraph.first.text
     if paragraph.first.is_row:
-        row = " ; ".join(text.split("\t"))
-        return row if _FULL_END.search(row) else row + "."
+        return text
     bullet = _BULLET.match(text)
     if bullet:
         return "- " + text[bullet.end() :]
@@ -323,37 +290,64 @@ def _place(number: int, page: Page, measure: Measure) -> Iterator[_Placed]:
     """Tell of each line the right margin of its column, and whether it is a row or an entry.
 
     The margin is that of the lines just above and below when they are wide, else that of the lines
-    of the page that begin at the same place. A row has three cells or more, or two like the line
-    before or after.
+    of the page that begin at the same place.
     """
-    contents = sum(bool(_LEADER.search(line.text)) for line in page.lines) >= _CONTENTS
-    tabs = [0, *(line.text.count("\t") for line in page.lines), 0]
-    rows = iter(
-        [
-            b > 1 or (b == 1 and b in (a, c))
-            for a, b, c in zip(tabs, tabs[1:], tabs[2:], strict=False)
-        ]
-    )
+    contents = lists_pages(page.lines)
     runs: list[list[Line]] = []
     for line in page.lines:
         if runs and _is_below(runs[-1][-1], line, measure):
             runs[-1].append(line)
         else:
             runs.append([line])
-    columns: dict[tuple[float, int], float] = {}
+    columns: dict[tuple[float, int], list[Line]] = {}
     for line in page.lines:
-        column = _round(line.size), round(line.left / _COLUMN)
-        columns[column] = max(line.right, columns.get(column, 0.0))
+        columns.setdefault((_round(line.size), round(line.left / _COLUMN)), []).append(line)
+    margins = {place: _find_margin(place, columns) for place in columns}
     for run in runs:
         left, margin = min(line.left for line in run), max(line.right for line in run)
-        narrow = _NARROW * run[0].size
-        if len(run) < 3 or margin - left < narrow:
-            size, place = _round(run[0].size), round(left / _COLUMN)
-            near = (columns.get((size, place + k), 0.0) for k in (-1, 0, 1))
-            margin = max(margin, left + narrow, *near)
+        in_column = False
+        if len(run) < 3 or margin - left < _NARROW * run[0].size:
+            around, prose = margins[_round(run[0].size), round(left / _COLUMN)]
+            margin = max(margin, around)
+            in_column = prose and margin - left < _NARROW * run[0].size
         for line in run:
+            if not contents and line.kind != "row":
+                line = _write_leader(line)
             is_entry = contents and line.text[-1].isdecimal()
-            yield _Placed(number, line, margin, next(rows) and not is_entry, is_entry)
+            yield _Placed(number, line, margin, in_column, line.kind == "row", is_entry)
+
+
+def _find_margin(
+    place: tuple[float, int], columns: Mapping[tuple[float, int], Sequence[Line]]
+) -> tuple[float, bool]:
+    """Find how far right the lines go that begin at one place, and whether they run on."""
+    size, at = place
+    lines = [line for k in (-1, 0, 1) for line in columns.get((size, at + k), ())]
+    margin = max(line.right for line in lines)
+    if is_prose(lines):
+        return margin, True
+    return max(margin, min(line.left for line in lines) + _NARROW * size), False
+
+
+def lists_pages(lines: Iterable[Line]) -> bool:
+    """Whether what dots lead to are pages in order: those of a table of contents."""
+    ends = [parts[-1] for line in lines if len(parts := _split_leader(line.text)) > 1]
+    pages = [int(page[0]) for end in ends if (page := re.match(r"\d{1,5}(?![\d.,/%])", end))]
+    return len(pages) >= max(_CONTENTS, _MOST_ENTRIES * len(ends)) and pages == sorted(pages)
+
+
+def _split_leader(text: str) -> list[str]:
+    # Few lines have dots enough, and all are asked.
+    return _LEADER.split(text) if text.count(".") > 4 or "…" in text else [text]
+
+
+def _write_leader(line: Line) -> Line:
+    """Write what dots part as a label and its value."""
+    label, *values = _split_leader(line.text)
+    if len(values) != 1 or len(values[0]) > _LONGEST_VALUE or values[0][0].islower():
+        return line
+    row = f"{label.rstrip(' :')} : {values[0]}" if label else values[0]
+    return replace(line, text=row if _FULL_END.search(row) else row + ".", kind="row")
 
 
 def _is_below(above: Line, line: Line, measure: Measure) -> bool:
@@ -375,7 +369,8 @@ def _group(lines: list[_Placed], measure: Measure) -> list[_Paragraph]:
         if continues(found[-1], placed, measure):
             found[-1].lines.append(placed)
         else:
-            found.append(_Paragraph([placed], apart=not below))
+            rows = found[-1].last.is_row and placed.is_row
+            found.append(_Paragraph([placed], apart=not below and not rows))
     return found
 
 
@@ -384,13 +379,15 @@ def _runs_on(paragraph: _Paragraph, placed: _Placed, measure: Measure) -> bool:
     above, in_item = paragraph.last, _starts_item(paragraph.first.text)
     if placed.is_row or above.is_row or above.is_entry:
         return False
+    if above.is_cut or (placed.is_entry and not above.ends and above.goes_far):
+        return True
     if _starts_item(placed.text) and (above.ends or in_item):
         return False
     if above.ends:
         indent = (placed.line.left - above.line.left) / max(placed.line.size, 1.0)
         if (indent > _INDENT and not in_item) or (indent < -_INDENT and len(paragraph.lines) > 1):
             return False
-    elif placed.text[0].islower():
+    elif placed.text[0].islower() or (above.in_column and above.goes_far):
         return True
     return not above.has_room_for(placed)
 
@@ -400,12 +397,17 @@ def _leaps(paragraph: _Paragraph, placed: _Placed, measure: Measure) -> bool:
     above = paragraph.last
     if not _same_size(above.line, placed.line) or measure.find_level(above.line):
         return False
-    if placed.is_row or above.ends or _starts_item(placed.text):
+    if placed.is_row or above.is_row or above.is_entry:
+        return False
+    step = _step(above.line, placed.line) if above.page == placed.page else -1.0
+    if abs(step) < 0.5 or _starts_item(placed.text):
         return False
     full, lower = not above.has_room_for(placed), placed.text[0].islower()
-    if above.page == placed.page and _step(above.line, placed.line) > 0:
+    if above.ends:
+        return step < 0 and full and lower and not ends_sentence(above.text)
+    if step > 0:
         return full and lower
-    return full or lower
+    return full or lower or above.is_cut
 
 
 def _starts_item(text: str) -> bool:
@@ -414,15 +416,16 @@ def _starts_item(text: str) -> bool:
 
 # ------------------------------------------------------------------------------------ cut words
 
-_CUT = re.compile(r"(?<=[^\W\d_])[-‐]$")
+_CUT = re.compile(r"(?<=[^\W_])[-‐]$")
 _CUT_ADDRESS = re.compile(r"\w://\S*[/?&=]$")
 _WORD = re.compile(r"[^\W\d_]+(?:[-‐][^\W\d_]+)*")
 # Before or after these, the hyphen is the word's own: « peut-être », « vis-à-vis », « a-t-il ».
 _KEEP_AFTER = frozenset(
     "à t ex non peut quasi demi mi semi celui celle ceux celles vingt trente quarante cinquante "
-    "soixante quatre là vis lui eux elle elles moi toi soi nous vous".split()
+    "soixante quatre là vis lui eux elle elles moi toi soi nous vous après avant arrière grand "
+    "grands chef nord sud plus moins quelques".split()
 )
-_KEEP_BEFORE = re.compile(r"(?:t-(?:il|elle|on)s?|ils?|nous|vous|là|ci|mêmes?)(?!\w)")
+_KEEP_BEFORE = re.compile(r"(?:t-(?:il|elle|on)s?|ils?|nous|vous|là|ci|mêmes?)(?!\w)|à(?!\w)")
 
 _AFTER_IMPERATIVE = frozenset("le la les leur lui moi en y".split())
 
@@ -436,7 +439,7 @@ def _count_words(pages: Sequence[Page]) -> Counter[str]:
     return words
 
 
-def _join_lines(before: str, after: str, words: Counter[str]) -> tuple[str, str]:
+def join_lines(before: str, after: str, words: Counter[str]) -> tuple[str, str]:
     """Return a line without the hyphen that the next one makes useless, and what joins them."""
     if _CUT_ADDRESS.search(before):
         return before, ""
@@ -451,7 +454,7 @@ def _keeps_hyphen(before: str, after: str, words: Counter[str]) -> bool:
     The document tells, where it has the word elsewhere; else the hyphen goes, except before a
     capital or a figure and in what French always writes with one.
     """
-    if not after[0].islower():
+    if not after[0].islower() or before[-2].isdecimal():
         return True
     first, second = _WORD.findall(before)[-1].lower(), _WORD.findall(after)[0].lower()
     whole, hyphenated = words[first + second], words[f"{first}-{second}"]

@@ -10,10 +10,13 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import itertools
 import json
 import math
+import re
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,22 +28,54 @@ _MAX_PAGES = 5000
 # Ten novels.
 _MAX_CHARACTERS = 10_000_000
 _MAX_MEMORY = 1_000_000_000  # bytes of address space, the libraries included
-# What PDFium puts where a word is cut at the end of a line.
-_CUT = 2
-# A gap of more sizes than this stands between two cells; that of justified words is under one.
-WIDE = 1.8
+# What PDFium puts where a word is cut at the end of a line, and what it writes for that in a text.
+_CUT, _CUT_WRITTEN = "\x02", "\ufffe"
+_LINE, _WORD = re.compile("([^\n\r\x02]+)([\n\r\x02]?)"), re.compile("[^\0- ]+")
+# A gap of more sizes than this may stand between two cells or two columns: the line is cut there,
+# and ``columns`` joins again what is one line. That of justified words is seldom so wide. Where two
+# lines are cut, or this share of the lines have a narrower gap, others are cut at that one too.
+_GAP, _NARROW_GAP, _COLUMN_SHARE = 0.8, 0.4, 0.4
 # A figure this much above the others and smaller, in sizes, is an exponent or calls a note: no part
 # of the figure that it follows.
 _LIFT, _SMALL = 0.15, 0.9
 _RAISED = dict(zip("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹", strict=True))
+# Old fonts of TeX may draw the accent of the first letter last.
+_DRAWN_ACCENTS = "´ˆ¨˜`¸"
+# Letters set apart, « R A P P O R T », are so many, this share of the words, and nearer than so
+# many sizes; a gap this many times the usual one stands between two words.
+_SPACED_LETTERS, _SPACED_SHARE, _SPACED_GAP, _SPACED_WORDS = 4, 0.8, 1.2, 1.6
+# Words so many times larger than others of their line are a large initial, or behind the text.
+_MUCH_LARGER = 1.7
+# Text that leans more than this is drawn across the page, in radians; a scan leans less.
+_LEAN = 0.14
+# Ink lighter than this share of white, or less opaque, lets what is below be read.
+_PALE, _THIN = 0.65, 0.5
+_BOLD = re.compile(rb"bold|black|heavy|[-,]b(?:$|[^a-z])", re.IGNORECASE)
+# What one page may hold besides characters: a map has a hundred thousand strokes.
+_MAX_OBJECTS = 5000
+_MAX_POINTS = 400
+_MAX_NOTES = 500
+_MAX_BYTES = 200_000  # of a comment or a field
+# A rule is thinner and longer than these, in points.
+_RULE_HEIGHT, _RULE_WIDTH = 3.0, 15.0
+
+# So few characters may be a stamp on the picture of a page.
+LITTLE_TEXT = 400
+
+TICKED, UNTICKED = "☒", "☐"
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of a page: its text, and where it is, in points from the bottom left corner.
+    """One line of a page, or a piece of it up to a wide gap, and where it is.
 
-    ``baseline`` is the height of what it stands on, ``size`` that of its font. ``text`` has tabs
-    where it has gaps too wide for a space, and the hyphen of a word cut at its end.
+    Places are in points from the bottom left corner of the page, turned so that most of its text
+    is upright. ``baseline`` is the height of what it stands on, ``size`` that of its font. ``text``
+    has the hyphen of a word cut at its end.
+
+    ``kind`` is empty for most; ``"slanted"`` for what is drawn across the page, ``"pale"`` for
+    light ink, ``"aside"`` for what runs along another edge of the page and has its places in that
+    direction, ``"row"`` for a sentence made of a row of a table or of a form.
     """
 
     text: str
@@ -48,17 +83,41 @@ class Line:
     right: float
     baseline: float
     size: float
+    kind: str = ""
+    bold: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A field of a form: what its maker calls it, what is typed in, and where it is.
+
+    The value of a box is ``TICKED`` or ``UNTICKED``.
+    """
+
+    name: str
+    value: str
+    left: float
+    right: float
+    bottom: float
+    top: float
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
     """The lines of a page in the order in which they were drawn.
 
-    ``trouble`` is empty, ``"scanned"`` when it has pictures and no line, or ``"broken"``.
+    ``trouble`` is empty or ``"broken"``. ``pictured`` is the share of the page that pictures cover,
+    told only when it has little text. ``fields`` are those of a form, ``notes`` the authors and the
+    texts of the comments pinned on the page, ``rules`` the left, right and height of horizontal
+    strokes, told only when pieces of lines stand side by side.
     """
 
     lines: tuple[Line, ...]
     trouble: str = ""
+    pictured: float = 0.0
+    fields: tuple[Field, ...] = ()
+    notes: tuple[tuple[str, str], ...] = ()
+    rules: tuple[tuple[float, float, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +167,16 @@ def _parse(output: bytes, failure: str) -> Document:
         except ValueError:
             break
         if "lines" in item:
-            lines = tuple(Line(*line) for line in item["lines"])
-            pages.append(Page(lines, item["trouble"]))
+            pages.append(
+                Page(
+                    tuple(Line(*line) for line in item["lines"]),
+                    item.get("trouble", ""),
+                    item.get("pictured", 0.0),
+                    tuple(Field(*field) for field in item.get("fields", ())),
+                    tuple((author, text) for author, text in item.get("notes", ())),
+                    tuple((left, right, y) for left, right, y in item.get("rules", ())),
+                )
+            )
         else:
             head |= item
     return Document(
@@ -124,10 +191,13 @@ def main(path: str) -> None:
     """Print the document at ``path``."""
     _limit_memory()
     import pypdfium2
+    import pypdfium2.raw as raw
 
     try:
         document = pypdfium2.PdfDocument(path)
         count = len(document)
+        if document.get_formtype() != raw.FORMTYPE_NONE:
+            document.init_forms()
     except pypdfium2.PdfiumError as error:
         encrypted = error.err_code == pypdfium2.raw.FPDF_ERR_PASSWORD
         _print({"failure": "encrypted" if encrypted else "broken"})
@@ -140,13 +210,12 @@ def main(path: str) -> None:
             return
         try:
             page = document[number]
-            lines = list(_read_lines(page))
-            trouble = "scanned" if not lines and _has_images(page) else ""
+            item = _read_page(page, document.formenv)
             page.close()
         except pypdfium2.PdfiumError:
-            lines, trouble = [], "broken"
-        read += sum(len(line[0]) for line in lines)
-        _print({"lines": lines, "trouble": trouble})
+            item = {"lines": [], "trouble": "broken"}
+        read += sum(len(line[0]) for line in item["lines"])
+        _print(item)
 
 
 def _limit_memory() -> None:
@@ -161,50 +230,265 @@ def _print(item: dict[str, Any]) -> None:
     sys.stdout.flush()
 
 
-def _read_lines(page: Any) -> Iterator[tuple[str, float, float, float, float]]:  # noqa: ANN401
-    """Give the fields of each ``Line`` of a page."""
-    import pypdfium2.raw as raw
+def _read_page(page: Any, form: Any) -> dict[str, Any]:  # noqa: ANN401
+    """Give the fields of a ``Page`` that are not empty."""
+    read = list(_read_lines(page))
+    weights: Counter[int] = Counter()
+    for turns, leans, (text, *_) in read:
+        weights[turns] += 0 if leans else len(text)
+    main = max(weights, key=lambda turns: weights[turns], default=0)
+    leaning = bool(weights[main])  # else it all leans, and is the text of the page
+    lines = []
+    for turns, leans, line in read:
+        kind = "slanted" if leans and leaning else "aside" if turns != main else line[5]
+        lines.append((*line[:5], kind, line[6]))
+    item: dict[str, Any] = {"lines": lines}
+    fields, notes = _read_annotations(page, form, main)
+    if fields:
+        item["fields"] = fields
+    if notes:
+        item["notes"] = notes
+    if sum(len(line[0]) for line in lines) < LITTLE_TEXT:
+        item["pictured"] = _measure_pictures(page)
+    if len({round(line[3]) for line in lines}) < len(lines):
+        item["rules"] = _read_rules(page, main)
+    return item
 
-    text = page.get_textpage()
-    codes = [raw.FPDFText_GetUnicode(text, k) for k in range(text.count_chars())]
-    start = 0
-    for k, code in enumerate([*codes, ord("\n")]):
-        if code not in (_CUT, ord("\n"), ord("\r")):
-            continue
-        shown = [i for i in range(start, k) if codes[i] > ord(" ")]
-        if shown:
-            yield _read_line(text, codes, shown, "-" if code == _CUT else "")
-        start = k + 1
+
+# ------------------------------------------------------------------------------------- text
+
+# What one piece of a line is printed as: the fields of ``Line``.
+_Piece = tuple[str, float, float, float, float, str, bool]
+
+
+@dataclass(slots=True)
+class _Drawn:
+    """A line of a page: the characters of its words, and the gaps and the lefts of all but one."""
+
+    words: list[range]
+    gaps: list[float]
+    lefts: list[float]
+    size: float
+    turns: int
+    leans: bool
+    end: str
+
+
+def _read_lines(page: Any) -> Iterator[tuple[int, bool, _Piece]]:  # noqa: ANN401
+    """Give the pieces of each line of a page, their quarter turns, and whether they lean."""
+    text = _Text(page)
+    lines: list[_Drawn] = []
+    for found in _LINE.finditer(text.written):
+        words = [range(*word.span()) for word in _WORD.finditer(text.written, *found.span(1))]
+        for turned in text.part(words):
+            end = "-" if found[2] == _CUT and turned[-1] is words[-1] else ""
+            lines.append(text.find_gaps(turned, end))
+    columns = _find_columns(lines, text.written)
+    for line in lines:
+        pieces = text.cut(line, columns)
+        for number, piece in enumerate(pieces, 1):
+            end = line.end if number == len(pieces) else ""
+            read = text.read_piece(piece, line.turns, end, len(pieces) > 1)
+            yield line.turns, line.leans, read
     text.close()
 
 
-def _read_line(
-    text: Any,  # noqa: ANN401
-    codes: list[int],
-    shown: list[int],
-    end: str,
-) -> tuple[str, float, float, float, float]:
-    """Write and measure the line made of these visible characters.
+def _find_columns(lines: list[_Drawn], written: str) -> set[int]:
+    """Find where pieces of lines begin one below the other, after a gap."""
+    wide: Counter[int] = Counter()
+    narrow: Counter[int] = Counter()
+    for line in lines:
+        for gap, left, word in zip(line.gaps, line.lefts, line.words[1:], strict=True):
+            if gap > _GAP * line.size:
+                wide[round(left)] += 1
+            elif gap > _NARROW_GAP * line.size and written[word.start].isalnum():
+                narrow[round(left)] += 1
+    # Words of justified lines seldom begin one below the other.
+    often = max(3, _COLUMN_SHARE * sum(bool(line.gaps) for line in lines))
+    places = [x for x, count in wide.items() if count > 1]
+    places += [x for x, count in narrow.items() if count >= often]
+    return {x + k for x in places for k in (-1, 0, 1)}
 
-    Its base and its size are those of the largest of three: one may be raised.
-    """
-    turns = _count_turns(text, shown[len(shown) // 2])
-    places = [_place(text, shown[len(shown) * part // 4], turns) for part in (1, 2, 3)]
-    baseline, size = max(places, key=lambda place: place[1])
-    words: list[str] = []
-    for before, k in zip([shown[0], *shown], shown, strict=False):
-        if k - before > 1:
-            gap = _edges(text, k, turns)[0] - _edges(text, before, turns)[1]
-            words.append("\t" if gap > WIDE * size else " ")
-        character = chr(codes[k])
-        if character in _RAISED:
-            height, own = _place(text, k, turns)
-            if height - baseline > _LIFT * size and own < _SMALL * size:
-                character = _RAISED[character]
-        words.append(character)
-    left, right = _edges(text, shown[0], turns)[0], _edges(text, shown[-1], turns)[1]
-    left, right, baseline, size = map(_bound, (left, right, baseline, abs(size)))
-    return "".join(words) + end, left, right, baseline, size
+
+_Words = list[tuple[str, range]]
+
+
+class _Text:
+    """The characters of a page, each asked of PDFium into memory that is used again."""
+
+    def __init__(self, page: Any) -> None:  # noqa: ANN401
+        import pypdfium2.raw as raw
+
+        self._raw = raw
+        self._page = page.get_textpage()
+        self._text = self._page.raw
+        self._box = raw.FS_RECTF()
+        self._matrix = raw.FS_MATRIX()
+        self._x, self._y = ctypes.c_double(), ctypes.c_double()
+        self._ink = tuple(ctypes.c_uint() for _ in range(4))
+        self._font = ctypes.create_string_buffer(200)
+        self.written = self._read()
+
+    def close(self) -> None:
+        """Give the memory back."""
+        self._page.close()
+
+    def _read(self) -> str:
+        """Return each character, generated spaces and ends of lines included."""
+        count = self._page.count_chars()
+        buffer = (ctypes.c_ushort * (count + 1))()
+        self._raw.FPDFText_GetText(self._text, 0, count, buffer)
+        written = bytes(buffer)[:-2].decode("utf-16-le", "surrogatepass")
+        # One call instead of one for each, unless some have no code, or one of two halves.
+        if len(written) != count or "\0" in written:
+            written = "".join(
+                chr(self._raw.FPDFText_GetUnicode(self._text, k)) for k in range(count)
+            )
+        return written.replace(_CUT_WRITTEN, _CUT)
+
+    def part(self, words: list[range]) -> Iterator[list[range]]:
+        """Part the words of a line that do not run in one direction, or are much larger."""
+        if not words:
+            return
+        ends = words[0].start, words[-1].start
+        small = min(map(self._size, ends)) * _MUCH_LARGER
+
+        def look(word: range) -> tuple[int, bool, bool]:
+            return (*self._find_direction(word.start), self._size(word.start) > small)
+
+        if len(words) == 1 or look(words[0]) == look(words[-1]):
+            yield words
+            return
+        for _, group in itertools.groupby(words, look):
+            yield list(group)
+
+    def find_gaps(self, words: list[range], end: str) -> _Drawn:
+        """Measure the gaps between the words of a line."""
+        turns, leans = self._find_direction(self._sample(words, 2))
+        size = 0.0
+        if len(words) > 1:  # One may be raised.
+            size = max(self._size(self._sample(words, 1)), self._size(self._sample(words, 2)))
+        lefts = [_bound(self._edges(word.start, turns)[0]) for word in words[1:]]
+        rights = [_bound(self._edges(word.stop - 1, turns)[1]) for word in words[:-1]]
+        gaps = [left - right for left, right in zip(lefts, rights, strict=True)]
+        return _Drawn(words, gaps, lefts, size, turns, leans, end)
+
+    def _sample(self, words: list[range], part: int) -> int:
+        """Return a character at so many quarters of some words."""
+        k = words[0].start + (words[-1].stop - words[0].start) * part // 4
+        return next((i for i in range(k, words[-1].stop) if self.written[i] > " "), words[0].start)
+
+    def cut(self, line: _Drawn, columns: set[int]) -> list[_Words]:
+        """Cut a line at its wide gaps, and at narrower ones where other lines are cut.
+
+        Returns
+        -------
+        list[_Words]
+            For each piece its words, each with what stands before it: a space, or nothing between
+            letters set apart.
+        """
+        spaces = self._find_spaces(line)
+        pieces: list[_Words] = [[("", line.words[0])]]
+        for k, word in enumerate(line.words[1:]):
+            wide = line.gaps[k] > _GAP * line.size
+            narrow = line.gaps[k] > _NARROW_GAP * line.size and round(line.lefts[k]) in columns
+            if spaces is None and (wide or narrow):
+                pieces.append([("", word)])
+            else:
+                pieces[-1].append((" " if spaces is None or spaces[k] else "", word))
+        return pieces
+
+    def _find_spaces(self, line: _Drawn) -> list[bool] | None:
+        """Tell which gaps part words, when letters are set apart; ``None`` when they are not."""
+        single = [self.written[word.start] for word in line.words if len(word) == 1]
+        letters = sum(map(str.isalpha, single))
+        if letters < _SPACED_LETTERS or len(single) < _SPACED_SHARE * len(line.words):
+            return None
+        usual = sorted(line.gaps)[len(line.gaps) // 2]
+        if usual > _SPACED_GAP * line.size:
+            return None
+        # Set from left to left, they leave more white after a narrow one.
+        steps = [b - a for a, b in zip(line.lefts, line.lefts[1:], strict=False)]
+        step = sorted(steps)[len(steps) // 2]
+        if sum(abs(one - step) < 0.05 * step for one in steps) >= _SPACED_SHARE * len(steps):
+            return [False, *(one > _SPACED_WORDS * step for one in steps)]
+        return [gap > _SPACED_WORDS * usual for gap in line.gaps]
+
+    def read_piece(self, piece: _Words, turns: int, end: str, beside: bool) -> _Piece:
+        """Write and measure a piece of a line; ``beside``: others of its line stand beside it."""
+        words = [word for _, word in piece]
+        # Its base and its size are those of the largest of three characters: one may be raised.
+        thirds = [self._sample(words, part) for part in (1, 2, 3)]
+        size, baseline = max((self._size(k), self._height(k, turns)) for k in thirds)
+        text = "".join(space + self.written[word.start : word.stop] for space, word in piece)
+        if not text.isalpha() and any(character in _RAISED for character in text):
+            text = "".join(
+                space + "".join(self._raise(k, turns, baseline, size) for k in word)
+                for space, word in piece
+            )
+        first, last = words[0].start, words[-1].stop - 1
+        left, right = self._edges(first, turns)[0], self._edges(last, turns)[1]
+        if self.written[last] in _DRAWN_ACCENTS and last > first:
+            right = max(right, self._edges(last - 1, turns)[1])
+        left, right, baseline, size = map(_bound, (left, right, baseline, abs(size)))
+        kind = "pale" if self._is_pale(thirds[1]) else ""
+        return text + end, left, right, baseline, size, kind, beside and self._is_bold(thirds[1])
+
+    def _raise(self, k: int, turns: int, baseline: float, size: float) -> str:
+        """Return a character, and for a figure set above the line the one that says so."""
+        character = self.written[k]
+        if (
+            character in _RAISED
+            and self._height(k, turns) - baseline > _LIFT * size
+            and self._size(k) < _SMALL * size
+        ):
+            return _RAISED[character]
+        return character
+
+    def _find_direction(self, k: int) -> tuple[int, bool]:
+        """Count the quarter turns, anticlockwise, of a character, and tell whether it leans.
+
+        Pages are set on their side.
+        """
+        self._raw.FPDFText_GetMatrix(self._text, k, self._matrix)
+        quarters = math.atan2(self._matrix.b, self._matrix.a) / (math.pi / 2)
+        if not math.isfinite(quarters):
+            return 0, False
+        turns = round(quarters)
+        return turns % 4, abs(quarters - turns) * (math.pi / 2) > _LEAN
+
+    def _size(self, k: int) -> float:
+        """Return the size of the font of a character."""
+        self._raw.FPDFText_GetMatrix(self._text, k, self._matrix)
+        size = self._raw.FPDFText_GetFontSize(self._text, k)
+        return float(size * math.hypot(self._matrix.b, self._matrix.d))
+
+    def _height(self, k: int, turns: int) -> float:
+        """Return the height of what a character stands on."""
+        self._raw.FPDFText_GetCharOrigin(self._text, k, self._x, self._y)
+        return _turn(self._x.value, self._y.value, turns)[1]
+
+    def _edges(self, k: int, turns: int) -> tuple[float, float]:
+        """Return the left and the right of a character, in the direction of its line."""
+        box = self._box
+        self._raw.FPDFText_GetLooseCharBox(self._text, k, box)
+        if not turns:
+            return box.left, box.right
+        one, other = _turn(box.left, box.bottom, turns)[0], _turn(box.right, box.top, turns)[0]
+        return min(one, other), max(one, other)
+
+    def _is_pale(self, k: int) -> bool:
+        red, green, blue, alpha = self._ink
+        if not self._raw.FPDFText_GetFillColor(self._text, k, red, green, blue, alpha):
+            return False
+        light = 0.3 * red.value + 0.59 * green.value + 0.11 * blue.value
+        return light > _PALE * 255 or alpha.value < _THIN * 255
+
+    def _is_bold(self, k: int) -> bool:
+        """Whether the font of a character says by its name that it is bold."""
+        font = self._font
+        self._raw.FPDFText_GetFontInfo(self._text, k, font, len(font), None)
+        return bool(_BOLD.search(font.value))
 
 
 def _bound(number: float) -> float:
@@ -212,51 +496,180 @@ def _bound(number: float) -> float:
     return number if math.isfinite(number) else 0.0
 
 
-def _count_turns(text: Any, k: int) -> int:  # noqa: ANN401
-    """Count the quarter turns, anticlockwise, of a character: pages are set on their side."""
-    matrix = _matrix(text, k)
-    angle = math.atan2(matrix.b, matrix.a)
-    return round(angle / (math.pi / 2)) % 4 if math.isfinite(angle) else 0
-
-
-def _place(text: Any, k: int, turns: int) -> tuple[float, float]:  # noqa: ANN401
-    """Return the height of what a character stands on, and the size of its font."""
-    import pypdfium2.raw as raw
-
-    x, y = ctypes.c_double(), ctypes.c_double()
-    raw.FPDFText_GetCharOrigin(text, k, x, y)
-    matrix = _matrix(text, k)
-    size = raw.FPDFText_GetFontSize(text, k) * math.hypot(matrix.b, matrix.d)
-    return _turn(x.value, y.value, turns)[1], size
-
-
-def _edges(text: Any, k: int, turns: int) -> tuple[float, float]:  # noqa: ANN401
-    """Return the left and the right of a character, in the direction of its line."""
-    import pypdfium2.raw as raw
-
-    box = raw.FS_RECTF()
-    raw.FPDFText_GetLooseCharBox(text, k, box)
-    one, other = _turn(box.left, box.bottom, turns)[0], _turn(box.right, box.top, turns)[0]
-    return min(one, other), max(one, other)
-
-
-def _matrix(text: Any, k: int) -> Any:  # noqa: ANN401
-    import pypdfium2.raw as raw
-
-    matrix = raw.FS_MATRIX()
-    raw.FPDFText_GetMatrix(text, k, matrix)
-    return matrix
-
-
 def _turn(x: float, y: float, turns: int) -> tuple[float, float]:
     """Give the place of a point once its page is turned back."""
     return ((x, y), (y, -x), (-x, -y), (-y, x))[turns]
 
 
-def _has_images(page: Any) -> bool:  # noqa: ANN401
+# --------------------------------------------------------------------------- what is no text
+
+_Box = tuple[float, float, float, float]
+
+
+def _measure_pictures(page: Any) -> float:  # noqa: ANN401
+    """Return the share of a page that its pictures cover."""
     import pypdfium2.raw as raw
 
-    return any(True for _ in page.get_objects(filter=(raw.FPDF_PAGEOBJ_IMAGE,)))
+    left, bottom, right, top = page.get_bbox()
+    covered = 0.0
+    for item in _list_objects(page):
+        if not _holds_picture(item):
+            continue
+        box = _bounds(raw, item)
+        width = min(box[2], right) - max(box[0], left)
+        height = min(box[3], top) - max(box[1], bottom)
+        covered += max(width, 0.0) * max(height, 0.0)
+    area = (right - left) * (top - bottom)
+    return min(_bound(covered / area), 1.0) if area > 0 else 0.0
+
+
+def _list_objects(page: Any) -> Iterator[Any]:  # noqa: ANN401
+    import pypdfium2.raw as raw
+
+    for k in range(min(raw.FPDFPage_CountObjects(page), _MAX_OBJECTS)):
+        yield raw.FPDFPage_GetObject(page, k)
+
+
+def _holds_picture(item: Any, depth: int = 0) -> bool:  # noqa: ANN401
+    """Whether an object of a page is a picture, or a group with one."""
+    import pypdfium2.raw as raw
+
+    kind = raw.FPDFPageObj_GetType(item)
+    if kind == raw.FPDF_PAGEOBJ_IMAGE:
+        return True
+    if kind != raw.FPDF_PAGEOBJ_FORM or depth > 3:
+        return False
+    count = min(raw.FPDFFormObj_CountObjects(item), _MAX_POINTS)
+    return any(_holds_picture(raw.FPDFFormObj_GetObject(item, k), depth + 1) for k in range(count))
+
+
+def _bounds(raw: Any, item: Any) -> _Box:  # noqa: ANN401
+    """Return the left, the bottom, the right and the top of an object of a page."""
+    edges = [ctypes.c_float() for _ in range(4)]
+    if not raw.FPDFPageObj_GetBounds(item, *edges):
+        return 0.0, 0.0, 0.0, 0.0
+    left, bottom, right, top = (_bound(edge.value) for edge in edges)
+    return left, bottom, right, top
+
+
+def _turn_box(box: _Box, turns: int) -> _Box:
+    x, y = _turn(box[0], box[1], turns)
+    other_x, other_y = _turn(box[2], box[3], turns)
+    return min(x, other_x), min(y, other_y), max(x, other_x), max(y, other_y)
+
+
+def _read_rules(page: Any, turns: int) -> list[tuple[float, float, float]]:  # noqa: ANN401
+    """Return the left, the right and the height of the horizontal strokes and edges of a page."""
+    import pypdfium2.raw as raw
+
+    rules: dict[int, list[tuple[float, float, float]]] = {}
+    for item in _list_objects(page):
+        if raw.FPDFPageObj_GetType(item) != raw.FPDF_PAGEOBJ_PATH:
+            continue
+        points = raw.FPDFPath_CountSegments(item)
+        boxes = [_bounds(raw, item)] if points <= 5 else list(_segments(raw, item, points))
+        for box in boxes:
+            left, bottom, right, top = _turn_box(box, turns)
+            if right - left > _RULE_WIDTH:
+                heights = (bottom, top) if top - bottom > _RULE_HEIGHT else ((bottom + top) / 2,)
+                for y in heights:
+                    rules.setdefault(round(y), []).append((left, right, y))
+    return [rule for level in sorted(rules) for rule in _join_rules(rules[level])]
+
+
+def _join_rules(
+    rules: list[tuple[float, float, float]],
+) -> Iterator[tuple[float, float, float]]:
+    """Join the strokes of one height that meet: those of the cells of a row."""
+    start, end, y = min(rules)
+    for left, right, _ in sorted(rules):
+        if left > end + _RULE_HEIGHT:
+            yield start, end, y
+            start = left
+        end = max(end, right)
+    yield start, end, y
+
+
+def _segments(raw: Any, item: Any, points: int) -> Iterator[_Box]:  # noqa: ANN401
+    """Give the ends of each stroke of a path."""
+    matrix = raw.FS_MATRIX()
+    raw.FPDFPageObj_GetMatrix(item, matrix)
+    before: tuple[float, float] | None = None
+    for k in range(min(points, _MAX_POINTS)):
+        segment = raw.FPDFPath_GetPathSegment(item, k)
+        x, y = ctypes.c_float(), ctypes.c_float()
+        raw.FPDFPathSegment_GetPoint(segment, x, y)
+        here = (
+            _bound(matrix.a * x.value + matrix.c * y.value + matrix.e),
+            _bound(matrix.b * x.value + matrix.d * y.value + matrix.f),
+        )
+        if before is not None and raw.FPDFPathSegment_GetType(segment) == raw.FPDF_SEGMENT_LINETO:
+            yield (*before, *here)
+        before = here
+
+
+def _read_annotations(
+    page: Any,  # noqa: ANN401
+    form: Any,  # noqa: ANN401
+    turns: int,
+) -> tuple[list[tuple[str, str, float, float, float, float]], list[tuple[str, str]]]:
+    """Read the fields of the form on a page, and the comments pinned on it."""
+    import pypdfium2.raw as raw
+
+    fields, notes = [], []
+    for k in range(min(raw.FPDFPage_GetAnnotCount(page), _MAX_NOTES)):
+        item = raw.FPDFPage_GetAnnot(page, k)
+        kind = raw.FPDFAnnot_GetSubtype(item)
+        if kind in (raw.FPDF_ANNOT_LINK, raw.FPDF_ANNOT_POPUP) or (
+            raw.FPDFAnnot_GetFlags(item) & raw.FPDF_ANNOT_FLAG_HIDDEN
+        ):
+            pass
+        elif kind in (raw.FPDF_ANNOT_WIDGET, raw.FPDF_ANNOT_FREETEXT):
+            name, value = _read_field(form, item, kind)
+            if value:
+                rect = raw.FS_RECTF()
+                raw.FPDFAnnot_GetRect(item, rect)
+                box = _bound(rect.left), _bound(rect.bottom), _bound(rect.right), _bound(rect.top)
+                left, bottom, right, top = _turn_box(box, turns)
+                fields.append((name, value, left, right, bottom, top))
+        elif contents := _ask(raw.FPDFAnnot_GetStringValue, item, b"Contents"):
+            notes.append((_ask(raw.FPDFAnnot_GetStringValue, item, b"T"), contents))
+        raw.FPDFPage_CloseAnnot(item)
+    return fields, notes
+
+
+def _read_field(form: Any, item: Any, kind: int) -> tuple[str, str]:  # noqa: ANN401
+    """Return the name and the value of a field, or of what was typed on the page."""
+    import pypdfium2.raw as raw
+
+    if kind == raw.FPDF_ANNOT_FREETEXT:
+        return "", _ask(raw.FPDFAnnot_GetStringValue, item, b"Contents")
+    if form is None:
+        return "", ""
+    name = _ask(raw.FPDFAnnot_GetFormFieldAlternateName, form, item)
+    sort = raw.FPDFAnnot_GetFormFieldType(form, item)
+    if sort in (raw.FPDF_FORMFIELD_CHECKBOX, raw.FPDF_FORMFIELD_RADIOBUTTON):
+        return name, TICKED if raw.FPDFAnnot_IsChecked(form, item) else UNTICKED
+    if sort in (raw.FPDF_FORMFIELD_COMBOBOX, raw.FPDF_FORMFIELD_LISTBOX):
+        count = min(raw.FPDFAnnot_GetOptionCount(form, item), _MAX_OBJECTS)
+        chosen = [
+            _ask(raw.FPDFAnnot_GetOptionLabel, form, item, k)
+            for k in range(count)
+            if raw.FPDFAnnot_IsOptionSelected(form, item, k)
+        ]
+        if chosen:
+            return name, ", ".join(chosen)
+    elif sort != raw.FPDF_FORMFIELD_TEXTFIELD:
+        return "", ""
+    return name, _ask(raw.FPDFAnnot_GetFormFieldValue, form, item)
+
+
+def _ask(function: Any, *arguments: Any) -> str:  # noqa: ANN401
+    """Ask PDFium for a text, first for its length."""
+    length = min(function(*arguments, None, 0), _MAX_BYTES)
+    buffer = (ctypes.c_ushort * (length // 2 + 1))()
+    function(*arguments, buffer, length)
+    return bytes(buffer).decode("utf-16-le", "ignore").partition("\0")[0].strip()
 
 
 if __name__ == "__main__":
