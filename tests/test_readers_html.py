@@ -194,12 +194,14 @@ def test_what_stands_beside_a_text_is_no_standfirst(tmp_path: Path) -> None:
             "",
             "2024-03-12",
         ),
+        ("<p itemprop='datePublished' content='2024-03-12'>12 mars</p>", "", "2024-03-12"),
+        ("<abbr class='published' title='2024-03-12T08:00'>mardi</abbr>", "", "2024-03-12"),
         ("<aside><article><time datetime='2019-01-01'>2019</time></article></aside>", "", ""),
         ("<p>Du 3 mai 2024 au 5 mai 2024</p>", "", ""),
         ("", "<meta property='og:image' content='https://exemple.fr/2017/05/06/a.jpg'>", ""),
         ("", "<meta property='article:modified_time' content='2024-05-01'>", "2024-05-01"),
     ],
-    ids="tag label change classes aside range picture changed".split(),
+    ids="tag label change classes data abbreviation aside range picture changed".split(),
 )
 def test_the_date_is_that_of_publication(
     tmp_path: Path, body: str, head: str, expected: str

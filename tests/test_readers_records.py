@@ -61,6 +61,17 @@ def test_a_page_of_one_article_is_not_split(page: str) -> None:
     assert split(page) == ([], False)
 
 
+def test_an_export_of_one_article_has_its_head() -> None:
+    head = "<span class='PublicationName'>La Gazette</span><p>3 mai 2019</p>"
+    article = f"<article>{head}<p class='titre'>Titre</p><p>{LONG}</p></article>"
+    assert split(article)[0] == [
+        Record(
+            "Titre", "2019-05-03", "La Gazette", f"# Titre\n\nLa Gazette ; 3 mai 2019.\n\n{LONG}"
+        )
+    ]
+    assert split(f"<h1>Le site</h1>{article}") == ([], False)
+
+
 def test_a_text_around_the_articles_is_told() -> None:
     article = "<article><h2>Titre</h2><p>La Gazette, 3 mai 2019</p><p>{}</p></article>"
     records, around = split(f"<p>{LONG * 3}</p>" + article.format(LONG * 4) * 2)

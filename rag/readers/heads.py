@@ -59,6 +59,9 @@ _LONGEST_TOLD, _LONGEST_DATED = 160, 90
 # What is dated otherwise: « Du 3 mai au 5 mai 2024 », « Avant le 3 mai 2024 ».
 _RANGE = re.compile(r"\b(?:du|entre)\b.*\d.*\b(?:au|et)\b.*\d", re.IGNORECASE)
 _OTHERWISE = re.compile(r"\b(?:au|avant|jusqu|depuis|dès|partir|née?)\b", re.IGNORECASE)
+# The attributes that date a text; ``title`` of ``abbr`` is that of microformats.
+_DATING = {"ins": (), "abbr": ("title",)}
+_DATES = ("datetime", "content")
 _FIRST_DAY = datetime.datetime(1600, 1, 1)
 
 
@@ -227,8 +230,8 @@ def read_times(line: Line) -> str:
     """Write a line with the dates that its tags tell and it does not: « il y a deux jours »."""
     text = line.text
     for element, place, run in line.runs:
-        told = element.get("datetime")
-        if told and place == "text" and element.tag != "ins":
+        told = next(filter(None, map(element.get, _DATING.get(str(element.tag), _DATES))), "")
+        if DAY.match(told[:10]) and place == "text":
             shown = " ".join(run.split())
             named = name_of(element) + ("published" if element.get("pubdate") is not None else "")
             kind = _LABEL.search(named)

@@ -83,22 +83,18 @@ def read(path: Path, name: str) -> Iterator[Article | str]:
     page, remark = _decode(path.read_bytes())
     if remark:
         yield remark
-    tree = _parse(page)
+    tree = _make_tree(page)
     declared = read_declared(tree)
     if tree.body is None:
         raise UnreadableFile(_EMPTY)
-    yield from keep_shown(tree.body)
-    # A link that leads nowhere is an anchor: not what tells a menu from a text.
-    for element in list(tree.iter("a")):
-        if element.get("href") is None:
-            element.drop_tag()
-    prepare_tree(tree.body)
+    yield from _clean_body(tree.body)
     records, around = split_records(tree.body)
     if around:
         yield "le texte autour des articles (sommaire, page de garde) est laissé de côté"
     if records:
         for number, record in enumerate(records, start=1):
-            yield _describe_record(record, declared, path, f"{name}#{number}")
+            mark = f"#{number}" if len(records) > 1 else ""
+            yield _describe_record(record, declared, path, name + mark)
         return
     article = _read_article(tree, declared, path, name)
     if declared.paid:
@@ -145,7 +141,7 @@ def _known_encoding(name: str) -> str:
     return known if _LATIN.fullmatch(known) else ""
 
 
-def _parse(page: str) -> HtmlElement:
+def _make_tree(page: str) -> HtmlElement:
     """Make a tree of a page, as near as can be to that of a browser."""
     from lxml import etree, html
     from lxml.html.defs import tags
@@ -165,6 +161,17 @@ def _parse(page: str) -> HtmlElement:
             name = "span" if within is None or not name.isalnum() else name
         element.tag = name
     return tree
+
+
+def _clean_body(body: HtmlElement) -> list[str]:
+    """Leave in a body what a page shows, ready to be written; tell what was left out."""
+    remarks = keep_shown(body)
+    # A link that leads nowhere is an anchor: not what tells a menu from a text.
+    for element in list(body.iter("a")):
+        if element.get("href") is None:
+            element.drop_tag()
+    prepare_tree(body)
+    return remarks
 
 
 def _read_article(tree: HtmlElement, declared: Declared, path: Path, name: str) -> Article:

@@ -316,7 +316,7 @@ def _square(table: _Element) -> None:
     lines = [row for row in table.iter() if _name(row) == "tr"]
     grid = [] if _only_places(table) else _spread(lines)
     width = max(map(len, grid), default=0)
-    if width < 2:
+    if width < 2 or table.getparent() is None:
         return
     above = list(table.iterchildren("caption"))
     while len(grid) > 1 and _is_band(grid[0]):

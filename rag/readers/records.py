@@ -71,10 +71,11 @@ class _Head:
 
 
 def split_records(body: HtmlElement) -> tuple[list[Record], bool]:
-    """Read the articles of a page that holds several; nothing where it holds one.
+    """Read the articles of a page that holds several; nothing where it holds one of its own.
 
     They make most of it, and nearly all have a title, a date and a text; without a source, none
-    outweighs the others, as an article does those it is followed by.
+    outweighs the others, as an article does those it is followed by. An export may hold but one:
+    the page has no title then.
 
     Returns
     -------
@@ -90,7 +91,7 @@ def split_records(body: HtmlElement) -> tuple[list[Record], bool]:
         whole = [h for h in heads if h.title and h.date and h.size and not h.is_teaser]
         sizes = [head.size for head in heads]
         if (
-            len(whole) > 1
+            (len(whole) > 1 or (len(whole) == len(heads) and sourced))
             and len(whole) >= _LARGEST_SHARE * len(heads)
             and sum(head.extent for head in heads) >= _LEAST_SHARE * total
             and (sourced or not (bare or max(sizes) > _LARGEST_SHARE * sum(sizes)))
@@ -117,7 +118,8 @@ def _list_groups(body: HtmlElement) -> Iterator[tuple[list[HtmlElement], bool]]:
         opened[kind] += 1
     articles = groups.pop("article", [])
     several = sorted((g for g in groups.values() if len(g) > 1), key=len, reverse=True)
-    yield from ((group, False) for group in (articles, *several[:_MOST_GROUPS]) if len(group) > 1)
+    least = 1 if body.find(".//h1") is None else 2
+    yield from ((g, False) for g in (articles, *several[:_MOST_GROUPS]) if len(g) >= least)
     yield from ((group, True) for group in islice(_list_bare(body), _MOST_GROUPS))
 
 
