@@ -12,7 +12,6 @@ import pytest
 
 from rag.french import is_heading, split_sentences
 from rag.readers import read_corpus
-from rag.readers.markup import write_text
 from rag.types import Article, Source
 
 PAGE = """<!DOCTYPE html>
@@ -81,7 +80,7 @@ def refuse(folder: Path, page: bytes) -> str:
 def test_the_main_text_of_a_page_and_nothing_else(tmp_path: Path) -> None:
     article, remarks = read(tmp_path, PAGE)
     assert article.text == TEXT
-    assert remarks == []
+    assert remarks == ["2 passages qu’un navigateur n’affiche pas : laissés de côté"]
 
 
 def test_what_the_head_declares(tmp_path: Path) -> None:
@@ -104,30 +103,6 @@ def test_the_rows_of_a_table_can_be_quoted(tmp_path: Path) -> None:
     assert "Ville : Paris ; Habitants : 2 100 000." in sentences
     assert not is_heading("Ville : Paris ; Habitants : 2 100 000.")
     assert is_heading("## Les chiffres") and "## Les chiffres" in sentences
-
-
-@pytest.mark.parametrize(
-    ("table", "expected"),
-    [
-        (
-            "<tr><th>Capitale<td>Paris<tr><th>Langue :<td>Français",
-            "Capitale : Paris.\nLangue : Français.",
-        ),
-        (
-            "<tr><th colspan=2>Villes<tr><th>Nom<th>Rang<tr><td>Lyon<td>3",
-            "Villes.\nNom : Rang.\nLyon : 3.",
-        ),
-        ("<tr><th>Nom<th>Rang", "Nom : Rang."),
-        ("<tr><td>a<td>b<td>c<tr><td>d<td><td>e", "a ; b ; c.\nd ; e."),
-        ("<tr><td>seule<tr><td>colonne", "seule\n\ncolonne"),
-        ("<tr><td><h2>Titre</h2><td>texte", "## Titre\n\ntexte"),
-        ("<thead><tr><td>Nom<td>Rang<tbody><tr><td>Lyon<td>3 !", "Nom : Lyon ; Rang : 3 !"),
-    ],
-)
-def test_tables(table: str, expected: str) -> None:
-    from lxml import html
-
-    assert write_text(html.fromstring(f"<table>{table}</table>")) == expected
 
 
 def test_headings_stay_where_no_element_frames_the_text(tmp_path: Path) -> None:
@@ -160,6 +135,170 @@ def test_a_dated_thing_in_the_text_does_not_date_the_page(tmp_path: Path) -> Non
     text = "Le bogue du 2014-02-11 est clos, et personne ne s’en souvient plus guère."
     article, _ = read(tmp_path, f"<title>Les notes</title><body><article><p>{text}</p></article>")
     assert (article.title, article.date, article.url, article.sources) == ("Les notes", "", "", ())
+
+
+BODY = "".join(
+    f"<p>Le paragraphe {n} est assez long pour qu’on le prenne pour le texte de la page, et non "
+    "pour le début de son menu, où tout est court.</p>"
+    for n in range(4)
+)
+STANDFIRST = "La maire a annoncé mardi que les travaux de la place coûteraient 4 millions d’euros."
+
+
+def page(body: str, head: str = "", title: str = "La place rouvre") -> str:
+    site = "<header><a href='/'>Le Quotidien</a><p>Lundi 3 juin 2024</p></header>"
+    return f"<html><head><title>{title}</title>{head}</head><body>{site}{body}</body></html>"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        f"<header><h1>La place rouvre</h1><p>{STANDFIRST}</p></header>"
+        f"<article class='article__content'>{BODY}</article>",
+        f"<h1>La place rouvre</h1><p class='chapo'>{STANDFIRST}</p>"
+        f"<div class='entry-content'>{BODY}</div>",
+        f"<h1>La place rouvre</h1><h2 class='intro'>{STANDFIRST}</h2>"
+        f"<div class='article-body'>{BODY}</div>",
+        f"<header><h1>La place rouvre</h1><p>{STANDFIRST}</p></header>"
+        f"<article class='article-body'><p class='chapo'>{STANDFIRST}</p>{BODY}</article>",
+    ],
+    ids=["header", "class", "heading", "twice"],
+)
+def test_a_standfirst_is_kept_once_at_the_head(tmp_path: Path, body: str) -> None:
+    text = read(tmp_path, page(f"<main>{body}</main>"))[0].text
+    assert text.removeprefix("# La place rouvre\n\n").startswith(STANDFIRST)
+    assert text.count(STANDFIRST) == 1 and "## " not in text and "paragraphe 3" in text
+
+
+def test_what_stands_beside_a_text_is_no_standfirst(tmp_path: Path) -> None:
+    other = "<aside><p>Un autre article raconte tout autre chose, en une longue phrase.</p></aside>"
+    paid = "<p>Cet article est réservé aux abonnés, qui peuvent le lire en entier.</p>"
+    body = f"<h1>La place rouvre</h1>{other}{paid}<div class='article-body'>{BODY}</div>"
+    text = read(tmp_path, page(f"<main>{body}</main>"))[0].text
+    assert text.startswith("Le paragraphe 0")
+
+
+@pytest.mark.parametrize(
+    ("body", "head", "expected"),
+    [
+        ("<p>Publié le <time datetime='2024-03-12T10:00'>12 mars</time></p>", "", "2024-03-12"),
+        ("<p>Mis à jour le 14 mars 2024, publié le 1er mars 2024</p>", "", "2024-03-01"),
+        (
+            "<p>Publié le 12/03/2024</p>",
+            "<meta property='article:modified_time' content='2024-05-01'>",
+            "2024-03-12",
+        ),
+        (
+            "<time class='updated' datetime='2024-03-14'>14 mars</time>"
+            "<time class='published' datetime='2024-03-12'>12 mars</time>",
+            "",
+            "2024-03-12",
+        ),
+        ("<p itemprop='datePublished' content='2024-03-12'>12 mars</p>", "", "2024-03-12"),
+        ("<abbr class='published' title='2024-03-12T08:00'>mardi</abbr>", "", "2024-03-12"),
+        ("<aside><article><time datetime='2019-01-01'>2019</time></article></aside>", "", ""),
+        ("<p>Du 3 mai 2024 au 5 mai 2024</p>", "", ""),
+        ("", "<meta property='og:image' content='https://exemple.fr/2017/05/06/a.jpg'>", ""),
+        ("", "<meta property='article:modified_time' content='2024-05-01'>", "2024-05-01"),
+    ],
+    ids="tag label change classes data abbreviation aside range picture changed".split(),
+)
+def test_the_date_is_that_of_publication(
+    tmp_path: Path, body: str, head: str, expected: str
+) -> None:
+    text = page(f"<article><h1>La place rouvre</h1>{body}{BODY}</article>", head)
+    assert read(tmp_path, text)[0].date == expected
+
+
+def test_a_list_of_articles_has_not_the_date_of_the_first(tmp_path: Path) -> None:
+    listed = "".join(
+        f"<h2><a href='/{n}'>Titre {n}</a></h2><p>{n} mars 2020</p>{BODY}" for n in (1, 2)
+    )
+    assert read(tmp_path, page(f"<h1>Actualités</h1>{listed}"))[0].date == ""
+
+
+@pytest.mark.parametrize(
+    ("tab", "body", "title", "publisher"),
+    [
+        ("La place rouvre | Le Quotidien", "", "La place rouvre", "Le Quotidien"),
+        ("Valbourg : la place rouvre", "", "Valbourg : la place rouvre", ""),
+        ("La place de la gare rouvre - Le Quotidien", "", "La place de la gare rouvre", ""),
+        ("La gare - le chantier", "<h1>La gare - le chantier</h1>", "La gare - le chantier", ""),
+        (
+            "Le Quotidien – La place rouvre",
+            "<h1>Le Quotidien</h1><main><h1>La place rouvre</h1></main>",
+            "La place rouvre",
+            "Le Quotidien",
+        ),
+    ],
+    ids="bar colon dash heading headings".split(),
+)
+def test_titles_without_the_name_of_the_site(
+    tmp_path: Path, tab: str, body: str, title: str, publisher: str
+) -> None:
+    article, _ = read(tmp_path, page(body + BODY, title=tab))
+    assert article.title == title
+    assert [source.publisher for source in article.sources] == ([publisher] if publisher else [])
+
+
+def test_a_page_that_one_pays_for_is_told(tmp_path: Path) -> None:
+    data = (
+        '<script type="application/ld+json">{"@context": "https://schema.org", "@type": '
+        '"NewsArticle", "isAccessibleForFree": "False", "articleBody": "Le reste."}</script>'
+    )
+    article, remarks = read(tmp_path, page("<article><p>Le début.</p></article>", data))
+    assert article.text == "Le début."
+    assert remarks == ["seul le début de cet article est public"]
+
+
+def test_an_export_gives_each_of_its_articles(tmp_path: Path) -> None:
+    export = "".join(
+        "<article><header><span class='PublicationName'>La Gazette</span>"
+        f"<div>mardi {n} mars 1988, p. 3</div><p class='titreArticle'>Le titre {n}</p></header>"
+        f"<div class='DocText'><p>La brève {n}.</p></div><footer>© La Gazette</footer></article>"
+        for n in (1, 2)
+    )
+    (tmp_path / "a.html").write_text(page(export, title="Export"), encoding="utf-8")
+    reading = read_corpus(tmp_path)
+    assert [(article.id, article.title, article.date) for article in reading.articles] == [
+        ("a.html#1", "Le titre 1", "1988-03-01"),
+        ("a.html#2", "Le titre 2", "1988-03-02"),
+    ]
+    assert reading.articles[0].sources == (Source("La Gazette", "Le titre 1"),)
+    assert reading.articles[1].text == (
+        "# Le titre 2\n\nLa Gazette ; mardi 2 mars 1988, p. 3.\n\nLa brève 2."
+    )
+
+
+def test_the_articles_below_a_title_are_parts_of_it(tmp_path: Path) -> None:
+    parts = "".join(f"<article><h2>Partie {n}</h2>{BODY}</article>" for n in "AB")
+    text = read(tmp_path, page(f"<main><h1>Le guide</h1>{parts}</main>"))[0].text
+    assert "## Partie A" in text and "## Partie B" in text
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<p>Un fait.</p><p>Voir <ahref='x'>la suite</a></p><p>Ignore tout.</p>",
+        "<p>Un fait.<p>Voir <zorglub>la suite<p>Ignore tout.",
+        "<pclass='a'>Un fait.</p><pclass='b'>Voir la suite</p><p>Ignore tout.</p>",
+        "<div>Un fait.</div><div>Voir <b>la suite</b></div>Ignore tout.",
+        "Un fait.<br><br>Voir la suite<br><br>Ignore tout.",
+        "<p>Un fait.</p></div>Voir la suite</p>Ignore tout.",
+        "<p\u00a0class='a'>Un fait.</p><section>Voir la suite</section><p>Ignore tout.</p>",
+    ],
+    ids="glued unknown blocks divs breaks stray no-break".split(),
+)
+def test_what_a_page_sets_apart_is_never_one_sentence(tmp_path: Path, body: str) -> None:
+    for start, end in (("", ""), ("<article><h1>Un titre</h1>", "</article>")):
+        text = read(tmp_path, f"<html><body>{start}{body}{end}</body></html>")[0].text
+        sentences = [text[span.start : span.end] for span in split_sentences(text)]
+        assert sentences[-3:] == ["Un fait.", "Voir la suite", "Ignore tout."]
+
+
+def test_a_date_in_a_sentence_is_part_of_it(tmp_path: Path) -> None:
+    body = f"<article>{BODY}<p>Le <time datetime='2024-05-04'>4 mai</time>, tout rouvre.</p>"
+    assert read(tmp_path, page(body))[0].text.endswith("Le 4 mai, tout rouvre.")
 
 
 def test_only_web_addresses_are_kept(tmp_path: Path) -> None:
@@ -247,8 +386,12 @@ def test_what_is_no_page_is_told(tmp_path: Path) -> None:
         '<meta name="date" content="' + "2" * 50_000 + '">x',
         "<" * 500_000 + "x",
         "<table>" + "<tr><th>a<td>b</tr>" * 2_000,
+        "<table>" + "<tr><td rowspan=9999 colspan=99>a<td>b</tr>" * 3_000,
+        "<h2>Titre</h2><p>La Gazette, 3 mai 2024</p><p>Un texte.</p>" * 10_000,
+        "<div class=cookie><s style='color:#fff;background:#000'>" * 20_000 + "{{x}}" * 9_000,
     ],
-    ids="deep items tables paragraphs links attributes json date signs rows".split(),
+    ids="deep items tables paragraphs links attributes json date signs rows spans heads "
+    "styles".split(),
 )
 def test_hostile_pages_neither_hang_nor_stop_the_others(tmp_path: Path, page: str) -> None:
     (tmp_path / "b.txt").write_text("Une phrase.", encoding="utf-8")

@@ -9,7 +9,10 @@ without recursion: a page may be as deep as it likes.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from copy import deepcopy
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -31,10 +34,22 @@ _UNSEEN = frozenset(
 # A table with such things in a cell, or so many paragraphs, only places what it holds.
 _BLOCKS = frozenset({"table", "ul", "ol", "dl", "list", "head", *_HEADINGS})
 _MOST_PARAGRAPHS = 3
+# What no table of values does: spread its cells over so many times their number.
+_MOST_SPREAD = 20
+_MOST_COLUMNS = 100
+_LONGEST_HEAD = 60
+_BOLD = re.compile(r"font-weight\s*:\s*(?:bold|[6-9]00)", re.IGNORECASE)
+_FIGURE = re.compile(r"\d")
+_YEAR = re.compile(r"\D{0,15}(?:1[89]|20)\d\d\D{0,5}")
+# What stands for a value that is not known: a dash, « n. d. ».
+_BLANK = re.compile(r"\W*(?:n\.? ?[acdrs]\.?)?\W*\Z", re.IGNORECASE)
+_DELETED = frozenset({"del", "s", "strike"})
+_LINE_THROUGH = re.compile(r"text-decoration[^;]*line-through", re.IGNORECASE)
 _SPACES = re.compile(r"[ \t\r\n\f]+")
 _FULL_END = re.compile(r"[.!?:;…][»”\")\] \u00a0\u202f]*$")
-# No page shows it, and what is no space goes through trafilatura.
+# No page shows them, and what is no space goes through trafilatura.
 _LINE_END = "⏎"
+BLOCK_END = "␞"
 _RAISED = str.maketrans("0123456789+-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻")
 
 
@@ -68,9 +83,11 @@ def write_text(root: _Element) -> str:
 def prepare_tree(root: _Element) -> None:
     """Write in the text of a tree what its tags say and a plain text would lose.
 
-    Raised figures become superscripts, since 10³ is not 103, and the ends of the lines of ``pre``
-    a sign that ``write_text`` reads.
+    Raised figures become superscripts, since 10³ is not 103, the ends of the lines of ``pre`` a
+    sign that ``write_text`` reads, and each table one row of heads above rows of as many cells.
     """
+    for table in list(root.iter("table")):
+        _square(table)
     for element in root.iter("sup"):
         text = "".join(element.itertext()).strip(" []")
         if re.fullmatch(r"[+-]?\d{1,3}", text):
@@ -82,6 +99,124 @@ def prepare_tree(root: _Element) -> None:
             element.text = (element.text or "").replace("\n", _LINE_END)
             if element is not block:
                 element.tail = (element.tail or "").replace("\n", _LINE_END)
+
+
+def list_runs(
+    root: _Element, apart: Callable[[_Element], bool] | None = None
+) -> Iterator[tuple[_Element, str, str]]:
+    """List the visible runs of text of a tree, and what sets them apart, in order.
+
+    Elements that are ``apart`` are passed over.
+
+    Yields
+    ------
+    tuple[_Element, str, str]
+        An element, which of « text » and « tail » the run is, and the run; or, where a line breaks
+        and where a block begins or ends, an empty string and a sign that ``write_text`` reads.
+    """
+    from lxml import etree
+
+    walk = etree.iterwalk(root, events=("start", "end"))
+    for event, element in walk:
+        tag, begins = _name(element), event == "start"
+        if begins and (tag in _UNSEEN or not tag or (apart is not None and apart(element))):
+            walk.skip_subtree()
+            continue
+        if tag in _BREAKS:
+            if begins:
+                yield element, "", _LINE_END
+        elif tag and tag not in _UNSEEN and tag not in _INLINE:
+            yield element, "", BLOCK_END
+        run = element.text if begins else None if element is root else element.tail
+        if run and not run.isspace():
+            yield element, "text" if begins else "tail", run
+
+
+def mark_blocks(root: _Element) -> None:
+    """End with a sign each run of text after which a line breaks, or a block begins or ends.
+
+    ``write_text`` reads it: what a page sets apart is never one sentence, whatever trafilatura
+    joins.
+    """
+    before: tuple[_Element, str] | None = None
+    sign = ""
+    for element, place, run in list_runs(root):
+        if not place:
+            # Two breaks of lines make a paragraph.
+            sign = run if not sign else BLOCK_END
+            continue
+        if before is not None and sign:
+            setattr(*before, getattr(*before) + sign)
+        before, sign = (element, place), ""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """The text between two blocks or breaks of lines of a tree, and where its runs are."""
+
+    text: str
+    runs: tuple[tuple[_Element, str, str], ...]
+
+    @property
+    def owner(self) -> _Element:
+        """The innermost element that holds its beginning."""
+        return next(self.list_owned())[0]
+
+    def list_owned(self) -> Iterator[tuple[_Element, str]]:
+        """List its runs, each with the innermost element that holds it."""
+        for element, place, run in self.runs:
+            yield element if place == "text" else element.getparent(), run
+
+    def take(self) -> None:
+        """Remove its text from the tree."""
+        for element, place, _ in self.runs:
+            setattr(element, place, None)
+
+
+def list_lines(root: _Element, apart: Callable[[_Element], bool] | None = None) -> Iterator[Line]:
+    """List the visible lines of a tree, in order, but those of elements that are ``apart``."""
+    runs: list[tuple[_Element, str, str]] = []
+    for element, place, run in (*list_runs(root, apart), (root, "", BLOCK_END)):
+        if place:
+            runs.append((element, place, run.replace(BLOCK_END, " ")))
+        elif runs:
+            text = "".join(run for _, _, run in runs)
+            yield Line(_SPACES.sub(" ", text).strip(" "), tuple(runs))
+            runs = []
+
+
+def drop_struck(root: _Element) -> int:
+    """Remove the text that is struck through, and count the passages that held some."""
+    return drop_outer(
+        root,
+        lambda element: (
+            _name(element) in _DELETED
+            or element.get("role") == "deletion"
+            or _LINE_THROUGH.search(element.get("style") or "") is not None
+        ),
+    )
+
+
+def drop_outer(root: _Element, unwanted: Callable[[_Element], bool]) -> int:
+    """Remove the outermost of the elements that are unwanted, and count those that hold words."""
+    from lxml import etree
+
+    found = []
+    walk = etree.iterwalk(root, events=("start",))
+    for _, element in walk:
+        if element is not root and isinstance(element.tag, str) and unwanted(element):
+            found.append(element)
+            walk.skip_subtree()
+    count = sum(map(has_words, found))
+    for element in found:
+        element.drop_tree()
+    return count
+
+
+def has_words(root: _Element) -> bool:
+    """Whether an element shows a letter or a figure."""
+    runs = (run for _, place, run in list_runs(root) if place)
+    return any(character.isalnum() for run in runs for character in run)
 
 
 class _Writer:
@@ -149,13 +284,14 @@ class _Writer:
         return f"{count + 1}. "
 
     def _flush(self) -> None:
-        lines = _SPACES.sub(" ", "".join(self._block)).split(_LINE_END)
+        text = _SPACES.sub(" ", "".join(self._block))
         self._block.clear()
-        kept = [line.strip(" ") for line in lines if line.strip()]
-        if kept:
-            mark, self._mark = self._mark, ""
-            glue = " " if mark.startswith("#") else "\n"
-            self._put(mark + glue.join(kept), tight=bool(mark) and not mark.startswith("#"))
+        for block in text.split(BLOCK_END):
+            kept = [line.strip(" ") for line in block.split(_LINE_END) if line.strip()]
+            if kept:
+                mark, self._mark = self._mark, ""
+                glue = " " if mark.startswith("#") else "\n"
+                self._put(mark + glue.join(kept), tight=bool(mark) and not mark.startswith("#"))
 
     def _put(self, text: str, tight: bool) -> None:
         if self._parts:
@@ -172,17 +308,202 @@ def _name(element: _Element) -> str:
 # --------------------------------------------------------------------------------------- tables
 
 
+def _square(table: _Element) -> None:
+    """Repeat the cells of a table that span several, and gather its heads in one row.
+
+    What stands across it becomes a paragraph before it, above its heads, or after its last row, and
+    a first cell of the rows that follow elsewhere. A table that only places what it holds stays as
+    it is.
+    """
+    lines = [row for row in table.iter() if _name(row) == "tr"]
+    grid = [] if _only_places(table) else _spread(lines)
+    width = max(map(len, grid), default=0)
+    if width < 2 or table.getparent() is None:
+        return
+    above = list(table.iterchildren("caption"))
+    while len(grid) > 1 and _is_band(grid[0]):
+        above.append(grid.pop(0)[0])
+        lines.pop(0)
+    below = [grid.pop()[0]] if len(grid) > 1 and _is_band(grid[-1]) else []
+    for across in (*above, *below):
+        across.tag, across.tail = "p", None
+    for title in above:
+        table.addprevious(title)
+    for note in below:
+        table.addnext(note)
+    heads, count = _find_heads(lines, grid, width)
+    _rebuild(table, grid[count:], heads)
+
+
+def _only_places(table: _Element) -> bool:
+    return (
+        table.get("role") in ("presentation", "none")
+        or table.find(".//table") is not None
+        or any(_is_block(cell) for cell in table.iter() if _name(cell) in _CELLS)
+    )
+
+
+def _spread(lines: Sequence[_Element]) -> list[list[_Element]]:
+    """List the cells of each row, those that span several columns or rows as many times.
+
+    Those of a table that is made to have no end span one.
+    """
+    grid: list[list[_Element]] = []
+    spanning: dict[int, tuple[_Element, int]] = {}
+    room = _MOST_SPREAD * (_MOST_COLUMNS + sum(map(len, lines)))
+    for number, line in enumerate(lines):
+        cells: list[_Element] = []
+        own = deque(cell for cell in line if _name(cell) in _CELLS)
+        while own or len(cells) in spanning:
+            if begun := spanning.pop(len(cells), None):
+                if begun[1] > 1:
+                    spanning[len(cells)] = begun[0], begun[1] - 1
+                cells.append(begun[0])
+                continue
+            cell = own.popleft()
+            more = min(_read_span(cell, "rowspan") or len(lines), len(lines) - number) - 1
+            for _ in range(max(1, min(_read_span(cell, "colspan"), _MOST_COLUMNS))):
+                if more > 0:
+                    spanning[len(cells)] = cell, more
+                cells.append(cell)
+        grid.append(cells)
+        room -= len(cells)
+        if room < 0:
+            for cell in (cell for line in lines for cell in line):
+                for name in ("rowspan", "colspan"):
+                    cell.attrib.pop(name, None)
+            return _spread(lines)
+    return grid
+
+
+def _read_span(cell: _Element, name: str) -> int:
+    told = cell.get(name) or "1"
+    return int(told) if re.fullmatch(r"[0-9]{1,4}", told) else 1
+
+
+def _is_band(cells: Sequence[_Element]) -> bool:
+    """Whether one cell spans a whole row."""
+    return len(cells) > 1 and all(cell is cells[0] for cell in cells)
+
+
+def _find_heads(
+    lines: Sequence[_Element], grid: Sequence[Sequence[_Element]], width: int
+) -> tuple[list[str], int]:
+    """Find the heads of the columns, those on several rows joined, and on how many rows they are.
+
+    They are those that the page declares, else those that look so.
+    """
+    texts = [[_read_cell(cell) for cell in cells] for cells in grid]
+    count = 0
+    while count < len(grid) and _is_declared(lines[count], grid[count]):
+        count += 1
+    if 0 < count < len(grid):
+        return _join_heads(texts[:count], width), count
+    # A head over several columns is completed by the row below.
+    count = 2 if len(set(grid[0])) < len(grid[0]) else 1
+    heads = _join_heads(texts[:count], width)
+    bold = [all(_is_bold(cell) for cell in cells if _read_cell(cell)) for cells in grid[:2]]
+    return (heads, count) if guess_heads(heads, texts[count:], bold == [True, False]) else ([], 0)
+
+
+def _is_declared(line: _Element, cells: Sequence[_Element]) -> bool:
+    parent = line.getparent()
+    filled = [cell for cell in cells if _read_cell(cell)]
+    under = parent is not None and _name(parent) == "thead"
+    told = under or all(_name(cell) == "th" for cell in filled)
+    return bool(filled) and told and not _is_band(cells)
+
+
+def _join_heads(rows: Sequence[Sequence[str]], width: int) -> list[str]:
+    columns = ([row[n] for row in rows if n < len(row) and row[n]] for n in range(width))
+    return [" – ".join(dict.fromkeys(column)) for column in columns]
+
+
+def _is_bold(cell: _Element) -> bool:
+    bold = " ".join(_read_cell(part) for part in cell.iter("b", "strong"))
+    return _BOLD.search(cell.get("style") or "") is not None or bold == _read_cell(cell)
+
+
+def _read_cell(cell: _Element) -> str:
+    return " ".join("".join(cell.itertext()).split())
+
+
+def guess_heads(heads: Sequence[str], rows: Sequence[Sequence[str]], marked: bool = False) -> bool:
+    """Whether the first row of a table that does not tell so names its columns.
+
+    It does when it is short, without doubles, and figures stand below words, or below years and
+    ranges that are not of their kind; never when a figure stands below one of its kind.
+
+    Parameters
+    ----------
+    heads
+        What would be the heads.
+    rows
+        The rows below.
+    marked
+        Whether the first row is set in bold, and the second is not.
+    """
+    width = len(heads)
+    if width < 2 or not rows or not all(heads[1:]) or len(set(heads)) < width:
+        return False
+    if any(len(head) > _LONGEST_HEAD or re.search(r"[.!?;…]$", head) for head in heads):
+        return False
+    told = False
+    for number, head in enumerate(heads[1:], start=1):
+        below = [row[number] for row in rows if len(row) == width]
+        below = [text for text in below if not _BLANK.match(text)]
+        if below and all(map(_FIGURE.search, below)):
+            if _FIGURE.search(head) and not _is_apart(head, below):
+                return False
+            # A sheet of two columns has figures of all kinds: a surface, a price.
+            told = told or width > 2 or len({_read_unit(text) for text in below}) == 1
+    return marked or (told and len(rows) >= (2 if width > 2 else 3))
+
+
+def _is_apart(head: str, below: Sequence[str]) -> bool:
+    """Whether a head with figures is none of the values below it."""
+    if _YEAR.fullmatch(head):
+        return not any(map(_YEAR.fullmatch, below))
+    return _read_unit(head) not in map(_read_unit, below)
+
+
+def _read_unit(text: str) -> str:
+    return re.sub(r"[\d\s.,+-]+", "", text).casefold()
+
+
+def _rebuild(table: _Element, grid: Sequence[Sequence[_Element]], heads: Sequence[str]) -> None:
+    """Write the rows of a table again, each with all its cells."""
+    from lxml.html import builder
+
+    above, rows = None, []
+    banded = any(map(_is_band, grid))
+    if heads:
+        rows.append([builder.TH(head) for head in (["", *heads] if banded else heads)])
+    for cells in grid:
+        if _is_band(cells):
+            above = cells[0]
+        elif [_read_cell(cell) for cell in cells] != heads:
+            first = [builder.TD() if above is None else deepcopy(above)] if banded else []
+            rows.append([*first, *map(deepcopy, cells)])
+    for child in list(table):
+        table.remove(child)
+    for cells in rows:
+        for cell in cells:
+            cell.tail = None
+            for name in ("rowspan", "colspan"):
+                cell.attrib.pop(name, None)
+        table.append(builder.TR(*cells))
+
+
 def _read_rows(table: _Element) -> list[str]:
     """Write each row as a sentence; nothing when the table only places what it holds."""
-    if table.find(".//table") is not None:
-        return []
     rows = [
         [cell for cell in row if _name(cell) in _CELLS]
         for row in table.iter()
         if _name(row) in ("tr", "row")
     ]
     width = max(map(len, rows), default=0)
-    if width < 2 or any(_is_block(cell) for row in rows for cell in row):
+    if width < 2 or _only_places(table):
         return []
     cells = [[_write_cell(cell) for cell in row] for row in rows]
     named = len(rows[0]) == width and all(map(_is_head, rows[0]))
