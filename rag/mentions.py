@@ -42,6 +42,8 @@ _WITHIN = re.compile(
 _TO_DATE = re.compile(
     r"(?:\s+(?:en|de|du|depuis|le|la|avant|après|au|entre|et))*\s*$", re.IGNORECASE
 )
+# What a statement counts more than a heading or a question, in terms held.
+_STATES = 1.5
 # What the rest of such a question says of articles, not of its subject.
 _ABOUT_ARTICLES = frozenset(
     terms("articles textes documents fiches passages sources nombre liste fois combien question")
@@ -79,12 +81,15 @@ def find_mentions(index: Index, question: str, within: NDArray[np.bool_] | None 
         rows = np.intersect1d(rows, index.rows_holding(term))
     if within is not None:
         rows = rows[within[rows]]
-    first: dict[str, Evidence] = {}
+    best: dict[str, Evidence] = {}
     for row in rows:
         chunk = index.chunks[int(row)]
-        if chunk.article_id not in first and _fits(time, chunk):
-            first[chunk.article_id] = _quote_mention(chunk, sought)
-    found = sorted(first.values(), key=lambda item: (item.chunk.date, item.chunk.article_id))
+        if _fits(time, chunk):
+            quoted = _quote_mention(chunk, sought)
+            best[chunk.article_id] = max(
+                best.get(chunk.article_id, quoted), quoted, key=lambda item: item.score
+            )
+    found = sorted(best.values(), key=lambda item: (item.chunk.date, item.chunk.article_id))
     return Mentions(topic, tuple(found))
 
 
@@ -107,9 +112,13 @@ def _fits(time: Timeframe | None, chunk: Chunk) -> bool:
 def _quote_mention(chunk: Chunk, sought: Sequence[str]) -> Evidence:
     """Quote the sentence of a passage that holds most of what is sought, the first of equals.
 
-    A heading that holds no more than a sentence yields to it.
+    A heading or a question that holds one term more yields to a statement. The score says how much
+    is held.
     """
     texts = [chunk.text[s.start - chunk.start : s.end - chunk.start] for s in chunk.sentences]
-    held = [2 * len(set(sought) & set(terms(text))) - is_heading(text) for text in texts]
-    span = chunk.sentences[int(np.argmax(held))]
-    return Evidence(0, chunk, span.start, span.end, texts[int(np.argmax(held))], 0.0)
+    held = [len(set(sought) & set(terms(text))) for text in texts]
+    states = [not is_heading(text) and not text.rstrip(" »").endswith("?") for text in texts]
+    worth = [h + _STATES * (h > 0 and s) for h, s in zip(held, states, strict=True)]
+    best = int(np.argmax(worth))
+    span = chunk.sentences[best]
+    return Evidence(0, chunk, span.start, span.end, texts[best], worth[best])
