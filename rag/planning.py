@@ -24,7 +24,6 @@ from rag.reading import (
     add_antecedent,
     complete_evidence,
     make_evidence,
-    prior_sentences,
     read_passages,
 )
 from rag.retrieval import Search, search_passages
@@ -32,9 +31,9 @@ from rag.sides import Comparison, find_comparison
 from rag.timeframe import Timeframe, find_dates, find_timeframe, fit_time, format_date
 from rag.types import Chunk, Encoder, Evidence, Form, Length, Reader, Span, Vectors
 
-# Passages searched for a chronology, dated sentences shown, and how far below the best one, in
-# log-odds, a sentence may be.
-_DEPTH, _DATES, _FAR = 24, {"brief": 4, "medium": 8, "full": 12}, 9.0
+# Passages searched for a chronology, of which the dated sentences are read, how many of these are
+# shown, and how far below the best one, in log-odds, one may be.
+_DEPTH, _DATES, _FAR = 24, {"brief": 4, "medium": 8, "full": 12}, 5.0
 # Sentences of a summary, and what likeness to those chosen costs.
 _SUMMARY: dict[Length, int] = {"brief": 3, "medium": 5, "full": 8}
 _LIKENESS = 0.6
@@ -202,24 +201,20 @@ class Planner:
         """Quote the sentences that tell a date, in the order of their dates."""
         wider = search_passages(self._index, self._encoder, search.question, _DEPTH, search.within)
         asked = find_timeframe(search.question)
-        dated: list[tuple[Scored, Timeframe]] = []
-        for _, sentences in prior_sentences(wider, _DEPTH):
-            for sentence in sentences:
-                told = _date_of(sentence)
-                if told is not None and _is_within(sentence, asked):
-                    dated.append((sentence, told))
-        dated.sort(key=lambda item: -item[0].score)
-        if not dated:
-            return None
-        best = dated[0][0].score
+        read = read_passages(
+            wider,
+            self._reader,
+            depth=_DEPTH,
+            keep=lambda s: _date_of(s) is not None and _is_within(s, asked),
+        )
         kept: list[tuple[Scored, Timeframe]] = []
-        for sentence, told in dated:
-            near = sentence.score >= best - _FAR
-            again = any(told == day and _says_again(sentence, other) for other, day in kept)
-            if near and not again:
-                kept.append((sentence, told))
-            if len(kept) == _DATES[length]:
+        for sentence in read.sentences:
+            told = _date_of(sentence)
+            near = sentence.score >= read.sentences[0].score - _FAR
+            if told is None or not near or len(kept) == _DATES[length]:
                 break
+            if not any(told == day and _says_again(sentence, other) for other, day in kept):
+                kept.append((sentence, told))
         if len(kept) < 2:
             return None
         kept.sort(key=lambda item: (item[1].start or item[1].end, item[0].span.start))

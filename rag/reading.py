@@ -8,7 +8,7 @@ about the language model.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from rag.french import fold, holds_answer_type, is_heading, is_item, terms
@@ -89,14 +89,38 @@ class Reading:
     sentences: tuple[Scored, ...]
 
 
-def read_passages(search: Search, reader: Reader, policy: Policy | None = None) -> Reading:
+def read_passages(
+    search: Search,
+    reader: Reader,
+    policy: Policy | None = None,
+    depth: int = DEPTH,
+    keep: Callable[[Scored], bool] | None = None,
+) -> Reading:
     """Read the best passages of a search: rerank them, and score their sentences.
 
     Passages that were not read keep their order, after those that were.
+
+    Parameters
+    ----------
+    depth
+        Passages read.
+    keep
+        Says which sentences are read; None for all.
     """
     policy = policy or load_policy()
-    stated = list(prior_sentences(search, DEPTH))
-    excerpts = [make_excerpt(search.hits[position].chunk) for position, _ in stated]
+    stated, excerpts = [], []
+    for position, statements in prior_sentences(search, depth):
+        excerpt = make_excerpt(search.hits[position].chunk)
+        if keep is not None:
+            kept = [k for k, sentence in enumerate(statements) if keep(sentence)]
+            statements = [statements[k] for k in kept]
+            excerpt = replace(
+                excerpt,
+                sentences=tuple(excerpt.sentences[k] for k in kept),
+                leads=tuple(excerpt.leads[k] for k in kept),
+            )
+        stated.append((position, statements))
+        excerpts.append(excerpt)
     scores = reader.score(search.question, excerpts)
     read = [
         [
