@@ -14,7 +14,7 @@ import ipaddress
 import re
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -31,6 +31,7 @@ from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
 from rag.errors import AddressError, RagError
 from rag.readers import EXTENSIONS, FORMATS
+from rag.settings import Network
 
 MAX_BYTES = 10_000_000
 # An article is a few hundred kilobytes; who waits longer than this has gone.
@@ -42,6 +43,10 @@ _STEP = 1 << 16  # bytes
 # A name that ends in a number is an IPv4 address, however it is written (WHATWG URL, 3.5).
 _NUMBER = re.compile(r"\d+|0x[\da-f]*", re.IGNORECASE)
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")  # RFC 6052: an IPv4 address in the last 32 bits
+# The only IPv6 addresses handed out to the public network (IANA, IPv6 Address Space). Older Pythons
+# take for public some of the others: ::127.0.0.1, ::ffff:0:127.0.0.1, 64:ff9b:1::/48, fec0::/10.
+_GLOBAL = ipaddress.ip_network("2000::/3")
+_ISATAP = (0x5EFE, 0x0200_5EFE)  # RFC 5214, 6.1: before an IPv4 address in the last 32 bits
 
 _SUFFIXES = {
     "text/html": ".html",
@@ -131,22 +136,41 @@ def fetch_page(
     return outcome[0]
 
 
-def is_public(address: str) -> bool:
+def is_public(address: str, networks: Iterable[Network] = ()) -> bool:
     """Say whether an IP address belongs to the public network.
 
     Loopback, private, link-local, multicast and reserved addresses do not, nor does an IPv6
     address that stands for such an IPv4 one.
+
+    Parameters
+    ----------
+    address
+        Written as figures.
+    networks
+        Taken for public too.
     """
     ip = ipaddress.ip_address(address.partition("%")[0])
-    meant = [ip]
-    if isinstance(ip, ipaddress.IPv6Address):
-        meant += [embedded for embedded in (ip.ipv4_mapped, ip.sixtofour) if embedded]
-        if ip in _NAT64:
-            meant.append(ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF))
-        if ip.ipv4_mapped:
-            # Only the address it stands for counts: patch releases of Python disagree on it.
-            meant.remove(ip)
-    return all(one.is_global and not one.is_multicast for one in meant)
+    return all(
+        _is_global(one) or any(one in network for network in networks) for one in _unwrap(ip)
+    )
+
+
+def _is_global(ip: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    return ip.is_global and not ip.is_multicast and (ip.version == 4 or ip in _GLOBAL)
+
+
+def _unwrap(
+    ip: ipaddress.IPv4Address | ipaddress.IPv6Address,
+) -> list[ipaddress.IPv4Address | ipaddress.IPv6Address]:
+    """Return the addresses that a packet to this one may reach."""
+    if isinstance(ip, ipaddress.IPv4Address):
+        return [ip]
+    last = ipaddress.IPv4Address(int(ip) & 0xFFFF_FFFF)
+    if ip.ipv4_mapped or ip in _NAT64:
+        return [last]
+    if ip.sixtofour:
+        return [ip, ip.sixtofour]
+    return [ip, last] if int(ip) >> 32 & 0xFFFF_FFFF in _ISATAP else [ip]
 
 
 # ------------------------------------------------------------------------------- the address

@@ -27,11 +27,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
 from rag import trash
-from rag.addresses import Page, fetch_page
+from rag.addresses import Page, fetch_page, is_public
 from rag.durable import dump_json, explain_disk_errors, load_json, sync, write_atomically
 from rag.errors import AddressError, EmptyCorpus, UsageError
 from rag.file_names import free_name, safe_name
@@ -116,14 +117,16 @@ class Collection:
     Parameters
     ----------
     settings
-        ``corpus`` and ``data`` are used.
+        ``corpus``, ``data`` and ``networks`` are used.
     fetch
-        Brings the page at an address.
+        Brings the page at an address; ``fetch_page`` with the networks of the settings when None.
     """
 
-    def __init__(self, settings: Settings, fetch: Callable[[str], Page] = fetch_page) -> None:
+    def __init__(self, settings: Settings, fetch: Callable[[str], Page] | None = None) -> None:
         self.corpus = settings.corpus
-        self._fetch = fetch
+        self._fetch = fetch or partial(
+            fetch_page, is_allowed=partial(is_public, networks=settings.networks)
+        )
         self._data = settings.data.resolve()
         self._articles = self._data / "articles"
         self._addresses = self._data / "adresses"

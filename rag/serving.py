@@ -17,7 +17,7 @@ from rag.errors import RagError, UsageError
 from rag.settings import Settings
 
 ADDRESS = "127.0.0.1"
-_APP = Path(__file__).resolve().parent.parent / "app.py"
+_SERVER = Path(__file__).resolve().parent.parent / "server.py"
 _OPTIONS = {
     "server.address": ADDRESS,
     "server.headless": "true",
@@ -45,7 +45,7 @@ def serve_page(settings: Settings, port: int) -> int:
         When the page does not start.
     """
     _check_port(port)
-    command = [sys.executable, "-m", "streamlit", "run", str(_APP), f"--server.port={port}"]
+    command = [sys.executable, "-m", "streamlit", "run", str(_SERVER), f"--server.port={port}"]
     command += [f"--{name}={value}" for name, value in _OPTIONS.items()]
     environment = {**os.environ, "SOURCIER_INDEX": str(settings.index)}
     # Streamlit greets in English on its standard output; its errors still reach the terminal.

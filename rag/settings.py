@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,9 +12,11 @@ from typing import Literal, cast, get_args
 
 from rag.errors import UsageError
 
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 EngineName = Literal["auto", "llama_cpp", "transformers", "openai", "none"]
 
 _ROOT = Path(__file__).resolve().parent.parent
+_HOST = re.compile(r"[a-z\d_.-]+|\[[a-f\d:.]+\]", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,10 @@ class Settings:
         CPU threads for the models; 0 lets each library choose.
     server_url, server_model, server_key
         An OpenAI-compatible server, the model to ask it for, and its key, never shown.
+    hosts
+        Names, besides those of this machine, under which the page may be asked for.
+    networks
+        Networks that are not public and whose pages may be read all the same.
     """
 
     corpus: Path = _ROOT / "corpus"
@@ -50,6 +58,8 @@ class Settings:
     server_url: str = ""
     server_model: str = ""
     server_key: str = field(default="", repr=False)
+    hosts: tuple[str, ...] = ()
+    networks: tuple[Network, ...] = ()
 
 
 def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
@@ -63,7 +73,8 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
     Raises
     ------
     UsageError
-        When ``SOURCIER_ENGINE`` or ``SOURCIER_THREADS`` has a value that does not exist.
+        When ``SOURCIER_ENGINE``, ``SOURCIER_THREADS``, ``SOURCIER_HOSTS`` or
+        ``SOURCIER_NETWORKS`` has a value that does not exist.
     """
     default = Settings()
     engine = environ.get("SOURCIER_ENGINE") or default.engine
@@ -92,4 +103,32 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         server_url=environ.get("SOURCIER_SERVER_URL", ""),
         server_model=environ.get("SOURCIER_SERVER_MODEL", ""),
         server_key=environ.get("SOURCIER_SERVER_KEY", ""),
+        hosts=tuple(_read_host(name) for name in _split(environ, "SOURCIER_HOSTS")),
+        networks=tuple(_read_network(text) for text in _split(environ, "SOURCIER_NETWORKS")),
     )
+
+
+def _split(environ: Mapping[str, str], name: str) -> list[str]:
+    return [text for part in environ.get(name, "").split(",") if (text := part.strip())]
+
+
+def _read_host(text: str) -> str:
+    host = text.lower().removesuffix(".")
+    if not _HOST.fullmatch(host):
+        raise UsageError(
+            f"SOURCIER_HOSTS contient « {text} », qui n’est pas un nom de machine.",
+            todo="Donnez-lui des noms sans http:// ni port, séparés par des virgules, par exemple "
+            "sourcier.exemple.fr.",
+        )
+    return host
+
+
+def _read_network(text: str) -> Network:
+    try:
+        return ipaddress.ip_network(text)
+    except ValueError:
+        raise UsageError(
+            f"SOURCIER_NETWORKS contient « {text} », qui n’est pas un réseau.",
+            todo="Donnez-lui des adresses ou des réseaux, séparés par des virgules, par exemple "
+            "192.168.1.20, 10.20.0.0/16.",
+        ) from None

@@ -17,6 +17,7 @@ import pytest
 from rag import addresses
 from rag.addresses import fetch_page, is_public, name_page, parse_address
 from rag.errors import AddressError
+from rag.settings import load_settings
 
 HTML = b"<html><title>Titre</title><p>Un paragraphe.</p></html>"
 
@@ -230,6 +231,18 @@ def test_each_redirection_is_checked(site: str, target: str, told: str) -> None:
         "2002:7f00:1::",
         "64:ff9b::7f00:1",
         "64:ff9b::a00:1",
+        "::127.0.0.1",
+        "::10.0.0.1",
+        "::ffff:0:127.0.0.1",
+        "::ffff:0:10.0.0.1",
+        "64:ff9b:1::a00:1",
+        "64:ff9b:1:fffe::1",
+        "fec0::1",
+        "100::1",
+        "4000::1",
+        "2001:0:7f00:1::1",
+        "2a00:1450::5efe:a00:1",
+        "2a00:1450::200:5efe:10.0.0.1",
     ],
 )
 def test_addresses_that_are_not_public(address: str) -> None:
@@ -237,10 +250,26 @@ def test_addresses_that_are_not_public(address: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "address", ["93.184.216.34", "8.8.8.8", "2606:2800:220:1::", "::ffff:8.8.8.8"]
+    "address",
+    [
+        "93.184.216.34",
+        "8.8.8.8",
+        "2606:2800:220:1::",
+        "::ffff:8.8.8.8",
+        "64:ff9b::8.8.8.8",
+        "2002:808:808::",
+    ],
 )
 def test_public_addresses(address: str) -> None:
     assert is_public(address)
+
+
+def test_the_networks_of_the_user_are_read_too() -> None:
+    networks = load_settings({"SOURCIER_NETWORKS": "10.20.0.0/16, fd00:7::/32"}).networks
+    for address in ("10.20.3.4", "::ffff:10.20.3.4", "64:ff9b::10.20.3.4", "fd00:7::1", "8.8.8.8"):
+        assert is_public(address, networks), address
+    for address in ("10.21.0.1", "::ffff:10.21.0.1", "::10.20.3.4", "127.0.0.1", "fd00:8::1"):
+        assert not is_public(address, networks), address
 
 
 @pytest.mark.parametrize(

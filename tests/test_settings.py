@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,8 @@ def test_every_variable() -> None:
             "SOURCIER_SERVER_URL": "http://localhost:8080",
             "SOURCIER_SERVER_MODEL": "m",
             "SOURCIER_SERVER_KEY": "secret",
+            "SOURCIER_HOSTS": "Sourcier.exemple.fr, [fd00::5],",
+            "SOURCIER_NETWORKS": "10.20.0.0/16,192.168.1.20",
         }
     )
     assert settings == Settings(
@@ -47,6 +50,8 @@ def test_every_variable() -> None:
         server_url="http://localhost:8080",
         server_model="m",
         server_key="secret",
+        hosts=("sourcier.exemple.fr", "[fd00::5]"),
+        networks=(ip_network("10.20.0.0/16"), ip_network("192.168.1.20/32")),
     )
 
 
@@ -76,3 +81,18 @@ def test_an_unknown_engine_lists_the_known_ones() -> None:
 def test_threads_must_be_a_number(value: str) -> None:
     with pytest.raises(UsageError, match="SOURCIER_THREADS"):
         load_settings({"SOURCIER_THREADS": value})
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("HOSTS", "http://sourcier.exemple.fr"),
+        ("HOSTS", "sourcier.exemple.fr:8501"),
+        ("HOSTS", "*"),
+        ("NETWORKS", "intranet"),
+        ("NETWORKS", "10.20.1.1/16"),
+    ],
+)
+def test_names_and_networks_are_checked(name: str, value: str) -> None:
+    with pytest.raises(UsageError, match=f"SOURCIER_{name} contient"):
+        load_settings({f"SOURCIER_{name}": value})
