@@ -17,7 +17,7 @@ from rag.errors import RagError, UsageError
 from rag.settings import Settings
 
 ADDRESS = "127.0.0.1"
-_SERVER = Path(__file__).resolve().parent.parent / "server.py"
+_SERVER = Path(__file__).resolve().parent / "guard" / "server.py"
 _OPTIONS = {
     "server.address": ADDRESS,
     "server.headless": "true",

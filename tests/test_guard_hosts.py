@@ -13,7 +13,7 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.testclient import TestClient, WebSocketDenialResponse
 from starlette.websockets import WebSocket
 
-from rag.hosts import Guard, make_policy
+from rag.guard.hosts import Guard, make_policy
 
 
 async def greet(websocket: WebSocket) -> None:

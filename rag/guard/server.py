@@ -1,4 +1,7 @@
-"""The server of the pages: what ``python -m rag serve`` runs, ``app.py`` behind its guard."""
+"""The server of the pages: what ``python -m rag serve`` runs, ``app.py`` behind its guard.
+
+In a folder of its own: Streamlit puts the folder of what it runs before all others to import from.
+"""
 
 from __future__ import annotations
 
@@ -8,12 +11,12 @@ from starlette.middleware import Middleware
 from streamlit.file_util import get_static_dir
 from streamlit.starlette import App
 
-from rag.hosts import Guard, make_policy
+from rag.guard.hosts import Guard, make_policy
 from rag.settings import load_settings
 
 _DOCUMENT = Path(get_static_dir(), "index.html").read_text(encoding="utf-8")
 
 app = App(
-    Path(__file__).resolve().with_name("app.py"),
+    Path(__file__).resolve().parents[2] / "app.py",
     middleware=[Middleware(Guard, hosts=load_settings().hosts, policy=make_policy(_DOCUMENT))],
 )
