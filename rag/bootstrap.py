@@ -304,7 +304,8 @@ def run_page() -> int:
     for title, arguments in steps:
         say("→ " + title)
         status = run_module("rag", *arguments)
-        if status:
+        # With 1 something was left aside, and told; what could be done is.
+        if status not in (0, 1):
             return status
     say("→ Page : ouverture (Ctrl+C pour arrêter)…")
     if os.name == "nt":

@@ -2,7 +2,8 @@
 
 Standard output holds results only, JSON Lines with ``--json`` or ``--batch``; progress and
 messages go to standard error. Exit status: 0 when everything was handled, 1 when a line or a
-file could not be, 2 when the command could not run.
+file could not be, 2 when the command could not run. A failure is always told by an error of
+``rag.errors``.
 """
 
 from __future__ import annotations
@@ -10,12 +11,13 @@ from __future__ import annotations
 import argparse
 import itertools
 import json
+import logging
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from rag.errors import RagError, UsageError
 from rag.settings import Settings, load_settings
@@ -33,6 +35,8 @@ if TYPE_CHECKING:
 _CHECKED_TOGETHER = 64
 # Characters of a conversation's identifier that a list shows.
 _SHORT_ID = 8
+
+_log = logging.getLogger(__name__)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -52,7 +56,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         _say("Interrompu. Ce qui était terminé est conservé ; relancez la commande pour continuer.")
         return 130
+    except Exception as error:
+        _log.debug("the command failed", exc_info=True)
+        _say(f"Erreur : {_explain(error)}")
+        return 2
     return status
+
+
+def _explain(error: Exception) -> RagError:
+    """Make an error of the tree of one that no part of the program foresaw."""
+    kept = "L’index et les articles sont tels qu’avant."
+    if isinstance(error, OSError):
+        where = f" pour « {_printable(str(error.filename))} »" if error.filename else ""
+        return RagError(
+            f"Le système a refusé un fichier ou un dossier{where} ({error.strerror or error}).",
+            kept=kept,
+            todo="Vérifiez ses droits et l’état du disque, puis recommencez.",
+        )
+    return RagError(
+        f"Une erreur inattendue a interrompu la commande ({type(error).__name__}).",
+        kept=kept,
+        todo="Vérifiez ce qui lui est donné, puis recommencez.",
+    )
 
 
 # ----------------------------------------------------------------------------------- commands
@@ -73,8 +98,7 @@ def _index(options: argparse.Namespace, settings: Settings) -> int:
         lambda: load_encoder(settings),
         _print_progress,
     )
-    _print_indexing(report, time.monotonic() - started, options.json)
-    return 0
+    return _print_indexing(report, time.monotonic() - started, options.json)
 
 
 def _index_collection(
@@ -91,11 +115,10 @@ def _index_collection(
         lambda: load_encoder(settings),
         _print_progress,
     )
-    _print_indexing(report, time.monotonic() - started, options.json)
-    return 0
+    return _print_indexing(report, time.monotonic() - started, options.json)
 
 
-def _print_indexing(report: IndexingReport, seconds: float, as_json: bool) -> None:
+def _print_indexing(report: IndexingReport, seconds: float, as_json: bool) -> int:
     build = report.build
     if report.warning:
         _say(report.warning)
@@ -116,6 +139,7 @@ def _print_indexing(report: IndexingReport, seconds: float, as_json: bool) -> No
                     {"path": r.path, "text": r.text} for r in report.remarks if not r.skipped
                 ],
                 "seconds": round(seconds, 2),
+                **({"kept": list(report.kept)} if report.kept else {}),
             }
         )
     else:
@@ -126,6 +150,7 @@ def _print_indexing(report: IndexingReport, seconds: float, as_json: bool) -> No
             if not build.unchanged
             else f"{build.articles} articles, {build.passages} passages : rien n’a changé."
         )
+    return 0 if report.whole else 1
 
 
 def _say_remarks(remarks: Sequence[Remark]) -> None:
@@ -164,18 +189,17 @@ def _add(options: argparse.Namespace, settings: Settings) -> int:
         if added.refused:
             _say(f"{given} : refusé, {added.refused}")
         _say_remarks(added.remarks)
-    if kept:
-        _index_collection(collection, options, settings)
-    return 0 if kept == len(options.what) else 1
+    indexed = _index_collection(collection, options, settings) if kept else 0
+    return indexed if kept == len(options.what) else 1
 
 
 def _add_file(collection: Collection, path: Path) -> Added:
     from rag.collection import Added
     from rag.readers.text import MAX_ILLUSTRATED_BYTES
 
-    if not path.is_file():
-        return Added(refused="ce n’est pas un fichier")
     try:
+        if not path.is_file():
+            return Added(refused="ce n’est pas un fichier")
         with path.open("rb") as file:
             # One byte more than is allowed is enough to be refused.
             return collection.add_file(path.name, file.read(MAX_ILLUSTRATED_BYTES + 1))
@@ -213,9 +237,8 @@ def _remove(options: argparse.Namespace, settings: Settings) -> int:
     if options.restore is not None:
         _say(f"{collection.restore(options.restore)} : remis.")
         done += 1
-    if done:
-        _index_collection(collection, options, settings)
-    return 0 if done == len(options.ids) + (options.restore is not None) else 1
+    indexed = _index_collection(collection, options, settings) if done else 0
+    return indexed if done == len(options.ids) + (options.restore is not None) else 1
 
 
 def _search(options: argparse.Namespace, settings: Settings) -> int:
@@ -336,8 +359,6 @@ def _evaluate(options: argparse.Namespace, settings: Settings) -> int:
 
 
 def _train(options: argparse.Namespace, settings: Settings) -> int:
-    import logging
-
     from rag.training import train_reader
 
     logging.basicConfig(stream=sys.stderr, format="%(message)s")
@@ -543,7 +564,7 @@ def _read_lines(path: str) -> Iterator[tuple[int, dict[str, Any]]]:
     """Read the JSON objects of a file, or of standard input for ``-``, with their line numbers."""
     try:
         text = sys.stdin.read() if path == "-" else Path(path).read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, ValueError) as error:
         raise UsageError(
             f"Le fichier « {path} » est illisible.",
             todo="Donnez un fichier JSON Lines en UTF-8, ou « - » pour l’entrée standard.",
@@ -587,12 +608,12 @@ def _print_json(value: object) -> None:
 
 
 def _write(text: str) -> None:
-    sys.stdout.write(text + "\n")
+    sys.stdout.write(_printable(text) + "\n")
     sys.stdout.flush()
 
 
 def _say(text: str) -> None:
-    sys.stderr.write(text + "\n")
+    sys.stderr.write(_printable(text) + "\n")
 
 
 def _print_progress(done: int, total: int) -> None:
@@ -607,18 +628,28 @@ def _print_progress(done: int, total: int) -> None:
 _Command = Callable[[argparse.Namespace, Settings], int]
 
 
-def _build_parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        """Tell in French that the arguments do not parse, and leave."""
+        told = UsageError(
+            f"La commande ne peut pas être comprise ({_printable(message)}).",
+            todo=f"Lisez `{self.prog} --help`.",
+        )
+        self.exit(2, f"Erreur : {told}\n")
+
+
+def _build_parser() -> _Parser:
+    parser = _Parser(
         prog="sourcier",
         description="Répond en français sur un ensemble d’articles, sources à l’appui.",
     )
     commands = parser.add_subparsers(required=True, metavar="COMMANDE")
-    everywhere = argparse.ArgumentParser(add_help=False)
+    everywhere = _Parser(add_help=False)
     everywhere.add_argument(
         "--index", dest="index_dir", type=Path, metavar="DOSSIER", help="l’index"
     )
     everywhere.add_argument("--json", action="store_true", help="résultat en JSON")
-    asking = argparse.ArgumentParser(add_help=False)
+    asking = _Parser(add_help=False)
     asking.add_argument("question", nargs="?", help="la question, entre guillemets")
     asking.add_argument(
         "--batch", metavar="FICHIER", help="questions en JSON Lines, - : entrée standard"
@@ -638,9 +669,7 @@ def _build_parser() -> argparse.ArgumentParser:
         "--article", action="append", default=[], metavar="ID", help="cet article ; répétable"
     )
 
-    def add(
-        name: str, run: _Command, text: str, *parents: argparse.ArgumentParser
-    ) -> argparse.ArgumentParser:
+    def add(name: str, run: _Command, text: str, *parents: _Parser) -> _Parser:
         command = commands.add_parser(name, help=text, parents=[everywhere, *parents])
         command.set_defaults(run=run)
         return command

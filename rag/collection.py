@@ -33,10 +33,18 @@ from typing import Literal
 
 from rag import trash
 from rag.addresses import Page, fetch_page, is_public
-from rag.durable import dump_json, explain_disk_errors, load_json, sync, write_atomically
+from rag.durable import (
+    dump_json,
+    explain_disk_errors,
+    load_json,
+    open_lock,
+    read_regular,
+    sync,
+    write_atomically,
+)
 from rag.errors import AddressError, EmptyCorpus, UsageError
 from rag.file_names import free_name, safe_name
-from rag.readers import EXTENSIONS, Reading, Remark, list_files, read_file, unknown_format
+from rag.readers import EXTENSIONS, Reading, Remark, exists, list_files, read_file, unknown_format
 from rag.readers.text import MAX_ILLUSTRATED_BYTES
 from rag.settings import Settings
 from rag.trash import Removed
@@ -144,6 +152,8 @@ class Collection:
         ------
         EmptyCorpus
             When the corpus does not exist, or nothing can be read.
+        UnreadableFolder
+            When the system refuses the corpus or the folder of the user's articles.
         """
         remarks: list[Remark] = []
         shown = [article for _, article, hidden in self._visit(remarks) if not hidden]
@@ -161,8 +171,8 @@ class Collection:
 
         Raises
         ------
-        EmptyCorpus
-            When the corpus does not exist.
+        EmptyCorpus, UnreadableFolder
+            When the corpus does not exist, or the system refuses it.
         """
         entries = [_describe(*visited) for visited in self._visit([])]
         return tuple(
@@ -171,7 +181,7 @@ class Collection:
 
     def _visit(self, remarks: list[Remark]) -> Iterator[tuple[_File, Article, bool]]:
         """Give every article once, with its file and whether it is hidden."""
-        if not self.corpus.exists():
+        if not exists(self.corpus):
             raise EmptyCorpus(
                 f"Le dossier d’articles « {self.corpus} » n’existe pas.",
                 kept="L’index précédent, s’il existe, reste en service.",
@@ -193,7 +203,7 @@ class Collection:
     def _read_files(self, remarks: list[Remark]) -> Iterator[_File]:
         for folder, prefix in ((self.corpus, ""), (self._articles, PREFIX)):
             found: list[Remark] = []
-            for path, name in list_files(folder, found) if folder.exists() else ():
+            for path, name in list_files(folder, found) if exists(folder) else ():
                 yield self._read_file(path, prefix + name)
             remarks += [replace(remark, path=prefix + remark.path) for remark in found]
 
@@ -203,7 +213,9 @@ class Collection:
         known = self._known.get(path)
         if known is None or known[0] != state:
             known = state, self._complete(_File(path, name, *_read(path, name)))
-            self._known[path] = known
+            # A disk that fails once leaves no trace on the file.
+            if not any(remark.lost == "denied" for remark in known[1].remarks):
+                self._known[path] = known
         return known[1]
 
     def _complete(self, file: _File) -> _File:
@@ -402,6 +414,17 @@ class Collection:
         """List the trash, last removed first."""
         return trash.list_removed(self._trash)
 
+    @property
+    def touched(self) -> bool:
+        """Whether the user ever added an article here, or hid one.
+
+        Raises
+        ------
+        OSError
+            When the system refuses to say.
+        """
+        return self._articles.exists() or self._hidden.exists()
+
     def purge(self) -> None:
         """Empty the trash of what was removed thirty days ago, and remove abandoned drafts."""
         now = datetime.now(UTC)
@@ -448,7 +471,7 @@ class Collection:
 
     def _load_hidden(self, remarks: list[Remark]) -> frozenset[str]:
         try:
-            return frozenset(str(item) for item in json.loads(self._hidden.read_bytes()))
+            return frozenset(str(item) for item in json.loads(read_regular(self._hidden)))
         except FileNotFoundError:
             return frozenset()
         except (OSError, ValueError, TypeError, RecursionError):
@@ -475,7 +498,7 @@ class Collection:
 
     @contextmanager
     def _lock(self) -> Iterator[None]:
-        with (self._data / "articles.lock").open("w") as handle:
+        with open_lock(self._data / "articles.lock") as handle:
             fcntl.flock(handle, fcntl.LOCK_EX)
             yield
 

@@ -10,9 +10,11 @@ import errno
 import json
 import os
 import secrets
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TextIO
 
 from rag.errors import NoSpace, RagError
 
@@ -59,10 +61,46 @@ def dump_json(value: object) -> bytes:
 def load_json(path: Path) -> dict[str, object]:
     """Read a small JSON object; what is missing or is not one gives an empty one."""
     try:
-        found = json.loads(path.read_bytes())
+        found = json.loads(read_regular(path))
     except (OSError, ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
+
+
+def read_regular(path: Path) -> bytes:
+    """Read a whole file, and nothing that is no file: a pipe would be waited on for ever.
+
+    Raises
+    ------
+    OSError
+        When it can't be read, or is not a regular file.
+    """
+    _require_regular(path.stat(), path)
+    return path.read_bytes()
+
+
+def open_lock(path: Path) -> TextIO:
+    """Open a file to lock, made when there is none; what it holds is never read.
+
+    Raises
+    ------
+    OSError
+        When it can't be opened, or is not a regular file.
+    """
+    # For writing alone it would wait for somebody to read a pipe.
+    handle = open(os.open(path, os.O_RDWR | os.O_CREAT, 0o666), "w")
+    try:
+        _require_regular(os.fstat(handle.fileno()), path)
+    except OSError:
+        handle.close()
+        raise
+    return handle
+
+
+def _require_regular(found: os.stat_result, path: Path) -> None:
+    # Reading a folder says so better.
+    if not stat.S_ISREG(found.st_mode) and not stat.S_ISDIR(found.st_mode):
+        raise OSError(errno.EINVAL, "ce n’est pas un fichier ordinaire", str(path))
 
 
 def sync(path: Path) -> None:

@@ -14,6 +14,7 @@ whole message; the page and the command line print it as it is, never a tracebac
     ├── NoSpace               the disk is full or would be
     ├── CorpusError           no article could be read
     │   ├── EmptyCorpus
+    │   ├── UnreadableFolder
     │   ├── UnreadableFile
     │   └── AddressError
     ├── IndexProblem
@@ -81,6 +82,10 @@ class CorpusError(RagError):
 
 class EmptyCorpus(CorpusError):
     """No article was found where articles were expected."""
+
+
+class UnreadableFolder(CorpusError):
+    """The system refuses a whole folder of articles: nothing can be said of what it holds."""
 
 
 class UnreadableFile(CorpusError):

@@ -1,25 +1,28 @@
 """From articles to a published index: reads, compares, embeds what is new, saves.
 
 An index remembers the folder of articles that it was made from, so that what the user adds later
-joins those articles and not others.
+joins those articles and not others. What is there and can't be read is no deletion: the articles
+that it gave stay in the index as they were.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from rag.collection import Collection
-from rag.durable import explain_disk_errors, write_atomically
+from rag.collection import PREFIX, Collection
+from rag.durable import explain_disk_errors, read_regular, write_atomically
 from rag.errors import IndexCorrupt, IndexIncompatible, IndexMissing
 from rag.index import BuildReport, Index, build_index
-from rag.readers import Reading, Remark, read_corpus
+from rag.readers import READERS, Reading, Remark, read_corpus
+from rag.readers.text import find_suffix
 from rag.settings import Settings
 from rag.store import load_index, lock_index, save_index
-from rag.types import Encoder
+from rag.types import Article, Encoder
 
 Progress = Callable[[int, int], None]
 
@@ -31,12 +34,19 @@ _CORPUS = "CORPUS"
 class IndexingReport:
     """What indexing a corpus did, and what a user should know about its files.
 
-    ``warning`` is a French sentence when the previous index could not be reused, else empty.
+    ``warning`` is a French sentence when the previous index could not be reused, else empty;
+    ``kept`` names the articles that stay as they were, because they could not be read again.
     """
 
     build: BuildReport
     remarks: tuple[Remark, ...]
     warning: str = ""
+    kept: tuple[str, ...] = ()
+
+    @property
+    def whole(self) -> bool:
+        """Whether nothing was refused by the system, nor kept unread."""
+        return not self.kept and all(remark.lost != "denied" for remark in self.remarks)
 
 
 def index_corpus(
@@ -54,6 +64,8 @@ def index_corpus(
     ------
     EmptyCorpus
         When no article can be read; the previous index stays.
+    UnreadableFolder
+        When the system refuses the whole folder; the previous index stays.
     IndexLocked, NoSpace
         See ``store``; the previous index stays.
     """
@@ -82,10 +94,7 @@ def follow_corpus(settings: Settings) -> Settings:
     """
     if settings.corpus != Settings().corpus:
         return settings
-    try:
-        return replace(settings, corpus=Path(os.fsdecode((settings.index / _CORPUS).read_bytes())))
-    except OSError:
-        return settings
+    return replace(settings, corpus=_recall_corpus(settings.index))
 
 
 def _index(
@@ -99,11 +108,67 @@ def _index(
     with lock_index(root):
         reading = read()
         previous, warning = _load_previous(root, fingerprint)
-        index, report = build_index(reading.articles, load_encoder, fingerprint, previous, progress)
+        same = corpus.resolve() == _recall_corpus(root)
+        kept, remarks = _keep_lost(reading, previous.articles if previous else {}, same)
+        articles = (*reading.articles, *kept)
+        index, report = build_index(articles, load_encoder, fingerprint, previous, progress)
         if warning or previous is None or not report.unchanged:
             save_index(index, root)
         _remember_corpus(corpus.resolve(), root / _CORPUS)
-    return IndexingReport(report, reading.remarks, warning)
+    return IndexingReport(report, remarks, warning, tuple(article.id for article in kept))
+
+
+def _keep_lost(
+    reading: Reading, indexed: dict[str, Article], same_corpus: bool
+) -> tuple[tuple[Article, ...], tuple[Remark, ...]]:
+    """Return what was indexed of the places that could not be read, and the remarks that say so.
+
+    An index made from another corpus says nothing of the places of this one.
+    """
+    gone = indexed.keys() - {article.id for article in reading.articles}
+    kept: set[str] = set()
+    remarks = []
+    for remark in reading.remarks:
+        if remark.lost:
+            mine = same_corpus or remark.path.startswith(PREFIX)
+            of_it = {key for key in gone if mine and _may_come_from(remark, key)}
+            remark = replace(remark, text=_tell_lost(remark, len(of_it)))
+            kept |= of_it
+        remarks.append(remark)
+    return tuple(indexed[key] for key in sorted(kept)), tuple(remarks)
+
+
+def _may_come_from(lost: Remark, identifier: str) -> bool:
+    """Whether an article may be of the file or the folder that could not be read.
+
+    An id that names no file is its author's, and may come from wherever articles have such ids:
+    JSON Lines, or what may hold some. Articles of the user are always named after their file.
+    """
+    place = lost.path
+    if re.match(rf"{re.escape(place)}(?:[/#]|\Z)", identifier):
+        return True
+    named = find_suffix(Path(identifier.partition("#")[0])) in READERS.keys() - {""}
+    own = place.startswith(PREFIX) or identifier.startswith(PREFIX)
+    # Only what is refused: a damaged file of JSON Lines is read line by line.
+    may_hold = lost.lost == "denied" and find_suffix(Path(place)) in ("", ".jsonl", ".zip")
+    return may_hold and not named and not own
+
+
+def _tell_lost(remark: Remark, count: int) -> str:
+    stays = "1 article reste dans l’index tel qu’il était" if count == 1 else ""
+    stay = f"{count} articles restent dans l’index tels qu’ils étaient" if count else ""
+    todo = "vérifiez les droits et l’état du disque" if remark.lost == "denied" else "remplacez-le"
+    if not count and remark.lost == "damaged":
+        return remark.text
+    return " ; ".join(filter(None, (remark.text, stays or stay, f"{todo}, puis réindexez")))
+
+
+def _recall_corpus(root: Path) -> Path:
+    """Return the corpus that an index was made from: the default one unless it says another."""
+    try:
+        return Path(os.fsdecode(read_regular(root / _CORPUS)))
+    except OSError:
+        return Settings().corpus
 
 
 def _remember_corpus(corpus: Path, path: Path) -> None:
@@ -111,7 +176,7 @@ def _remember_corpus(corpus: Path, path: Path) -> None:
     with explain_disk_errors("L’index n’a pas pu noter d’où il vient", "L’index est à jour."):
         if corpus == Settings().corpus:
             path.unlink(missing_ok=True)
-        elif not path.exists() or path.read_bytes() != os.fsencode(corpus):
+        elif not path.is_file() or read_regular(path) != os.fsencode(corpus):
             write_atomically(path, os.fsencode(corpus))
 
 

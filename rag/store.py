@@ -32,7 +32,7 @@ import faiss
 import numpy as np
 
 from rag.chunking import CHUNKING
-from rag.durable import DISK_FULL, sync, write_synced
+from rag.durable import DISK_FULL, open_lock, read_regular, sync, write_synced
 from rag.errors import IndexCorrupt, IndexIncompatible, IndexLocked, IndexMissing, NoSpace
 from rag.french import TERMS
 from rag.index import Index
@@ -82,13 +82,13 @@ def lock_index(root: Path) -> Iterator[None]:
     ------
     IndexLocked
         When another process holds it.
-    NoSpace
-        When the folder can't be made for lack of space.
+    NoSpace, IndexCorrupt
+        When the folder can't be written, for lack of space or another reason.
     """
     layout = Layout(root)
     with _translate_disk_errors(root):
         layout.generations.mkdir(parents=True, exist_ok=True)
-        handle = layout.lock.open("w")
+        handle = open_lock(layout.lock)
     with handle:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -108,13 +108,15 @@ def save_index(index: Index, root: Path) -> str:
 
     Raises
     ------
-    NoSpace
-        When the disk is full; the previous index stays in force and nothing else is left.
+    NoSpace, IndexCorrupt
+        When the disk is full or refuses; the previous index stays in force and nothing else is
+        left.
     """
     layout = Layout(root)
-    name = f"{_last_number(layout) + 1:06d}-{secrets.token_hex(4)}"
+    with _translate_disk_errors(root):
+        name = f"{_last_number(layout) + 1:06d}-{secrets.token_hex(4)}"
+        _sweep(layout)
     draft = layout.generations / f".{name}.tmp"
-    _sweep(layout)
     try:
         with _translate_disk_errors(root):
             manifest_hash = _write_generation(index, draft, layout)
@@ -218,7 +220,7 @@ def _write_generation(index: Index, draft: Path, layout: Layout) -> str:
 
 def _publish(layout: Layout, name: str, manifest_hash: str) -> None:
     draft = layout.root / f".CURRENT.{secrets.token_hex(4)}.tmp"
-    before = layout.current.read_bytes() if layout.current.exists() else None
+    before = read_regular(layout.current) if layout.current.is_file() else None
     try:
         write_synced(draft, json.dumps({"generation": name, "manifest": manifest_hash}).encode())
         os.replace(draft, layout.current)
@@ -287,7 +289,7 @@ def _translate_disk_errors(root: Path) -> Iterator[None]:
 
 def _read_current(layout: Layout) -> tuple[str, str]:
     try:
-        pointer = json.loads(layout.current.read_bytes())
+        pointer = json.loads(read_regular(layout.current))
         name, manifest_hash = pointer["generation"], pointer["manifest"]
         if not _GENERATION.fullmatch(name):
             raise ValueError(name)
@@ -297,7 +299,7 @@ def _read_current(layout: Layout) -> tuple[str, str]:
             todo="Créez-le avec `python -m rag index --corpus DOSSIER --index "
             f"{layout.root}`, ou lancez `make run`.",
         ) from error
-    except (ValueError, KeyError, TypeError, OSError) as error:
+    except (ValueError, KeyError, TypeError, OSError, RecursionError) as error:
         raise _corrupt(layout.root, "CURRENT", "est illisible") from error
     return name, manifest_hash
 
@@ -305,12 +307,12 @@ def _read_current(layout: Layout) -> tuple[str, str]:
 def _load_generation(
     folder: Path, manifest_hash: str, fingerprint: str, layout: Layout, to_rebuild: bool
 ) -> Index:
-    data = (folder / layout.manifest).read_bytes()
+    data = read_regular(folder / layout.manifest)
     if hashlib.sha256(data).hexdigest() != manifest_hash:
         raise _corrupt(layout.root, layout.manifest, "a été modifié")
     manifest = json.loads(data)
     _check_compatible(manifest, fingerprint, layout.root, to_rebuild)
-    contents = {name: (folder / name).read_bytes() for name in manifest["files"]}
+    contents = {name: read_regular(folder / name) for name in manifest["files"]}
     for name, content in contents.items():
         if hashlib.sha256(content).hexdigest() != manifest["files"][name]:
             raise _corrupt(layout.root, name, "a été modifié")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
+import os
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -109,6 +111,24 @@ def answerable(monkeypatch: pytest.MonkeyPatch) -> None:
     """Answer whatever is asked: a few articles are too few to judge by."""
     for module in ("rag.assistant", "rag.gathering"):
         monkeypatch.setattr(f"{module}.DECISION", 0.0)
+
+
+@pytest.fixture
+def deny(monkeypatch: pytest.MonkeyPatch) -> Callable[[Path], None]:
+    """Have the system refuse a file or a folder: the tests may run as root, whom nothing stops."""
+    denied: set[str] = set()
+
+    def guard(real: Callable[..., object]) -> Callable[..., object]:
+        def call(path: object, *arguments: object, **options: object) -> object:
+            if str(path) in denied:
+                raise PermissionError(errno.EACCES, "Permission denied", str(path))
+            return real(path, *arguments, **options)
+
+        return call
+
+    monkeypatch.setattr(os, "scandir", guard(os.scandir))
+    monkeypatch.setattr(Path, "open", guard(Path.open))
+    return lambda path: denied.add(str(path))
 
 
 @pytest.fixture

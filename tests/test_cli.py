@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import io
 import json
+import os
+import random
 import re
-from collections.abc import Sequence
+import shutil
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -133,6 +136,20 @@ def test_an_empty_corpus(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> 
     run = Run(capsys, "index", "--corpus", tmp_path / "vide", "--json")
     assert (run.status, run.out) == (2, "")
     assert run.err.startswith("Erreur : Aucun article lisible")
+
+
+def test_what_cannot_be_read_is_told_by_the_status(
+    index: Path, corpus: Path, deny: Callable[[Path], None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    deny(corpus / "c.md")
+    run = Run(capsys, "index", "--corpus", corpus, "--json")
+    assert (run.status, run.lines[0]["kept"], run.lines[0]["removed"]) == (1, ["c.md"], [])
+    assert "c.md : ignoré, lecture impossible (Permission denied) ; 1 article reste" in run.err
+    deny(corpus)
+    for arguments in (["index", "--corpus", corpus], ["index"], ["articles"]):
+        run = Run(capsys, *arguments)
+        assert (run.status, run.out) == (2, "")
+        assert run.err.startswith("Erreur : Le dossier d’articles «") and "Vérifiez" in run.err
 
 
 # ------------------------------------------------------------------------------------- search
@@ -632,3 +649,103 @@ def test_a_damaged_history_is_told(kept: Path, capsys: pytest.CaptureFixture[str
         (kept.parent / "data" / f"conversations.db{end}").unlink(missing_ok=True)
     run = Run(capsys, "history")
     assert (run.status, run.out) == (0, "") and "mis de côté" in run.err
+
+
+# ---------------------------------------------------------------------------------- whatever comes
+
+# What stands in the place of a file or a folder.
+SPOILERS: dict[str, Callable[[Path], object]] = {
+    "pipe": os.mkfifo,
+    "folder": os.mkdir,
+    "brackets": lambda path: path.write_bytes(b"[" * 200_000),
+    "number": lambda path: path.write_bytes(b"7"),
+    "zero": lambda path: path.write_bytes(b"\0"),
+    "nothing": lambda path: None,
+    "loop": lambda path: path.symlink_to(path.name),
+}
+COMMANDS: list[list[str]] = [
+    ["index"],
+    ["articles"],
+    ["add", "note.txt"],
+    ["remove", "a.md"],
+    ["remove", "--restore", "20250101T000000-00000000"],
+    ["search", "Qui ?"],
+    ["ask", "Qui ?"],
+    ["history"],
+    ["export", "--last"],
+    ["recheck", "note.txt"],
+]
+
+
+def spoil(path: Path, make: Callable[[Path], object]) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+    make(path)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_whatever_the_folders_hold_a_command_ends_and_says_why_in_french(
+    index: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    seed: int,
+) -> None:
+    chance = random.Random(seed)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "note.txt").write_text("Le climat.", encoding="utf-8")
+    Run(capsys, "add", "note.txt")
+    Run(capsys, "remove", "c.md")
+    Run(capsys, "history")
+    (tmp_path / "note.txt").write_text("La mer monte.", encoding="utf-8")
+    places = sorted(
+        path for root in ("index", "data", "corpus") for path in (tmp_path / root).rglob("*")
+    )
+    places += [tmp_path / "index", tmp_path / "data", tmp_path / "corpus"]
+    place, spoiler = chance.choice(places), chance.choice(sorted(SPOILERS))
+    spoil(place, SPOILERS[spoiler])
+    for command in chance.sample(COMMANDS, 4):
+        run = Run(capsys, *command)
+        told = f"{place.relative_to(tmp_path)} {spoiler} {command}: {run.err}"
+        assert run.status in (0, 1, 2), told
+        assert "Traceback" not in run.err and "erreur inattendue" not in run.err, told
+        assert run.status != 2 or run.err.count("Erreur : ") == 1, told
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_whatever_the_arguments_a_command_ends_and_says_why_in_french(
+    index: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    seed: int,
+) -> None:
+    chance = random.Random(seed)
+    monkeypatch.chdir(tmp_path)
+    odd = ["", ".", "..", "/", "-", "--", "é" * 3000, "a\udce9", "0", "-1", "absent", "[" * 999]
+    flags = ["--corpus", "--index", "--batch", "--since", "--topic", "-k", "--out", "--restore"]
+    command = chance.choice(COMMANDS)[:1]
+    given = [chance.choice(odd + flags + ["--json"]) for _ in range(chance.randint(0, 4))]
+    monkeypatch.setattr("sys.stdin", io.StringIO(""))
+    try:
+        status = main(command + given)
+    except SystemExit as error:  # as argparse ends
+        status = int(error.code or 0)
+    told = capsys.readouterr().err
+    assert status in (0, 1, 2), (command, given)
+    assert "erreur inattendue" not in told, (command, given, told)
+    assert status != 2 or "Erreur : " in told, (command, given, told)
+
+
+def test_what_nothing_foresaw_is_told_in_french(
+    index: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(settings: object) -> None:
+        raise PermissionError(13, "Permission denied", "/un/fichier")
+
+    monkeypatch.setattr("rag.loading.load_reader", fail)
+    run = Run(capsys, "ask", "Qui ?")
+    assert (run.status, run.out) == (2, "")
+    assert run.err.startswith("Erreur : Le système a refusé un fichier ou un dossier pour « /un/f")

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from conftest import FakeEncoder
 
 from rag.collection import Collection
-from rag.errors import EmptyCorpus, IndexLocked
+from rag.errors import EmptyCorpus, IndexLocked, UnreadableFolder
 from rag.indexing import IndexingReport, follow_corpus, index_collection, index_corpus
 from rag.settings import Settings
 from rag.store import current_generation, load_index, lock_index
@@ -158,3 +159,86 @@ def test_an_index_remembers_its_corpus(
     (root / "CORPUS").write_bytes(b"/nulle/part")
     run(default.corpus, root)
     assert follow_corpus(default) == default
+
+
+# ------------------------------------------------------------------------- what can't be read
+
+
+def test_what_is_refused_stays_as_it_was_and_what_is_deleted_goes(
+    corpus: Path, tmp_path: Path, deny: Callable[[Path], None]
+) -> None:
+    root = tmp_path / "index"
+    (corpus / "sous").mkdir()
+    (corpus / "sous" / "c.md").write_text("Mistral AI lève des fonds.", encoding="utf-8")
+    (corpus / "d.md").write_text("La mer monte.", encoding="utf-8")
+    assert run(corpus, root).whole
+    deny(corpus / "sous")
+    deny(corpus / "a.md")
+    (corpus / "d.md").unlink()
+    report = run(corpus, root)
+    assert (report.build.removed, report.build.embedded) == (("d.md",), 0)
+    assert report.kept == ("a.md", "sous/c.md") and not report.whole
+    told = {remark.path: remark.text for remark in report.remarks}
+    assert told["sous"] == (
+        "dossier illisible ; 1 article reste dans l’index tel qu’il était ; "
+        "vérifiez les droits et l’état du disque, puis réindexez"
+    )
+    assert sorted(load_index(root, "fake-v1").articles) == ["a.md", "b.txt", "sous/c.md"]
+
+
+def test_a_file_that_makes_no_sense_any_more_stays_until_it_is_deleted(
+    corpus: Path, tmp_path: Path
+) -> None:
+    root = tmp_path / "index"
+    run(corpus, root)
+    (corpus / "a.md").write_bytes(b"\0\1\2\3")
+    report = run(corpus, root)
+    assert report.kept == ("a.md",) and report.build.unchanged
+    assert "remplacez-le" in report.remarks[0].text
+    (corpus / "a.md").unlink()
+    assert run(corpus, root).build.removed == ("a.md",)
+
+
+def test_articles_named_by_their_author_stay_with_their_file(
+    corpus: Path, tmp_path: Path, deny: Callable[[Path], None]
+) -> None:
+    root = tmp_path / "index"
+    (corpus / "c.jsonl").write_text('{"id": "x7", "text": "La mer monte."}', encoding="utf-8")
+    run(corpus, root)
+    deny(corpus / "c.jsonl")
+    assert run(corpus, root).kept == ("x7",)
+
+
+def test_another_corpus_keeps_nothing_of_the_former(
+    corpus: Path, tmp_path: Path, deny: Callable[[Path], None]
+) -> None:
+    root = tmp_path / "index"
+    run(corpus, root)
+    other = tmp_path / "autre"
+    other.mkdir()
+    for name in ("a.md", "e.md"):
+        (other / name).write_text("La mer monte.", encoding="utf-8")
+    deny(other / "a.md")
+    report = run(other, root)
+    assert (report.kept, report.build.articles) == ((), 1)
+
+
+def test_a_whole_folder_that_is_refused_changes_nothing(
+    corpus: Path, tmp_path: Path, deny: Callable[[Path], None]
+) -> None:
+    root = tmp_path / "index"
+    collection = Collection(Settings(corpus=corpus, data=tmp_path / "data"))
+    collection.add_file("note.txt", b"Le climat.")
+
+    def index() -> IndexingReport:
+        return index_collection(collection, root, "fake-v1", FakeEncoder)
+
+    index()
+    name = current_generation(root)
+    for folder in (tmp_path / "data" / "articles", corpus):
+        deny(folder)
+        with pytest.raises(UnreadableFolder, match="ne peut pas être lu .* garde ses articles"):
+            index()
+    with pytest.raises(UnreadableFolder):
+        run(corpus, root)
+    assert current_generation(root) == name

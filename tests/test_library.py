@@ -14,6 +14,7 @@ import pytest
 from conftest import FakeEncoder, FakeReader
 
 from rag import loading
+from rag.collection import Collection
 from rag.errors import IndexLocked, ModelCorrupt, RagError
 from rag.indexing import index_corpus
 from rag.page import library as module
@@ -274,6 +275,23 @@ def test_the_trash_is_purged_at_the_start(settings: Settings, library: Library) 
     (trash / token).rename(trash / f"20200101T000000{token[15:]}")
     Library(settings)
     assert list(trash.iterdir()) == []
+
+
+def test_what_was_added_before_a_kill_is_indexed_at_the_next_start(
+    settings: Settings, gated: GatedEncoder
+) -> None:
+    # Added and hidden, and the page killed before it indexed them.
+    killed = Collection(settings)
+    killed.add_file("note.txt", NOTE)
+    killed.remove("a.md")
+    library = Library(settings)
+    assert finish(library).error is None
+    assert ids(library) == ["ajouts/note.txt", "b.txt"]
+    generation = current_generation(settings.index)
+    # Nothing is missing at the start after that.
+    assert finish(Library(settings)).error is None
+    assert current_generation(settings.index) == generation
+    assert gated.embedded == ["note\nLe climat change."]
 
 
 def test_a_question_notes_the_index_it_was_asked_of(library: Library, settings: Settings) -> None:

@@ -218,12 +218,37 @@ def test_a_file_that_cannot_be_read_is_named(root: Path, monkeypatch: pytest.Mon
         b'{"generation": 3, "manifest": "x"}',
         b'{"generation": "000001-00000000\\u0000", "manifest": "x"}',
         b'{"generation": "000001-00000000"}',
+        b"[" * 200_000,
     ],
 )
 def test_a_hostile_pointer_is_refused(root: Path, pointer: bytes) -> None:
     (root / "CURRENT").write_bytes(pointer)
     with pytest.raises(IndexCorrupt, match="« CURRENT » est illisible"):
         load_index(root, "fake-v1")
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, os.mkdir])
+@pytest.mark.parametrize("name", ["CURRENT", "manifest.json", "articles.jsonl", "names.json"])
+def test_what_is_no_file_is_refused_and_never_waited_on(
+    root: Path, name: str, make: Callable[[Path], None]
+) -> None:
+    path = (root if name == "CURRENT" else generation(root)) / name
+    path.unlink()
+    make(path)
+    with pytest.raises(IndexCorrupt, match=f"« {name} » est illisible"):
+        load_index(root, "fake-v1")
+
+
+def test_a_pipe_in_the_place_of_a_lock_or_a_pointer(root: Path) -> None:
+    (root / "CURRENT").unlink()
+    os.mkfifo(root / "CURRENT")
+    with lock_index(root):
+        save_index(make_index(1), root)
+    assert len(load_index(root, "fake-v1").articles) == 1
+    (root / "lock").unlink()
+    os.mkfifo(root / "lock")
+    with pytest.raises(IndexCorrupt, match="ce n’est pas un fichier ordinaire"), lock_index(root):
+        pass
 
 
 def test_files_of_two_generations_are_refused(root: Path) -> None:

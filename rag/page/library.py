@@ -235,6 +235,20 @@ class Library:
         with suppress(OSError):
             self.collection.purge()
         self._background = BackgroundIndexing(self._index)
+        self._resume()
+
+    def _resume(self) -> None:
+        """Index what was added, removed or put back before the former page was stopped.
+
+        Comparing reads every article, so it is done in the background; nothing is written when
+        the index holds them all.
+        """
+        try:
+            touched = self.collection.touched
+        except OSError:
+            touched = True  # the indexing says what can't be read
+        if touched:
+            self.reindex()
 
     def _assemble(self, index: Index) -> Assistant:
         return Assistant(index, self._encoder, self._reader, self.engine, self._line)

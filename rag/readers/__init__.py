@@ -12,8 +12,9 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Literal
 
-from rag.errors import EmptyCorpus, UnreadableFile
+from rag.errors import EmptyCorpus, UnreadableFile, UnreadableFolder
 from rag.readers import (
     archive,
     delimited,
@@ -41,11 +42,16 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """Something a user should know about one file: it was skipped, or read with a change."""
+    """Something a user should know about one file: it was skipped, or read with a change.
+
+    ``lost`` is set for what is there and could not be read, which says nothing of what it holds:
+    ``denied`` when the system refuses a file or a folder, ``damaged`` when a file makes no sense.
+    """
 
     path: str
     skipped: bool
     text: str
+    lost: Literal["", "denied", "damaged"] = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +127,10 @@ def read_corpus(path: Path) -> Reading:
     ------
     EmptyCorpus
         When the path does not exist or holds no readable article; the message lists why.
+    UnreadableFolder
+        When the system refuses the whole of it.
     """
-    if not os.path.exists(path):
+    if not exists(path):
         raise EmptyCorpus(
             f"Le dossier d’articles « {path} » n’existe pas.",
             kept="Rien n’a été modifié.",
@@ -149,6 +157,8 @@ def read_file(file: Path, name: str, remarks: list[Remark]) -> Iterator[Article]
     its file is named after, when the file holds no other.
     """
     try:
+        # The libraries of some formats take a file that is refused for a damaged one.
+        file.open("rb").close()
         for item in READERS[find_suffix(file)](file, name):
             if isinstance(item, str):
                 remarks.append(Remark(name, False, item))
@@ -159,28 +169,43 @@ def read_file(file: Path, name: str, remarks: list[Remark]) -> Iterator[Article]
             else:
                 yield replace(item, date=date_from_name(find_stem(file)))
     except UnreadableFile as error:
-        remarks.append(Remark(name, True, error.what))
+        lost: Literal["denied", "damaged"] = "damaged"
+        if isinstance(error.__cause__, OSError):
+            lost = "denied"
+        remarks.append(Remark(name, True, error.what, lost))
     except OSError as error:
-        remarks.append(Remark(name, True, f"lecture impossible ({error.strerror or error})"))
+        remarks.append(_denied(name, error))
     except Exception as error:
         # One malformed file must not keep the others from being read, whatever a library does.
         _log.debug("%s could not be read", name, exc_info=True)
         told = f"fichier mal formé, que Sourcier ne sait pas lire ({type(error).__name__})"
-        remarks.append(Remark(name, True, told))
+        remarks.append(Remark(name, True, told, "damaged"))
 
 
 def list_files(path: Path, remarks: list[Remark]) -> Iterable[tuple[Path, str]]:
-    """Name every file to read, in a stable order, with its path relative to the corpus."""
-    if path.is_file():
-        if not is_known(path):
-            remarks.append(Remark(path.name, True, unknown_format(path)))
-            return
+    """Name every file to read, in a stable order, with its path relative to the corpus.
+
+    Raises
+    ------
+    UnreadableFolder
+        When the system refuses the whole of ``path``.
+    """
+    if not path.is_file():
+        yield from _walk(path, remarks)
+    elif is_known(path):
         yield path, path.name
-        return
+    else:
+        remarks.append(Remark(path.name, True, unknown_format(path)))
+
+
+def _walk(path: Path, remarks: list[Remark]) -> Iterator[tuple[Path, str]]:
     root = path.resolve()
 
     def report(error: OSError) -> None:
-        remarks.append(Remark(_name(Path(error.filename), root), True, "dossier illisible"))
+        folder = Path(error.filename or root)
+        if folder == root:
+            raise _refused(path, error) from error
+        remarks.append(Remark(_name(folder, root), True, "dossier illisible", "denied"))
 
     for folder, subfolders, files in os.walk(root, onerror=report):
         subfolders[:] = sorted(name for name in subfolders if not name.startswith("."))
@@ -192,11 +217,44 @@ def list_files(path: Path, remarks: list[Remark]) -> Iterable[tuple[Path, str]]:
             if file_name.startswith("."):
                 continue
             name = _name(file, root)
-            refusal = _refuse(file, root)
+            try:
+                refusal = _refuse(file, root)
+            except PermissionError as error:
+                remarks.append(_denied(name, error))
+                continue
             if refusal:
                 remarks.append(Remark(name, True, refusal))
             else:
                 yield file, name
+
+
+def exists(path: Path) -> bool:
+    """Whether there is something at ``path``.
+
+    Raises
+    ------
+    UnreadableFolder
+        When the system refuses to say.
+    """
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError, ValueError):  # a path can't hold a zero byte
+        return False
+    except OSError as error:
+        raise _refused(path, error) from error
+    return True
+
+
+def _denied(name: str, error: OSError) -> Remark:
+    return Remark(name, True, f"lecture impossible ({error.strerror or error})", "denied")
+
+
+def _refused(path: Path, error: OSError) -> UnreadableFolder:
+    return UnreadableFolder(
+        f"Le dossier d’articles « {path} » ne peut pas être lu ({error.strerror or error}).",
+        kept="Rien n’a été modifié : l’index précédent, s’il existe, garde ses articles.",
+        todo="Vérifiez les droits du dossier et l’état du disque, puis recommencez.",
+    )
 
 
 def _name(path: Path, root: Path) -> str:
@@ -206,11 +264,19 @@ def _name(path: Path, root: Path) -> str:
 
 
 def _refuse(file: Path, root: Path) -> str:
-    """Say why a directory entry is not read, or return an empty string."""
+    """Say why a directory entry is not read, or return an empty string.
+
+    Raises
+    ------
+    PermissionError
+        When the system refuses to say what it is.
+    """
     if not is_known(file):
         return unknown_format(file)
     try:
         target = file.resolve(strict=True)
+    except PermissionError:
+        raise
     except (OSError, RuntimeError):
         return "le lien ne mène à aucun fichier"
     if not target.is_file():

@@ -27,6 +27,7 @@ _SORTS = {
     "Par titre": lambda entry: fold(entry.title),
     "Les plus longs": lambda entry: -entry.words,
 }
+_MOST_LOST = 5  # places told that could not be read
 _POLL = 0.5  # seconds between two looks at an indexing under way
 
 
@@ -265,6 +266,10 @@ def draw_indexing(library: Library) -> None:
         _watch_indexing(library)
     elif library.indexing.error is not None:
         st.error(describe_error(library.indexing.error), icon=":material/error:")
+        st.button("Recommencer", icon=":material/replay:", on_click=library.reindex)
+    elif lost := [remark for remark in library.indexing.remarks if remark.lost]:
+        told = "\n\n".join(f"{remark.path} : {remark.text}" for remark in lost[:_MOST_LOST])
+        st.warning(escape_markdown(typeset(told)))
         st.button("Recommencer", icon=":material/replay:", on_click=library.reindex)
 
 
