@@ -23,6 +23,7 @@ from rag.french import quote, typeset
 from rag.gathering import Found, gather
 from rag.identifiers import find_label
 from rag.index import Index
+from rag.objections import answer_objection
 from rag.planning import Plan, Planner
 from rag.premises import correct_premise
 from rag.prompt import REFUSAL, build_grammar, build_messages, count_tokens, fit_evidence
@@ -30,6 +31,7 @@ from rag.query import understand
 from rag.scope import explain_empty, select_articles, select_rows, tell_outside
 from rag.suggestions import suggest_questions
 from rag.types import (
+    Act,
     Answer,
     AnswerSentence,
     Conflict,
@@ -66,6 +68,13 @@ _BETTER_OUTSIDE = "Hors de ce périmètre, un passage semble mieux répondre."
 # By how much its fused score must be above the best inside. On the questions that ``gathering``
 # tells of, six in ten of those answered though their answer is outside, one in ten of the others.
 _BETTER = 0.5
+_TALK: dict[Act, str] = {
+    "greeting": "Bonjour ! Posez une question : la réponse cite les articles, avec leurs sources.",
+    "thanks": "Avec plaisir. Posez une autre question, ou dites « plus court » ou « développe ».",
+    "help": "Sourcier répond aux questions sur ses articles par des citations, chacune avec sa "
+    "source : « Qui dirige… ? », « Quand… ? », « Compare… », « Résume… ».",
+}
+_NO_TRANSLATION = "Sourcier cite les articles en français et ne traduit pas."
 _REWORDED = "Reformulation du modèle, non vérifiée :"
 _SILENT = "Le modèle n’a pas su reformuler la réponse, ou n’est pas installé."
 _NOT_KEPT = (
@@ -128,19 +137,40 @@ class Assistant:
     ) -> Generator[Event]:
         """Answer a question with quotations: yields ``EvidenceFound``, then ``Finished``.
 
+        What asks nothing (« merci ») yields ``Finished`` alone, an answer without sentences whose
+        ``notice`` is a line of help. What is about the answer before asks its question again.
+
         Parameters
         ----------
         scope
             The articles to answer from; None for all. Only a refusal looks outside, to say
             whether something there seems to answer.
         length
-            How many sentences are quoted.
+            How many sentences are quoted, where what was typed does not say so.
         """
         clock = Clock()
         scope = None if scope == Scope() else scope
         query = understand(question, previous)
+        if query.is_talk:
+            yield Finished(_talk(query, scope, clock))
+            return
+        if query.act in ("shorten", "lengthen"):
+            length = "brief" if query.act == "shorten" else "full"
+        for event in self._answer(query, scope, length, clock):
+            if isinstance(event, Finished) and query.act == "translate":
+                notice = f"{_NO_TRANSLATION} {event.answer.notice}".strip()
+                event = Finished(replace(event.answer, notice=typeset(notice)))
+            yield event
+
+    def _answer(
+        self, query: Query, scope: Scope | None, length: Length, clock: Clock
+    ) -> Generator[Event]:
         found = self._gather(query, scope, clock)
-        if len(query.parts) == 1 and find_form(query.text) == "exhaustive":
+        if (
+            query.act != "shorten"
+            and len(query.parts) == 1
+            and find_form(query.text) == "exhaustive"
+        ):
             topic, plan = self._planner.list_articles(query.text, select_rows(self.index, scope))
             if plan.parts:
                 yield from _list_articles(query, topic, plan, found, scope, clock)
@@ -177,16 +207,22 @@ class Assistant:
             )
             draft = replace(draft, premise=premise)
             sentences.append(correction)
-        elif len(found.readings) == 1:
+        elif draft.query.opposed:
+            checked = self._check_opposed(draft)
+            sentences += [checked] if checked else []
+        elif len(found.readings) == 1 and draft.query.act != "shorten":
             plan = self._planner.plan(found.readings[0], length)
         if plan is not None:
             evidence, planned = _lay_out(plan, draft.evidence)
             draft = replace(draft, evidence=evidence, form=plan.form)
             sentences += planned
         else:
-            wanted = _choose_quotes(found, length) - {n for s in sentences for n in s.citations}
+            wanted = _choose_quotes(found, length)
+            if draft.query.act == "shorten":
+                wanted = _choose_shortest(found, wanted) if not sentences else set()
+            wanted -= {n for s in sentences for n in s.citations}
             quoted = [item for item in draft.evidence if item.n in wanted]
-            if not found.refutation and form == "yesno":
+            if not sentences and form == "yesno":
                 verdict = answer_yes_or_no(draft.query.text, quoted, self.reader)
                 if verdict is not None:
                     sentences.append(verdict)
@@ -196,6 +232,10 @@ class Assistant:
         one = plan is None and len(found.readings) == 1 and form in ("fact", "yesno")
         conflicts = find_conflicts(draft.query.text, draft.evidence, self.reader) if one else ()
         return _tell_rest(draft, found, sentences, conflicts)
+
+    def _check_opposed(self, draft: Answer) -> AnswerSentence | None:
+        query, articles = draft.query, _name_articles(draft.scope)
+        return answer_objection(query.text, query.opposed, draft.evidence, self.reader, articles)
 
     def _quote(self, question: str, item: Evidence) -> AnswerSentence:
         """Quote evidence, under the number of its section when the question asks for it."""
@@ -207,9 +247,9 @@ class Assistant:
 
         Yields ``Waiting`` and ``Written`` while the engine is busy or writes, and ``Finished``
         last. Closing the iterator stops the generation. Only sentences that the check finds in the
-        evidence are kept; a refusal, or an answer without an engine, stays as it is.
+        evidence are kept; an answer without sentences, or without an engine, stays as it is.
         """
-        if self._engine is None or answer.mode == "refused":
+        if self._engine is None or not answer.sentences:
             yield Finished(answer)
             return
         written, trouble = "", ""
@@ -293,6 +333,22 @@ class Assistant:
                 close = getattr(stream, "close", None)
                 if close is not None:
                     close()
+
+
+def _talk(query: Query, scope: Scope | None, clock: Clock) -> Answer:
+    """Answer what asks nothing by a line of help."""
+    return Answer(
+        query=query,
+        mode="extractive",
+        text="",
+        sentences=(),
+        evidence=(),
+        hits=(),
+        answerable=0.0,
+        notice=typeset(_TALK[query.act]),
+        scope=scope,
+        timings=clock.finish(),
+    )
 
 
 def _lay_out(
@@ -395,3 +451,10 @@ def _choose_quotes(found: Found, length: Length = "medium") -> set[int]:
     best = found.evidence[:most]
     near = {item.n for item in best if item.score >= best[0].score - margin}
     return {*found.leads, *near}
+
+
+def _choose_shortest(found: Found, wanted: set[int]) -> set[int]:
+    """Keep the shortest of the sentences that answer, or the best of each part of a question."""
+    if len(found.leads) > 1:
+        return set(found.leads)
+    return {min((e for e in found.evidence if e.n in wanted), key=lambda e: len(e.text)).n}

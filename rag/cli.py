@@ -281,7 +281,7 @@ def _reword(assistant: Assistant, answer: Answer) -> Answer:
 def _ask(options: argparse.Namespace, settings: Settings) -> int:
     from rag.contract import describe_answer
     from rag.loading import load_assistant
-    from rag.query import follow_history
+    from rag.query import follow, follow_history
 
     assistant = load_assistant(settings if options.reword else replace(settings, engine="none"))
     scope = _read_scope(options, assistant.index)
@@ -294,7 +294,9 @@ def _ask(options: argparse.Namespace, settings: Settings) -> int:
         answer = assistant.answer(question, previous, scope)
         if options.reword:
             answer = _reword(assistant, answer)
-        turns[identifier] = Turn(answer.query.text, answer.text)
+        turn = follow(answer.query, answer.text, previous)
+        if turn is not None:
+            turns[identifier] = turn
         if lines.as_json:
             _print_json(describe_answer(identifier, answer, assistant.index))
         else:
@@ -582,7 +584,8 @@ def _read_lines(path: str) -> Iterator[tuple[int, dict[str, Any]]]:
 def _print_answer(answer: Answer) -> None:
     if answer.query.rewritten:
         _write(f"Question comprise : {answer.query.text}\n")
-    _write(answer.text)
+    if answer.text:
+        _write(answer.text)
     if answer.mode == "refused":
         _write(answer.reason)
         if answer.hits:

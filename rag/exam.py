@@ -18,6 +18,7 @@ from typing import Any
 from rag.errors import UsageError
 from rag.french import plain_spaces
 from rag.loading import load_assistant
+from rag.query import follow
 from rag.report import Cell, Report, Rows
 from rag.settings import Settings
 from rag.trials import EVIDENCE, Progress
@@ -55,8 +56,11 @@ def evaluate_answers(data: Path, settings: Settings, progress: Progress) -> Repo
     results: list[tuple[dict[str, Any], Answer]] = []
     for done, item in enumerate(items):
         progress(done, len(items))
-        answer = assistant.answer(item["question"], turns.get(item.get("after", "")))
-        turns[item["id"]] = Turn(answer.query.text, answer.text)
+        previous = turns.get(item.get("after", ""))
+        answer = assistant.answer(item["question"], previous)
+        turn = follow(answer.query, answer.text, previous)
+        if turn is not None:
+            turns[item["id"]] = turn
         results.append((item, answer))
     progress(len(items), len(items))
     return _score(data, results)

@@ -35,7 +35,7 @@ from rag.wording import (
 )
 
 AND = re.compile(
-    r"^\s*(?:(?:et|mais|sinon|alors|ok|donc|puis|du coup|ah)\b[\s,:]*)+"
+    r"^\s*(?:(?:non(?=,)|et|mais|sinon|alors|ok|donc|puis|du coup|ah)\b[\s,:]*)+"
     r"(?:(?:sinon|alors|donc|maintenant|du coup)\b[\s,:]*)?",
     re.IGNORECASE,
 )
@@ -46,11 +46,6 @@ _SAME = re.compile(
     r"(?: avec| pour)?\s*|idem (?:pour |avec )?|pareil (?:pour |avec )?)(?:d['’]|de (?=[A-Zl])"
     r"|pour |avec )?",
     re.IGNORECASE,
-)
-_MORE = frozenset(
-    """sur vraiment bon detail details developper preciser expliquer continuer continue exemple
-    exemples source sources ah precise developpe explique clair savoir dire dis encore suite
-    certain peux pourrais davantage ca dit""".split()  # noqa: SIM905
 )
 _MONTH = rf"(?:{'|'.join(WRITTEN_MONTHS)})"
 _DAY = "lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|week-end|matin|soir"
@@ -78,8 +73,6 @@ def complete_question(asked: str, turn: Turn, coordinated: bool) -> str:
     same = _SAME.sub("", rest)
     tied = coordinated or rest != asked or same != rest
     rest = same
-    if _asks_for_more(rest):
-        return before
     of_another = _replace_owner(asked, before)
     if of_another:
         return of_another
@@ -92,17 +85,10 @@ def complete_question(asked: str, turn: Turn, coordinated: bool) -> str:
     if not INTERROGATIVE.search(rest):
         if not _is_fragment(rest, tied):
             return asked
-        return _replace(rest.rstrip(" ?!."), turn)
+        return replace_part(rest.rstrip(" ?!."), turn)
     if not content_words(rest) and not _POINTS.search(rest):
         return _ask_otherwise(rest.rstrip(" ?!."), turn)
     return resolve_pronouns(rest, asked, turn, tied)
-
-
-def _asks_for_more(rest: str) -> bool:
-    if re.search(r"\b(?:es|êtes|etes|c'est) s[ûu]re?s?\b", rest, re.IGNORECASE):
-        return True
-    words = content_words(rest)
-    return bool(words) and all(fold(word) in _MORE for word in words) and not OPENING.match(rest)
 
 
 def _is_fragment(rest: str, tied: bool) -> bool:
@@ -163,7 +149,12 @@ def _ask_otherwise(phrase: str, turn: Turn) -> str:
     return f"{capitalize(phrase)} ? ({tell_gist(turn)})"
 
 
-def _replace(new: str, turn: Turn) -> str:
+def is_time(words: str, whole: bool = True) -> bool:
+    """Whether words tell a time, or hold one."""
+    return bool((_WHEN.fullmatch if whole else _WHEN.search)(words))
+
+
+def replace_part(new: str, turn: Turn) -> str:
     """Put the words of « Et … ? » where they belong in the question before."""
     before = turn.question
     new = re.sub(r",? (?:alors|donc|du coup|par exemple|aussi)$", "", new)
@@ -176,7 +167,7 @@ def _replace(new: str, turn: Turn) -> str:
         return _replace_own(own["word"].lower(), own["noun"], turn)
     later = re.fullmatch(rf"(?P<who>.*?)\s*\b(?P<when>{_LATER})", new, re.IGNORECASE)
     if later:
-        moved = _replace(later["who"], turn) if later["who"] else before
+        moved = replace_part(later["who"], turn) if later["who"] else before
         time = list(_WHEN.finditer(moved))
         absolute = later["when"][:1] in "amhdi"
         cut = (
@@ -189,7 +180,11 @@ def _replace(new: str, turn: Turn) -> str:
         return _replace_time(new, before)
     timed = re.fullmatch(rf"(?P<who>\S.*?)\s+(?P<when>{_WHEN.pattern})", new, re.IGNORECASE)
     if timed:
-        return _replace(timed["when"], Turn(_replace(timed["who"], turn), turn.answer))
+        return replace_part(timed["when"], Turn(replace_part(timed["who"], turn), turn.answer))
+    same = re.search(r"\ben [a-zà-ÿ]+(?=\W*$)", before)
+    if same and re.fullmatch(r"en [a-zà-ÿ]+", new):
+        # « existent en breton », « et en anglais ? »
+        return before[: same.start()] + new + before[same.end() :]
     preposition = re.match(rf"({PREPOSITIONS})\s*", new, re.IGNORECASE)
     if preposition:
         return _replace_complement(new, preposition[1].strip(), turn)
@@ -225,6 +220,9 @@ def _replace_time(new: str, before: str) -> str:
     if year and not re.search(r"\d{4}", new):
         # « Et en août ? »: of the same year.
         new = f"{new} {year.group()}"
+    if led := re.match(BEFORE, old.group().lstrip()) if re.fullmatch(r"\d{4}", new) else None:
+        # « Pardon, 2022 » after « en 2023 ».
+        new = f"{led.group()}{new}"
     if begin == 0:
         new = capitalize(new)
     return before[:begin] + new + before[old.end() :]
@@ -266,7 +264,7 @@ def _replace_complement(new: str, preposition: str, turn: Turn) -> str:
             return before[: led.start()] + new + before[named[0].end :]
     if family == "pour" and find_names("Et " + new):
         # « Et pour Google ? » names the subject as often as a purpose.
-        return _replace(new[len(preposition) :].strip(), turn)
+        return replace_part(new[len(preposition) :].strip(), turn)
     return f"{before.rstrip(' ?!.')} {new} ?"
 
 

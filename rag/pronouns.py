@@ -41,6 +41,8 @@ _IMPERSONAL = re.compile(
     r"|\b(?:est|était|serait|sera)-il (?:\w+ )?\w+ (?:de \w+(?:er|ir|re)\b|d['’]\w+(?:er|ir|re)\b"
     r"|que\b|qu['’])"
     r"|\bquelle heure est-il|\bquel temps f\w+-(?:t-)?il\b|\ben est-il\b|\bpeut-il y avoir"
+    r"|\bil (?:(?:va|doit|peut) )?(?:pleuv|pleut|neig|fai(?:t|sait) (?:beau|chaud|froid|quel))"
+    r"|\bil est (?:quelle |\d+ ?)h(?:eure)?"
     r"|\bfai(?:t|sait)-il (?:beau|chaud|froid|jour|nuit|\?)|\badvient-il"
     r"|\bil (?:n['’])?y (?:a|avait|aura|ait)\b|\bil (?:ne )?(?:faut|fallait|faudra|faudrait"
     r"|existe|s['’]agit|convient|suffit"

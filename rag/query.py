@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from rag.antecedents import NAME, find_mentions
 from rag.follow_ups import AND, complete_question
 from rag.french import fold
+from rag.replies import read_reply
 from rag.typed import capitalize, write_out
 from rag.types import Query, Turn
 from rag.wording import INTERROGATIVE, INVERSION, OPENING, PREPOSITIONS, QUESTION_WORDS
@@ -46,7 +47,15 @@ def understand(asked: str, previous: Turn | None = None) -> Query:
     if len(asked) > _LONGEST:
         return Query(asked, asked)
     text = write_out(asked)
-    parts: list[str] = []
+    # « Pardon, 2022 » corrects; written out it has no « pardon » any more.
+    reply = read_reply(asked, previous) or read_reply(text, previous)
+    if reply is not None and reply.act != "question":
+        question = reply.question or asked
+        parts = [part for part, _ in split_questions(question)]
+        return Query(question, asked, tuple(parts), reply.act, reply.opposed)
+    if reply is not None:
+        return Query(reply.question, asked)
+    parts = []
     turn = previous if previous and previous.question else None
     pieces = split_questions(text)
     for piece, coordinated in pieces:
@@ -61,8 +70,13 @@ def follow_history(history: Sequence[Turn]) -> Turn | None:
     """Return the last of some turns, its question written out from those before."""
     turn: Turn | None = None
     for asked in history:
-        turn = Turn(understand(asked.question, turn).text, asked.answer)
+        turn = follow(understand(asked.question, turn), asked.answer, turn)
     return turn
+
+
+def follow(query: Query, answer: str, previous: Turn | None) -> Turn | None:
+    """Return the turn that what is typed next follows: not one that asked nothing."""
+    return previous if query.is_talk else Turn(query.text, answer)
 
 
 def split_questions(text: str) -> list[tuple[str, bool]]:

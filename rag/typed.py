@@ -131,7 +131,7 @@ _THANKS = re.compile(
 )
 _GREETING = re.compile(
     r"^(?:(?:bonjour|bonsoir|salut|slt|bjr|bsr|coucou|cc|hello|hi|hey|yo|re|euh?|bon|alors|dis|ok"
-    r"|okay|ah|oh|excusez[- ]moi|excuse[- ]moi|pardon|désolé|dsl)"
+    r"|okay|ah|oh|merci|d['’]accord|super|parfait|excusez[- ]moi|excuse[- ]moi|pardon|désolé|dsl)"
     r"(?: (?:à tous|tout le monde|madame|monsieur|mr|toi|vous|there|la team|sourcier))*"
     r"\s*[,!.:;…]\s*|(?:bonjour|bonsoir|salut|slt|bjr|bsr|coucou|cc|hello)\s+)+",
     re.IGNORECASE,

@@ -23,6 +23,8 @@ Support = Literal["supported", "partial", "unsupported", "contradicted"]
 Mode = Literal["generated", "extractive", "refused"]
 Length = Literal["brief", "medium", "full"]
 """How long an answer is wished."""
+Act = Literal["question", "shorten", "lengthen", "translate", "doubt", "greeting", "thanks", "help"]
+"""What was meant by what was typed: a question, a word about the answer before, or small talk."""
 AnswerType = Literal["quantity", "date", "name", "definition"]
 Form = Literal[
     "fact",
@@ -121,16 +123,25 @@ class Query:
 
     ``text`` stands alone; ``asked`` is what the reader typed; they differ when a follow-up was
     completed from the previous turn, or when typing was written out. ``parts`` are the questions
-    asked at once, each standing alone: ``text`` alone where there is one.
+    asked at once, each standing alone: ``text`` alone where there is one. ``act`` is what was
+    meant; where it is about the answer before, ``text`` is the question before, and ``opposed``
+    the value or the name that its answer is contested with, empty when there is none.
     """
 
     text: str
     asked: str
     parts: tuple[str, ...] = ()
+    act: Act = "question"
+    opposed: str = ""
 
     def __post_init__(self) -> None:
         if not self.parts:
             object.__setattr__(self, "parts", (self.text,))
+
+    @property
+    def is_talk(self) -> bool:
+        """Whether nothing is asked: a greeting, thanks, a question about the program."""
+        return self.act in ("greeting", "thanks", "help")
 
     @property
     def rewritten(self) -> bool:

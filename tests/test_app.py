@@ -136,6 +136,19 @@ def test_the_answer_is_made_of_quotes_whatever_a_model_would_write(
     assert all(sentence["text"].startswith("«\u00a0") for sentence in answer["sentences"])
 
 
+@pytest.mark.usefixtures("answerable")
+def test_small_talk_gets_a_line_and_the_next_question_follows_the_one_before(
+    publish: Callable[[list[Article]], None], articles: list[Article]
+) -> None:
+    publish(articles)
+    page = ask(ask(open_page(), "Qui dirige OpenAI ?"), "merci")
+    assert not page.exception and not page.warning
+    assert [answer["turn"] for answer in answers(page)] == [0]
+    assert any(told.value.startswith("Avec plaisir") for told in page.markdown)
+    last = answers(ask(page, "Et Mistral AI ?"))[-1]
+    assert "Qui dirige Mistral AI" in last["understood"]
+
+
 def test_a_refusal_shows_the_nearest_passages(
     publish: Callable[[list[Article]], None], articles: list[Article]
 ) -> None:

@@ -623,3 +623,59 @@ def test_a_passage_that_fits_better_outside_is_told(index: Index) -> None:
     assert assistant.answer(QUESTION, scope=Scope(articles=("c.md",))).notice == told
     assert assistant.answer(QUESTION, scope=Scope(articles=("a.md",))).notice == ""
     assert assistant.answer(QUESTION).notice == ""
+
+
+# ------------------------------------------------------------------------------- conversation
+
+
+def converse(index: Index, asked: str) -> Answer:
+    """Answer what is typed after the answer to ``QUESTION``."""
+    assistant = make_assistant(index, reader=Strict())
+    first = assistant.answer(QUESTION)
+    return assistant.answer(asked, Turn(first.query.text, first.text))
+
+
+def test_shorter_is_one_quotation_and_longer_as_many_as_can_be(
+    index: Index, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for length, (most, _) in answering._QUOTES.items():
+        monkeypatch.setitem(answering._QUOTES, length, (most, 99.0))
+    short, full = converse(index, "en une phrase"), converse(index, "plus de détails")
+    assert short.query.text == full.query.text == QUESTION
+    assert (len(short.sentences), len(full.sentences)) == (1, 6)
+    texts = sorted((item.text for item in short.evidence[:2]), key=len)
+    assert short.cited[0].text == texts[0]
+
+
+def test_nothing_is_translated_and_the_answer_is_kept(index: Index) -> None:
+    answer = converse(index, "traduis en anglais")
+    assert "ne traduit pas" in answer.notice
+    assert answer.sentences == make_assistant(index, reader=Strict()).answer(QUESTION).sentences
+
+
+@pytest.mark.parametrize(
+    ("asked", "opening"),
+    [
+        ("c’était pas 12 ?", "Les articles ne disent pas « 12 » : «"),
+        ("je croyais que c’était Google", "Les articles ne disent pas « Google » : «"),
+        ("c’est bien 13 milliards de dollars ?", f"Oui : « {SENTENCE} »"),
+        ("tu te trompes", SENTENCE),
+    ],
+)
+def test_an_objection_is_checked(index: Index, asked: str, opening: str) -> None:
+    answer = converse(index, asked)
+    check_answer(answer, index)
+    assert answer.query.text == QUESTION and plain_spaces(answer.text).startswith(opening)
+    assert len({n for s in answer.sentences for n in s.citations}) == len(answer.sentences)
+
+
+@pytest.mark.parametrize("asked", ["bonjour", "merci", "qui es-tu ?"])
+def test_small_talk_gets_a_line_without_any_search(
+    index: Index, reader: FakeReader, asked: str
+) -> None:
+    assistant = make_assistant(index, FakeEngine(), reader=reader)
+    (finished,) = assistant.ask(asked, Turn(QUESTION, SENTENCE))
+    assert isinstance(finished, Finished) and reader.asked == []
+    answer = finished.answer
+    assert (answer.mode, answer.sentences, answer.text) == ("extractive", (), "")
+    assert answer.notice and reword(assistant, answer) == answer

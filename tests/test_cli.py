@@ -264,6 +264,31 @@ def test_ask_batch_honours_after(
     assert run.lines[2]["question"] == "Et Mistral AI ?"
 
 
+def test_small_talk_is_answered_and_not_followed(
+    index: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    batch = write_lines(
+        tmp_path / "q.jsonl",
+        {"id": "q1", "question": "Qui dirige OpenAI ?"},
+        {"id": "q2", "question": "merci", "after": "q1"},
+        {"id": "q3", "question": "Et Mistral AI ?", "after": "q2"},
+        {
+            "id": "q4",
+            "question": "non, je parlais de Mistral AI",
+            "history": [
+                {"question": "Qui dirige OpenAI ?", "answer": "Sam Altman."},
+                {"question": "ok", "answer": ""},
+            ],
+        },
+    )
+    run = Run(capsys, "ask", "--index", index, "--batch", batch)
+    assert run.status == 0
+    thanks = run.lines[1]
+    assert (thanks["refused"], thanks["sentences"], thanks["answer"]) == (False, [], "")
+    assert thanks["notice"]
+    assert [line["understood"] for line in run.lines[2:]] == ["Qui dirige Mistral AI ?"] * 2
+
+
 def test_bad_lines_give_status_1_and_leave_the_output_clean(
     index: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -32,6 +32,7 @@ from rag.page.wording import (
     describe_position,
     escape_markdown,
 )
+from rag.query import follow
 from rag.records import KeptExchange
 from rag.scope import describe_scope
 from rag.settings import load_settings
@@ -273,6 +274,10 @@ def draw_exchange(
     """Draw what became of a question."""
     number = exchange.number
     if exchange.answer is not None:
+        if exchange.answer.query.is_talk:
+            slots.message.markdown(escape_markdown(exchange.answer.notice))
+            slots.body.empty()
+            return
         if exchange.answer.notice:
             slots.message.warning(escape_markdown(exchange.answer.notice))
         else:
@@ -422,12 +427,13 @@ def add_event(exchange: Exchange, event: Event, assistant: Assistant) -> Exchang
 
 
 def find_previous(exchanges: Sequence[KeptExchange]) -> Turn | None:
-    """Return the last exchange that has an answer, for follow-up questions."""
-    for kept in reversed(exchanges):
+    """Return the turn that the next question follows: the last one answered."""
+    turn: Turn | None = None
+    for kept in exchanges:
         answer = kept.exchange.answer
         if answer is not None:
-            return Turn(answer.query.text, answer.text)
-    return None
+            turn = follow(answer.query, answer.text, turn)
+    return turn
 
 
 def draw_engine(library: Library, place: Place) -> None:
