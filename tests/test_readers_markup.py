@@ -122,7 +122,7 @@ def test_blocks_and_lines_are_told_from_runs() -> None:
             "<tr><th>Qui<th>Quoi<tr><td>Roy<td><ul><li>le bus ;<li>le train</ul>",
             "Qui : Roy ; Quoi : le bus ; le train.",
         ),
-        ("<tr><td>Nom<td>Roy<td>Prénom<td>Léa", "Nom : Roy ; Prénom : Léa."),
+        ("<tr><td>Nom<td>Roy<td>Prénom<td>", "Nom : Roy ; Prénom."),
         (
             "<tr><td>Nevers<td>94<tr><td colspan=2>Sud<tr><td colspan=2>Midi<tr><td>Nîmes<td>1",
             "Nevers ; 94.\nSud – Midi ; Nîmes ; 1.",

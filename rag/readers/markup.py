@@ -555,7 +555,8 @@ def describe_row(texts: Sequence[str], heads: Sequence[str], width: int) -> str:
         len(texts) > 3 and len(texts) % 2 == 0 and 4 * sum(map(is_label, texts[::2])) >= len(texts)
     ):
         pairs = zip(texts[::2], texts[1::2], strict=True)
-        parts = [f"{_trim(label)} : {text}" for label, text in pairs if text]
+        parts = [" : ".join(filter(None, (_trim(label), text))) for label, text in pairs]
+        parts = list(filter(None, parts))
     elif width == 2 and len(filled) == 2:
         parts = [f"{_trim(texts[0])} : {texts[1]}"]
     else:
