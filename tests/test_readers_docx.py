@@ -620,7 +620,7 @@ def test_damaged_properties_do_not_lose_the_text(tmp_path: Path) -> None:
 
 # ------------------------------------------------------------------------- what can't be read
 
-DAMAGED = "ce document DOCX est endommagé, ou n’en est pas un"
+DAMAGED = "ce fichier est endommagé, ou n’est pas du format que dit son nom"
 BODY = (
     b'<w:document xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"><w:body>'
     b"%s</w:body></w:document>"

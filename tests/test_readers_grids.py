@@ -75,11 +75,11 @@ def test_cells_of_several_lines_are_whole() -> None:
     ]
 
 
-TEXT = [("Nom", "Ville", "Emploi"), ("Ali", "Metz", "maire"), ("Eve", "Caen", "élue")]
+TEXT = [("Élu", "Fief", "Emploi"), ("Ali", "Metz", "maire"), ("Eve", "Caen", "élue")]
 
 
 def test_bold_ink_or_a_rule_below_names_the_columns() -> None:
-    named = "Nom : Ali ; Ville : Metz ; Emploi : maire.\nNom : Eve ; Ville : Caen ; Emploi : élue."
+    named = "Élu : Ali ; Fief : Metz ; Emploi : maire.\nÉlu : Eve ; Fief : Caen ; Emploi : élue."
     assert laid(cells(TEXT)) == "\n".join(" ; ".join(row) + "." for row in TEXT)
     assert laid(cells(TEXT, bold=0)) == named
     assert laid(cells(TEXT), rules=[(70, 420, 695)]) == named

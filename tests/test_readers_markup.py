@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from lxml import html
 
+from rag.readers.columnheads import count_heads
 from rag.readers.markup import (
     BLOCK_END,
     drop_struck,
-    guess_heads,
     list_lines,
     mark_blocks,
     prepare_tree,
@@ -89,8 +89,8 @@ def test_tables(table: str, expected: str) -> None:
     ids="years ranges figures values sheet words doubles".split(),
 )
 def test_heads_that_no_tag_tells(table: str, expected: bool) -> None:
-    heads, *rows = (row.split("|") for row in table.split("/"))
-    assert guess_heads(heads, rows) is expected
+    rows = [row.split("|") for row in table.split("/")]
+    assert count_heads(rows) == expected
 
 
 def test_a_table_that_only_places_stays_as_it_is() -> None:
@@ -113,3 +113,32 @@ def test_blocks_and_lines_are_told_from_runs() -> None:
     flat = html.fromstring(f"<p>{tree.text_content()}</p>")
     assert write_text(flat) == "un deux\n\ntrois\nquatre\n\ncinq\n\nsix"
     assert BLOCK_END not in write_text(tree)
+
+
+@pytest.mark.parametrize(
+    ("table", "expected"),
+    [
+        (
+            "<tr><th>Qui<th>Quoi<tr><td>Roy<td><ul><li>le bus ;<li>le train</ul>",
+            "Qui : Roy ; Quoi : le bus ; le train.",
+        ),
+        ("<tr><td>Nom<td>Roy<td>Prénom<td>", "Nom : Roy ; Prénom."),
+        (
+            "<tr><td>Nevers<td>94<tr><td colspan=2>Sud<tr><td colspan=2>Midi<tr><td>Nîmes<td>1",
+            "Nevers ; 94.\nSud – Midi ; Nîmes ; 1.",
+        ),
+        ("<tr><td>10<sup>3</sup><td><a href=x>m<sup>2</sup></a>", "10³ : m²."),
+    ],
+    ids="lists pairs bands raised".split(),
+)
+def test_rows_that_are_no_plain_values(table: str, expected: str) -> None:
+    assert write(table) == expected
+
+
+def test_long_cells_and_bands_are_not_written_on_each_row() -> None:
+    assert (
+        write(f"<tr><th>A<th>B<tr><td rowspan=3>{'a ' * 200}<td>1<tr><td>2<tr><td>3").count("a")
+        < 210
+    )
+    bands = f"<tr><td colspan=2>{'a ' * 60}" * 3
+    assert write(f"<tr><th>A<th>B{bands}<tr><td>1<td>2<tr><td>3<td>4").count("a") == 60 * 4

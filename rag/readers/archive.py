@@ -39,8 +39,8 @@ def read(path: Path, name: str) -> Iterator[Article | str]:
     except Exception as error:  # zipfile does not list what a damaged archive raises
         raise UnreadableFile(DAMAGED) from error
     with archive:
-        found = {_read_name(part): part for part in archive.infolist() if not part.is_dir()}
-        members = {member: found[member] for member in sorted(found) if not _is_hidden(member)}
+        found = {_read_name(part): part for part in archive.infolist()}
+        members = {member: found[member] for member in sorted(found) if not _is_left_out(member)}
         if len(members) > _MOST_MEMBERS:
             raise UnreadableFile(f"plus de {_MOST_MEMBERS} fichiers ; partagez l’archive")
         if sum(part.file_size for part in members.values()) > _MAX_BYTES:
@@ -85,5 +85,8 @@ def _read_name(part: zipfile.ZipInfo) -> str:
     return name.replace("\\", "/")  # some programs of Windows do not
 
 
-def _is_hidden(member: str) -> bool:
+def _is_left_out(member: str) -> bool:
+    """Whether a member is a folder, is hidden or has no name."""
+    if not member or member.endswith("/"):
+        return True
     return any(part.startswith((".", "__MACOSX")) for part in member.split("/") if part != "..")

@@ -62,14 +62,14 @@ def date_from_name(stem: str) -> str:
 
     A day more than a year ahead is none.
     """
-    found = set(find_days(fold(stem)))
-    days = {day for day, told in found if not told.isdecimal() or _COMPACT.fullmatch(told)}
+    found = find_days(fold(stem))
+    days = {day for day, told in found if not told[0].isdecimal() or _COMPACT.fullmatch(told[0])}
     day = days.pop() if len(days) == 1 else datetime.date.max
     return day.isoformat() if day <= datetime.date.today() + _AHEAD else ""
 
 
-def find_days(text: str) -> Iterator[tuple[datetime.date, str]]:
-    """Find the days of a folded text, in order, each with its words."""
+def find_days(text: str) -> Iterator[tuple[datetime.date, re.Match[str]]]:
+    """Find the days of a folded text, in order, each with its place."""
     matches = chain.from_iterable(pattern.finditer(text) for pattern in _DAYS)
     end = 0
     for match in sorted(matches, key=lambda found: found.start()):
@@ -82,4 +82,4 @@ def find_days(text: str) -> Iterator[tuple[datetime.date, str]]:
         # « 2024-03-12-2025 » does not tell 3 December.
         if match.start() >= end:
             end = match.end()
-            yield day, match.group()
+            yield day, match

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from rag.readers.dates import parse_date
-from rag.readers.heads import climb, find_heading, plain
+from rag.readers.heads import find_heading, plain
+from rag.readers.markup import climb
 from rag.readers.text import clean
 
 if TYPE_CHECKING:

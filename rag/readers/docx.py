@@ -23,9 +23,9 @@ from rag.readers.dates import parse_date
 from rag.readers.html import read_body
 from rag.readers.markup import describe_row, prepare_tree, write_text
 from rag.readers.ooxml import Package, parse
-from rag.readers.text import MAX_ILLUSTRATED_BYTES, check_size, clean, decode, title_from_name
+from rag.readers.packages import DAMAGED, TOO_LONG, own_title, read_parts
+from rag.readers.text import clean, decode, title_from_name
 from rag.readers.wordparts import AFTER_NUMBER, INSERTED, WordText
-from rag.readers.wordtables import settle_tables
 from rag.types import Article
 
 if TYPE_CHECKING:
@@ -35,14 +35,10 @@ if TYPE_CHECKING:
 # the most that is read.
 _MAX_XML = 20_000_000
 _MOST_TAGS = 1_000_000
-_MOST_PARTS = 10_000
-_TOO_LONG = "ce document est trop long (maximum : mille pages environ) ; partagez-le en plusieurs"
 # Files that may be inserted in the document and are read.
 _PAGES, _MAILS, _PLAIN = (".htm", ".html", ".xhtml"), (".mht", ".mhtml"), (".txt",)
-_READ = (".xml", ".rels", *_PAGES, *_MAILS, *_PLAIN)
+_PARTS = re.compile(r".*\.(?:xml|rels|x?html?|mht(?:ml)?|txt)", re.IGNORECASE | re.DOTALL)
 _CORE = "docProps/core.xml"
-# The first bytes of a file of Office 97, or of one closed by a password.
-_OLE = b"\xd0\xcf\x11\xe0"
 # What is left out, one and several.
 _LEFT = {
     "struck": ("passage barré", "passages barrés"),
@@ -70,8 +66,6 @@ _PLAIN_NUMBER = re.compile(r"\d{1,2}[.)]")
 _WORDY_NUMBER = re.compile(r"(?=.*[^\W\d_]{3}).*\w")
 _PLACE = re.compile(rf"\s*{INSERTED}(\d+){INSERTED}\s*")
 _HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
-# What the programs that make documents write for a title.
-_MACHINE_TITLE = re.compile(r"(?:word document|document|sans titre|untitled)\W*\d*", re.IGNORECASE)
 
 
 def read(path: Path, name: str) -> Iterator[Article | str]:
@@ -84,21 +78,17 @@ def read(path: Path, name: str) -> Iterator[Article | str]:
     UnreadableFile
         When the file is too large, damaged, closed by a password or without text.
     """
-    check_size(path, MAX_ILLUSTRATED_BYTES)
-    with path.open("rb") as file:
-        if file.read(len(_OLE)) == _OLE:
-            raise UnreadableFile(
-                "document protégé par un mot de passe, ou au format .doc ; enregistrez-le en .docx"
-            )
+    parts = read_parts(path, _PARTS, _MAX_XML)
+    if sum(data.count(b"<") for data in parts.values()) > _MOST_TAGS:
+        raise UnreadableFile(TOO_LONG)
     try:
-        parts = _read_parts(path)
         word = WordText(Package(parts))
         text = _convert(word)
         title, date = _read_properties(parts.get(_CORE, b""))
     except UnreadableFile:
         raise
-    except Exception as error:  # zipfile, lxml and mammoth do not list what a damaged file raises
-        raise UnreadableFile("ce document DOCX est endommagé, ou n’en est pas un") from error
+    except Exception as error:  # lxml and mammoth do not list what a damaged file raises
+        raise UnreadableFile(DAMAGED) from error
     if not text and word.pictured:
         raise UnreadableFile(
             "ce document ne contient que des images ; "
@@ -110,21 +100,6 @@ def read(path: Path, name: str) -> Iterator[Article | str]:
     heading = _HEADING.search(text)
     title = title or (heading[1] if heading else title_from_name(path))
     yield Article(id=name, title=title, text=text, date=date)
-
-
-def _read_parts(path: Path) -> dict[str, bytes]:
-    """Read the text of an archive, whose sizes are checked before anything is inflated.
-
-    An archive that lies on a size is damaged: no more than that is inflated.
-    """
-    with zipfile.ZipFile(path) as archive:
-        found = [part for part in archive.infolist() if part.filename.lower().endswith(_READ)]
-        if len(found) > _MOST_PARTS or sum(part.file_size for part in found) > _MAX_XML:
-            raise UnreadableFile(_TOO_LONG)
-        parts = {part.filename: archive.read(part) for part in found}
-    if sum(data.count(b"<") for data in parts.values()) > _MOST_TAGS:
-        raise UnreadableFile(_TOO_LONG)
-    return parts
 
 
 def _convert(word: WordText) -> str:
@@ -147,9 +122,8 @@ def _convert(word: WordText) -> str:
             link.drop_tree()
     for block in tree.iter("p", "li", *_HEADINGS):
         _write_number(block)
-    prepare_tree(tree)
     _write_forms(tree)
-    settle_tables(tree)
+    prepare_tree(tree)
     for block in list(tree.iter("p")):
         if place := _PLACE.fullmatch(block.text or ""):
             _insert(block, *word.inserted[int(place[1])], word.left)
@@ -259,7 +233,6 @@ def _read_properties(data: bytes) -> tuple[str, str]:
     except etree.XMLSyntaxError:
         return "", ""
     found: dict[str, Any] = {child.tag.rpartition("}")[2]: child.text for child in properties}
-    title = " ".join(clean(found.get("title") or "")[0].split())
     created, modified = (found.get(key) or "" for key in ("created", "modified"))
     date = parse_date(modified) if modified[:10] > created[:10] else ""
-    return "" if _MACHINE_TITLE.fullmatch(title) else title, date
+    return own_title(found.get("title")), date

@@ -7,11 +7,11 @@ cells below it have. Knows nothing about PDF.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from rag.readers.columnheads import count_heads, is_value
 from rag.readers.layout import ends_sentence, find_rows, has_room, is_prose, join_lines, join_row
 from rag.readers.markup import describe_row
 from rag.readers.pdfium import Line
@@ -462,7 +462,7 @@ def _breaks(
     for one, other, (_, right) in zip(above, below, columns, strict=True):
         if not one or not other:
             continue
-        if _is_figure(one[-1].text) and _is_figure(other[0].text):
+        if is_value(one[-1].text) and is_value(other[0].text):
             return True
         # The width of the next word is a guess.
         doubt = other[0].size if other[0].text[0].islower() else 0.0
@@ -487,19 +487,9 @@ def _wraps(
 # ---------------------------------------------------------------------------------------- heads
 
 
-def _is_figure(text: str) -> bool:
-    """Whether a text is a number, an amount or a date, with its unit."""
-    letters, digits = sum(map(str.isalpha, text)), sum(map(str.isdigit, text))
-    return 0 < digits and letters <= max(2, digits)
-
-
 def _is_figures(rows: Sequence[_Row], column: int) -> bool:
     cells = [_write_cell(row.cells[column]) for row in rows if row.cells[column]]
-    return len(cells) > 0 and sum(map(_is_figure, cells)) >= _MOSTLY * len(cells)
-
-
-def _is_year(text: str) -> bool:
-    return bool(re.fullmatch(r"(?:19|20)\d\d", text))
+    return len(cells) > 0 and sum(map(is_value, cells)) >= _MOSTLY * len(cells)
 
 
 def _count_heads(rows: Sequence[_Row], rules: Sequence[_Separator]) -> int:
@@ -511,21 +501,15 @@ def _count_heads(rows: Sequence[_Row], rules: Sequence[_Separator]) -> int:
     if len({id(piece) for piece in pieces}) < len(pieces):
         # A head over several columns, then those of each.
         return 1 + max(1, _count_heads(rows[1:], rules)) if len(rows) > 2 else 1
-    texts = [_write_cell(cell) for cell in rows[0].cells]
-    if not _may_be_heads(texts):
+    texts = [[_write_cell(cell) for cell in row.cells] for row in rows]
+    if count_heads(texts):
+        return 1
+    if not _may_be_heads(texts[0]):
         return 0
     body = rows[1:]
-    figures = [_is_figures(body, k) for k in range(len(texts))]
-    if all(_is_figure(text) for text in texts[1:]):
-        # Years over figures, or anything right of an empty corner.
-        years = all(map(_is_year, texts[1:])) and not all(
-            _is_year(_write_cell(cell)) for row in body for cell in row.cells[1:] if cell
-        )
-        return int((years or not texts[0]) and any(figures[1:]))
-    if any(
-        told and text and not _is_figure(text) for told, text in zip(figures, texts, strict=True)
-    ):
-        return 1
+    if not texts[0][0] and all(map(is_value, texts[0][1:])):
+        # Figures right of an empty corner, over figures.
+        return int(any(_is_figures(body, k) for k in range(1, len(texts[0]))))
     below, above = body[0].pieces[0].baseline, min(piece.baseline for piece in pieces)
     under = any(below < rule.y < above for rule in rules)
     return int(under and len(rules) < len(body))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
+from itertools import islice
 from typing import Any
 
 import yaml
@@ -207,10 +208,11 @@ def _read_field(line: str) -> tuple[str, str] | None:
     if match and key == "url" and match["value"].startswith(("https://", "http://")):
         return key, match["value"]
     folded = fold(line)
-    day, told = next(find_days(folded), (None, ""))
-    before, _, after = folded.partition(told) if told else ("", "", "")
-    published = day and _BEFORE_DAY.fullmatch(before) and _AFTER_DAY.fullmatch(after)
-    return ("date", day.isoformat()) if day and published else None
+    for day, told in islice(find_days(folded), 1):
+        before, after = folded[: told.start()], folded[told.end() :]
+        if _BEFORE_DAY.fullmatch(before) and _AFTER_DAY.fullmatch(after):
+            return "date", day.isoformat()
+    return None
 
 
 def _read_dateline(line: str) -> str:
@@ -218,9 +220,10 @@ def _read_dateline(line: str) -> str:
     if not 8 <= len(line) <= _LONGEST_DATELINE:
         return ""
     folded = fold(line.strip(" \t*_"))
-    day, told = next(find_days(folded), (None, ""))
-    around = folded.replace(told, "", 1).strip()
-    return day.isoformat() if day and _AROUND_DAY.fullmatch(around and around + " ") else ""
+    for day, told in islice(find_days(folded), 1):
+        around = (folded[: told.start()] + folded[told.end() :]).strip()
+        return day.isoformat() if _AROUND_DAY.fullmatch(around and around + " ") else ""
+    return ""
 
 
 def _fold_key(key: object) -> str:

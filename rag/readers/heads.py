@@ -11,7 +11,9 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from rag.readers.markup import Line, list_lines
+from rag.readers.dates import find_days
+from rag.readers.markup import Line, climb, list_lines
+from rag.timeframe import fold_in_place
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
@@ -40,17 +42,10 @@ _PROSE = re.compile(r"[.!?…][»”\")\] \u00a0\u202f]*\Z")
 _SHORT_PROSE, _LONG_PROSE = 40, 120
 # How far from a title its date and its standfirst may be, in lines.
 _NEAR = 12
-_MOST_PARENTS = 30
 _MOST_SITE_WORDS = 4
 _SHORTEST_STANDFIRST = 25
 _SHORTEST_NAME = 5
 
-_MONTHS = r"(?:janv|f[ée]vr|mars|avr|mai|juin|juil|ao[uû]t|sept|oct|nov|d[ée]c)[a-zéû]*\.?"
-DAY = re.compile(
-    rf"\b\d{{1,2}}(?:er)?[ \u00a0]+{_MONTHS}[ \u00a0]+\d{{4}}\b"
-    r"|\b\d{4}-\d\d-\d\d(?!\d)|\b\d{1,2}([/.-])\d{1,2}\1\d{4}\b",
-    re.IGNORECASE,
-)
 _CHANGED = r"mise?s? [àa] jour|maj\b|màj\b|modifi|actualis|updated|r[ée]vis|v[ée]rifi|corrig"
 _PUBLISHED = r"publi|mise?s? en ligne|paru|post[ée]|diffus|r[ée]dig|[ée]crit|cr[ée][ée]|issued"
 _LABEL = re.compile(rf"(?P<changed>{_CHANGED})|(?P<published>{_PUBLISHED})", re.IGNORECASE)
@@ -62,7 +57,6 @@ _OTHERWISE = re.compile(r"\b(?:au|avant|jusqu|depuis|dès|partir|née?)\b", re.I
 # The attributes that date a text; ``title`` of ``abbr`` is that of microformats.
 _DATING = {"ins": (), "abbr": ("title",)}
 _DATES = ("datetime", "content")
-_FIRST_DAY = datetime.datetime(1600, 1, 1)
 
 
 # ----------------------------------------------------------------------------------- lines
@@ -79,15 +73,6 @@ def is_prose(text: str) -> bool:
     return len(text) >= _LONG_PROSE or (
         len(text) >= _SHORT_PROSE and _PROSE.search(text) is not None
     )
-
-
-def climb(element: HtmlElement | None, most: int = _MOST_PARENTS) -> Iterator[HtmlElement]:
-    """Give an element and those around it, the nearest first."""
-    for _ in range(most):
-        if element is None:
-            return
-        yield element
-        element = element.getparent()
 
 
 def name_of(element: HtmlElement) -> str:
@@ -186,24 +171,24 @@ def read_day(text: str, told: bool = False) -> str:
     start, other = 0, ""
     if _RANGE.search(text):
         return ""
-    for match in DAY.finditer(text):
+    for day, match in list_days(text):
         label, start = text[start : match.start()], match.end()
         kinds = [found.lastgroup for found in _LABEL.finditer(label)]
         kind = kinds[-1] if kinds else ""
         if kind == "changed" or (not kind and _OTHERWISE.search(label)):
             continue
-        day = _parse_day(match[0])
-        if day and kind == "published":
-            return day
-        other = other or day
+        if kind == "published":
+            return day.isoformat()
+        other = other or day.isoformat()
     return "" if told else other
 
 
-def _parse_day(text: str) -> str:
-    from htmldate.extractors import try_date_expr
-
-    now = datetime.datetime.now() + datetime.timedelta(days=1)
-    return try_date_expr(text.lower(), "%Y-%m-%d", True, _FIRST_DAY, now) or ""
+def list_days(text: str) -> Iterator[tuple[datetime.date, re.Match[str]]]:
+    """List the days that a line tells, each with its place, but for those to come."""
+    latest = datetime.date.today() + datetime.timedelta(days=1)
+    for day, place in find_days(fold_in_place(text)):
+        if day <= latest and not place[0].isdecimal():
+            yield day, place
 
 
 def find_day(near: Sequence[Line], lines: Sequence[Line]) -> str:
@@ -231,12 +216,12 @@ def read_times(line: Line) -> str:
     text = line.text
     for element, place, run in line.runs:
         told = next(filter(None, map(element.get, _DATING.get(str(element.tag), _DATES))), "")
-        if DAY.match(told[:10]) and place == "text":
+        if place == "text" and any(list_days(told[:10])):
             shown = " ".join(run.split())
             named = name_of(element) + ("published" if element.get("pubdate") is not None else "")
             kind = _LABEL.search(named)
             label = f"{'modifié' if kind['changed'] else 'publié'} le " if kind else ""
-            text = text.replace(shown, label + (shown if DAY.search(shown) else told[:10]), 1)
+            text = text.replace(shown, label + (shown if any(list_days(shown)) else told[:10]), 1)
     return text
 
 

@@ -16,7 +16,14 @@ from rag.types import Article
 
 
 def read(path: Path, name: str) -> Iterator[Article | str]:
-    """Read one article a line; a line that can't be read is reported with its number."""
+    """Read one article a line; a line that can't be read is reported with its number.
+
+    Raises
+    ------
+    UnreadableFile
+        When the file has no line.
+    """
+    empty = True
     with path.open("rb") as file:
         number = 0
         while line := file.readline(MAX_BYTES):
@@ -25,7 +32,10 @@ def read(path: Path, name: str) -> Iterator[Article | str]:
                 yield f"ligne {number} trop longue : la suite du fichier est ignorée"
                 return
             if line.strip():
+                empty = False
                 yield from _read_line(line, number)
+    if empty:
+        raise UnreadableFile("ce fichier est vide")
 
 
 def _read_line(line: bytes, number: int) -> Iterator[Article | str]:

@@ -15,6 +15,9 @@ from copy import deepcopy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from rag.readers.checkboxes import SAID
+from rag.readers.columnheads import count_heads, is_label, join_heads
+
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
@@ -31,20 +34,21 @@ _UNSEEN = frozenset(
     "audio button canvas datalist graphic iframe link map math meta noscript object script select "
     "style svg template textarea title video".split()
 )
-# A table with such things in a cell, or so many paragraphs, only places what it holds.
-_BLOCKS = frozenset({"table", "ul", "ol", "dl", "list", "head", *_HEADINGS})
+# A table with a part of a page in a cell only places what it holds; so does one with a block or so
+# many paragraphs, unless its columns have names.
+_PARTS = frozenset({"head", *_HEADINGS})
+_BLOCKS = frozenset({"table", "ul", "ol", "dl", "list", *_PARTS})
 _MOST_PARAGRAPHS = 3
 # What no table of values does: spread its cells over so many times their number.
 _MOST_SPREAD = 20
 _MOST_COLUMNS = 100
-_LONGEST_HEAD = 60
+# What spans several rows is written on each, but for what is longer, in characters.
+_LONGEST_REPEATED = 200
 _BOLD = re.compile(r"font-weight\s*:\s*(?:bold|[6-9]00)", re.IGNORECASE)
-_FIGURE = re.compile(r"\d")
-_YEAR = re.compile(r"\D{0,15}(?:1[89]|20)\d\d\D{0,5}")
-# What stands for a value that is not known: a dash, « n. d. ».
-_BLANK = re.compile(r"\W*(?:n\.? ?[acdrs]\.?)?\W*\Z", re.IGNORECASE)
 _DELETED = frozenset({"del", "s", "strike"})
 _LINE_THROUGH = re.compile(r"text-decoration[^;]*line-through", re.IGNORECASE)
+# How far up a tree what holds for an element is looked for; a page may be 50,000 tags deep.
+_MOST_PARENTS = 30
 _SPACES = re.compile(r"[ \t\r\n\f]+")
 _FULL_END = re.compile(r"[.!?:;…][»”\")\] \u00a0\u202f]*$")
 # No page shows them, and what is no space goes through trafilatura.
@@ -86,8 +90,6 @@ def prepare_tree(root: _Element) -> None:
     Raised figures become superscripts, since 10³ is not 103, the ends of the lines of ``pre`` a
     sign that ``write_text`` reads, and each table one row of heads above rows of as many cells.
     """
-    for table in list(root.iter("table")):
-        _square(table)
     for element in root.iter("sup"):
         text = "".join(element.itertext()).strip(" []")
         if re.fullmatch(r"[+-]?\d{1,3}", text):
@@ -99,6 +101,8 @@ def prepare_tree(root: _Element) -> None:
             element.text = (element.text or "").replace("\n", _LINE_END)
             if element is not block:
                 element.tail = (element.tail or "").replace("\n", _LINE_END)
+    for table in reversed(list(root.iter("table"))):
+        _square(table)
 
 
 def list_runs(
@@ -183,6 +187,15 @@ def list_lines(root: _Element, apart: Callable[[_Element], bool] | None = None) 
             text = "".join(run for _, _, run in runs)
             yield Line(_SPACES.sub(" ", text).strip(" "), tuple(runs))
             runs = []
+
+
+def climb(element: _Element | None, most: int = _MOST_PARENTS) -> Iterator[_Element]:
+    """Give an element and those around it, the nearest first."""
+    for _ in range(most):
+        if element is None:
+            return
+        yield element
+        element = element.getparent()
 
 
 def drop_struck(root: _Element) -> int:
@@ -315,32 +328,47 @@ def _square(table: _Element) -> None:
     a first cell of the rows that follow elsewhere. A table that only places what it holds stays as
     it is.
     """
-    lines = [row for row in table.iter() if _name(row) == "tr"]
+    lines = [row for row in table.iter() if _name(row) == "tr" and _owner(row) is table]
     grid = [] if _only_places(table) else _spread(lines)
-    width = max(map(len, grid), default=0)
-    if width < 2 or table.getparent() is None:
+    if max(map(len, grid), default=0) < 2 or table.getparent() is None:
         return
     above = list(table.iterchildren("caption"))
-    while len(grid) > 1 and _is_band(grid[0]):
-        above.append(grid.pop(0)[0])
-        lines.pop(0)
-    below = [grid.pop()[0]] if len(grid) > 1 and _is_band(grid[-1]) else []
+    top = 0
+    while top < len(grid) - 1 and _is_band(grid[top]):
+        above.append(grid[top][0])
+        top += 1
+    heads, count = _find_heads(lines[top:], grid[top:])
+    if not heads and _holds_blocks(table):
+        return
+    below = []
+    while len(grid) > top + count + 1 and _is_band(grid[-1]):
+        below.append(grid.pop()[0])
     for across in (*above, *below):
         across.tag, across.tail = "p", None
     for title in above:
         table.addprevious(title)
     for note in below:
         table.addnext(note)
-    heads, count = _find_heads(lines, grid, width)
-    _rebuild(table, grid[count:], heads)
+    _rebuild(table, grid[top + count :], heads)
+
+
+def _owner(element: _Element) -> _Element | None:
+    """Return the innermost table that an element is in."""
+    return next(element.iterancestors("table"), None)
 
 
 def _only_places(table: _Element) -> bool:
+    """Whether a table is no more than a layout: of whole parts of a page, of tables of tables."""
     return (
         table.get("role") in ("presentation", "none")
-        or table.find(".//table") is not None
-        or any(_is_block(cell) for cell in table.iter() if _name(cell) in _CELLS)
+        or table.find(".//table//table") is not None
+        or any(_name(part) in _PARTS for part in table.iter())
     )
+
+
+def _holds_blocks(table: _Element) -> bool:
+    """Whether cells hold lists, tables or many paragraphs, as a row of values seldom does."""
+    return any(_is_block(cell) for cell in table.iter() if _name(cell) in _CELLS)
 
 
 def _spread(lines: Sequence[_Element]) -> list[list[_Element]]:
@@ -387,23 +415,26 @@ def _is_band(cells: Sequence[_Element]) -> bool:
 
 
 def _find_heads(
-    lines: Sequence[_Element], grid: Sequence[Sequence[_Element]], width: int
+    lines: Sequence[_Element], grid: Sequence[Sequence[_Element]]
 ) -> tuple[list[str], int]:
     """Find the heads of the columns, those on several rows joined, and on how many rows they are.
 
     They are those that the page declares, else those that look so.
     """
+    width = max(map(len, grid))
     texts = [[_read_cell(cell) for cell in cells] for cells in grid]
+    texts = [[*row, *[""] * (width - len(row))] for row in texts]
+    # A head over several columns is completed by the row below.
+    spanned = len(set(grid[0])) < len(grid[0])
     count = 0
     while count < len(grid) and _is_declared(lines[count], grid[count]):
         count += 1
-    if 0 < count < len(grid):
-        return _join_heads(texts[:count], width), count
-    # A head over several columns is completed by the row below.
-    count = 2 if len(set(grid[0])) < len(grid[0]) else 1
-    heads = _join_heads(texts[:count], width)
-    bold = [all(_is_bold(cell) for cell in cells if _read_cell(cell)) for cells in grid[:2]]
-    return (heads, count) if guess_heads(heads, texts[count:], bold == [True, False]) else ([], 0)
+    if count == len(grid) or any(map(_is_block, grid[0])):
+        return [], 0
+    if not count or (count == 1 and spanned):
+        bold = [all(_is_bold(cell) for cell in cells if _read_cell(cell)) for cells in grid[:2]]
+        count = max(count, count_heads(texts, spanned, marked=bold == [True, False]))
+    return (join_heads(texts[:count]) if count else []), count
 
 
 def _is_declared(line: _Element, cells: Sequence[_Element]) -> bool:
@@ -412,11 +443,6 @@ def _is_declared(line: _Element, cells: Sequence[_Element]) -> bool:
     under = parent is not None and _name(parent) == "thead"
     told = under or all(_name(cell) == "th" for cell in filled)
     return bool(filled) and told and not _is_band(cells)
-
-
-def _join_heads(rows: Sequence[Sequence[str]], width: int) -> list[str]:
-    columns = ([row[n] for row in rows if n < len(row) and row[n]] for n in range(width))
-    return [" – ".join(dict.fromkeys(column)) for column in columns]
 
 
 def _is_bold(cell: _Element) -> bool:
@@ -428,71 +454,51 @@ def _read_cell(cell: _Element) -> str:
     return " ".join("".join(cell.itertext()).split())
 
 
-def guess_heads(heads: Sequence[str], rows: Sequence[Sequence[str]], marked: bool = False) -> bool:
-    """Whether the first row of a table that does not tell so names its columns.
-
-    It does when it is short, without doubles, and figures stand below words, or below years and
-    ranges that are not of their kind; never when a figure stands below one of its kind.
-
-    Parameters
-    ----------
-    heads
-        What would be the heads.
-    rows
-        The rows below.
-    marked
-        Whether the first row is set in bold, and the second is not.
-    """
-    width = len(heads)
-    if width < 2 or not rows or not all(heads[1:]) or len(set(heads)) < width:
-        return False
-    if any(len(head) > _LONGEST_HEAD or re.search(r"[.!?;…]$", head) for head in heads):
-        return False
-    told = False
-    for number, head in enumerate(heads[1:], start=1):
-        below = [row[number] for row in rows if len(row) == width]
-        below = [text for text in below if not _BLANK.match(text)]
-        if below and all(map(_FIGURE.search, below)):
-            if _FIGURE.search(head) and not _is_apart(head, below):
-                return False
-            # A sheet of two columns has figures of all kinds: a surface, a price.
-            told = told or width > 2 or len({_read_unit(text) for text in below}) == 1
-    return marked or (told and len(rows) >= (2 if width > 2 else 3))
-
-
-def _is_apart(head: str, below: Sequence[str]) -> bool:
-    """Whether a head with figures is none of the values below it."""
-    if _YEAR.fullmatch(head):
-        return not any(map(_YEAR.fullmatch, below))
-    return _read_unit(head) not in map(_read_unit, below)
-
-
-def _read_unit(text: str) -> str:
-    return re.sub(r"[\d\s.,+-]+", "", text).casefold()
-
-
 def _rebuild(table: _Element, grid: Sequence[Sequence[_Element]], heads: Sequence[str]) -> None:
-    """Write the rows of a table again, each with all its cells."""
+    """Write the rows of a table again, each with all its cells.
+
+    A long one is written once, and one over several columns is only repeated where they have names.
+    """
     from lxml.html import builder
 
-    above, rows = None, []
+    band, rows = "", []
     banded = any(map(_is_band, grid))
     if heads:
         rows.append([builder.TH(head) for head in (["", *heads] if banded else heads)])
+    texts = {cell: _write_cell(cell) for cells in grid for cell in cells}
+    before: Sequence[_Element] = ()
     for cells in grid:
         if _is_band(cells):
-            above = cells[0]
+            band = " – ".join(filter(None, [band * _is_band(before), texts[cells[0]]]))
+            if len(band) > _LONGEST_REPEATED:
+                rows.append([builder.TD(band), *(builder.TD() for _ in cells)])
+                band = ""
         elif [_read_cell(cell) for cell in cells] != heads:
-            first = [builder.TD() if above is None else deepcopy(above)] if banded else []
-            rows.append([*first, *map(deepcopy, cells)])
+            row = [builder.TD(band)] if banded else []
+            above, beside = set(before), set()
+            for cell in cells:
+                seen = cell in beside
+                beside.add(cell)
+                again = seen or cell in above
+                kept = not again or (len(texts[cell]) <= _LONGEST_REPEATED and (heads or not seen))
+                row.append(_copy_cell(cell, texts[cell]) if kept else builder.TD())
+            rows.append(row)
+        before = cells
     for child in list(table):
         table.remove(child)
-    for cells in rows:
-        for cell in cells:
-            cell.tail = None
-            for name in ("rowspan", "colspan"):
-                cell.attrib.pop(name, None)
-        table.append(builder.TR(*cells))
+    table.extend(builder.TR(*cells) for cells in rows)
+
+
+def _copy_cell(cell: _Element, text: str) -> _Element:
+    from lxml.html import builder
+
+    if _is_block(cell):
+        return builder.TD(text)
+    copy = deepcopy(cell)
+    copy.tail = None
+    for name in ("rowspan", "colspan"):
+        copy.attrib.pop(name, None)
+    return copy
 
 
 def _read_rows(table: _Element) -> list[str]:
@@ -503,7 +509,7 @@ def _read_rows(table: _Element) -> list[str]:
         if _name(row) in ("tr", "row")
     ]
     width = max(map(len, rows), default=0)
-    if width < 2 or _only_places(table):
+    if width < 2 or _only_places(table) or _holds_blocks(table):
         return []
     cells = [[_write_cell(cell) for cell in row] for row in rows]
     named = len(rows[0]) == width and all(map(_is_head, rows[0]))
@@ -524,20 +530,59 @@ def _is_head(cell: _Element) -> bool:
 
 
 def _write_cell(cell: _Element) -> str:
-    return " ".join(write_text(cell).split("\n")).replace("  ", " ")
+    """Write a cell in one line."""
+    lines = [line for line in write_text(cell).split("\n") if line]
+    items = [line[2:].rstrip(" ;,") + " ;" if line.startswith("- ") else line for line in lines]
+    return " ".join(items).removesuffix(" ;")
 
 
 def describe_row(texts: Sequence[str], heads: Sequence[str], width: int) -> str:
-    """Name each value by the head of its column, or the second of two by the first."""
-    filled, heads = [text for text in texts if text], [_trim(head) for head in heads]
-    if heads and len(heads) == len(texts):
+    """Write a row as a sentence.
+
+    Each value is named by the head of its column, else by the label before it: the first of two, or
+    of each pair. Boxes of a form are told behind what they answer.
+    """
+    heads = [_trim(head) for head in heads] if len(heads) == len(texts) else []
+    said = [text for text in texts if text in SAID]
+    filled = [text for text in texts if text]
+    if heads and len(said) < 2:
         parts = [f"{h} : {t}" if h else t for h, t in zip(heads, texts, strict=True) if t]
+    elif heads:
+        parts = _describe_answers(texts, heads)
+    elif said:
+        parts = _pair_boxes(filled)
+    elif (
+        len(texts) > 3 and len(texts) % 2 == 0 and 4 * sum(map(is_label, texts[::2])) >= len(texts)
+    ):
+        pairs = zip(texts[::2], texts[1::2], strict=True)
+        parts = [" : ".join(filter(None, (_trim(label), text))) for label, text in pairs]
+        parts = list(filter(None, parts))
     elif width == 2 and len(filled) == 2:
         parts = [f"{_trim(texts[0])} : {texts[1]}"]
     else:
         parts = filled
     row = " ; ".join(parts)
     return row + "." if row and not _FULL_END.search(row) else row
+
+
+def _describe_answers(texts: Sequence[str], heads: Sequence[str]) -> list[str]:
+    """Write a row of boxes that the heads name: « Sortie : Non (coché) ; Oui (non coché) »."""
+    pairs = [(head, text) for head, text in zip(heads, texts, strict=True) if text]
+    asked = [f"{head} : {text}" if head else text for head, text in pairs if text not in SAID]
+    answers = [f"{h} ({one})" for one in reversed(SAID) for h, text in pairs if text == one]
+    return [f"{' ; '.join(asked)} : {' ; '.join(answers)}" if asked else " ; ".join(answers)]
+
+
+def _pair_boxes(texts: Sequence[str]) -> list[str]:
+    """Write what is said of boxes alone in their cells in those beside."""
+    leads = texts[0] in SAID
+    paired: list[str] = []
+    for text in reversed(texts) if leads else texts:
+        if text in SAID and paired:
+            paired[-1] += f" ({text})"
+        else:
+            paired.append(text)
+    return paired[::-1] if leads else paired
 
 
 def _trim(label: str) -> str:

@@ -41,14 +41,16 @@ def read_member(data: bytes, member: str, name: str) -> Iterator[Article | str]:
     name
         The path of the other file, relative to the corpus.
     """
+    from rag.file_names import safe_name
     from rag.readers import Remark, is_known, read_file, unknown_format  # it imports this module
 
     parts = re.split(r"[/\\]", " ".join(clean(member)[0].split()))
     shown = "/".join(part for part in parts if part.strip(". "))
-    if find_suffix(Path(shown)) in _NOT_WITHIN:
+    file = Path(safe_name(shown))  # the name that it is written under
+    if find_suffix(file) in _NOT_WITHIN:
         yield f"« {shown} » : archive dans une archive, non lue ; décompressez-la"
-    elif not is_known(Path(shown)):
-        yield f"« {shown} » : {unknown_format(Path(shown))}"
+    elif not is_known(file):
+        yield f"« {shown} » : {unknown_format(file)}"
     else:
         remarks: list[Remark] = []
         with write_out(data, shown) as path:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 # A book of a thousand pages has 5 MB of XML, a sheet of a hundred thousand rows ten times as much.
 _MAX_XML = 50_000_000
 _MOST_PARTS = 10_000
-_TOO_LONG = f"document trop long (maximum : {_MAX_XML // 1_000_000} Mo de texte) ; partagez-le"
+TOO_LONG = "ce document est trop long ; partagez-le en plusieurs"
 DAMAGED = "ce fichier est endommagé, ou n’est pas du format que dit son nom"
 CLOSED = (
     "document protégé par un mot de passe, ou d’un format d’avant 2007 (.doc, .xls, .ppt) ; "
@@ -32,10 +32,10 @@ _MACHINE_TITLE = re.compile(
 )
 
 
-def read_parts(path: Path, wanted: re.Pattern[str]) -> dict[str, bytes]:
-    """Inflate the parts of a document whose names match, their sizes checked before.
+def read_parts(path: Path, wanted: re.Pattern[str], most: int = _MAX_XML) -> dict[str, bytes]:
+    """Inflate the parts of a document whose names match, ``most`` bytes of them in all.
 
-    zipfile inflates no more of a part than the size that it declares.
+    Sizes are checked before: zipfile inflates no more of a part than what it declares.
 
     Raises
     ------
@@ -49,8 +49,8 @@ def read_parts(path: Path, wanted: re.Pattern[str]) -> dict[str, bytes]:
     try:
         with zipfile.ZipFile(path) as archive:
             found = [part for part in archive.infolist() if wanted.fullmatch(part.filename)]
-            if len(found) > _MOST_PARTS or sum(part.file_size for part in found) > _MAX_XML:
-                raise UnreadableFile(_TOO_LONG)
+            if len(found) > _MOST_PARTS or sum(part.file_size for part in found) > most:
+                raise UnreadableFile(TOO_LONG)
             return {part.filename: archive.read(part) for part in found}
     except UnreadableFile:
         raise

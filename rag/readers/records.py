@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from itertools import islice, pairwise, takewhile
 from typing import TYPE_CHECKING
 
-from rag.readers.heads import DAY, climb, is_linked, is_prose, name_of, plain, read_day, read_times
-from rag.readers.markup import Line, drop_outer, list_lines, mark_blocks, write_text
+from rag.readers.heads import is_linked, is_prose, list_days, name_of, plain, read_day, read_times
+from rag.readers.markup import Line, climb, drop_outer, list_lines, mark_blocks, write_text
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
@@ -227,7 +227,7 @@ def _find_source(head: Sequence[Line], dated: int, element: HtmlElement) -> str:
     if dated < 0:
         return ""
     text = head[dated].text
-    if DAY.search(text) and (beside := _cut_day(text)):
+    if any(list_days(text)) and (beside := _cut_day(text)):
         return beside
     counted = any(_LENGTH.fullmatch(line.text) for line in head)
     after = (line.text for line in head[dated + 1 :] if not re.search(r"\d", line.text))
@@ -241,8 +241,8 @@ def _is_source(owner: HtmlElement, element: HtmlElement) -> bool:
 
 def _cut_day(text: str) -> str:
     """Write what a line tells before its date."""
-    found = DAY.search(text)
-    told = _DAY_NAME.sub("", text[: found.start()]) if found else text
+    place = next((place for _, place in list_days(text)), None)
+    told = text if place is None else _DAY_NAME.sub("", text[: place.start()])
     told = told.strip(" ,;:–—-|•·()")
     return told if len(plain(told)) > 2 and not _LABELLED.match(told) else ""
 

@@ -6,11 +6,10 @@ Only what the tags and their own ``style`` say is known: the style sheets of a p
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from rag.readers.markup import drop_outer, drop_struck, list_lines
+from rag.readers.markup import climb, drop_outer, drop_struck, list_lines
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
@@ -29,8 +28,6 @@ _COLOURS = frozenset({"color", "background-color", "background", "bgcolor"})
 _SAME_COLOUR = 8
 _TEMPLATE = re.compile(r"\{\{[^{}]*\}\}|\{%[^{}%]*%\}")
 _SHOWN_AS_IS = frozenset({"code", "pre", "kbd", "samp"})
-# How far up a tree what holds for an element is looked for; a page may be 50,000 tags deep.
-_MOST_PARENTS = 30
 _BANNER = re.compile(
     r"cookie|consent|gdpr|rgpd|didomi|onetrust|tarteaucitron|axeptio|\bcmp\b|dialog|modal|banner"
     r"|bandeau|overlay|pop-?(?:in|up)|notice",
@@ -142,7 +139,7 @@ def _find_colour(element: HtmlElement, names: tuple[str, ...]) -> tuple[int, ...
 
     None where there is none, or a picture.
     """
-    for owner in _climb(element):
+    for owner in climb(element):
         styles = {**owner.attrib, **_read_styles(owner)}
         told = " ".join(styles[name] for name in names if name in styles)
         if "url(" in told or "gradient(" in told or "background-image" in styles:
@@ -151,14 +148,6 @@ def _find_colour(element: HtmlElement, names: tuple[str, ...]) -> tuple[int, ...
         if colour is not None and (colour[3:] != (0,) or names == ("color",)):
             return colour
     return None
-
-
-def _climb(element: HtmlElement) -> Iterator[HtmlElement]:
-    for _ in range(_MOST_PARENTS):
-        if element is None:
-            return
-        yield element
-        element = element.getparent()
 
 
 def _read_colour(told: str) -> tuple[int, ...] | None:
@@ -199,7 +188,7 @@ def _drop_templates(body: HtmlElement) -> int:
     filled = _TEMPLATE.search(body.text_content()) is None
     for line in () if filled else list(list_lines(body)):
         if _TEMPLATE.search(line.text):
-            within = (owner.tag for owner in _climb(line.owner))
+            within = (owner.tag for owner in climb(line.owner))
             if _SHOWN_AS_IS.isdisjoint(within):
                 line.take()
                 count += 1

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 
 from rag.errors import UnreadableFile
+from rag.readers.columnheads import is_value, is_year
 from rag.readers.markup import describe_row
 from rag.readers.text import clean
 
@@ -17,12 +18,7 @@ Row = Sequence[str]
 # Heads are written on each row: long ones would fill the memory.
 _MOST_CHARACTERS = 100_000_000
 TOO_LARGE = "ce tableau est trop grand ; partagez-le en plusieurs"
-_FIGURES = re.compile(
-    r"[-+−(]?\d[\d\s.,'’()]*(?:[%€$£‰]|[^\W\d_]{1,2}€?|[kM]€)?|\d{1,4}([-/.])\d{1,2}\1\d{1,4}.*"
-    r"|\d{1,2}(?:er)?\s[^\W\d_]+\s\d{4}.*"
-)
 _OWN_NAME = re.compile(r"(?:feuil(?:le)?|sheet)\s?\d*", re.IGNORECASE)
-_YEAR = re.compile(r"(?:19|20)\d\d")
 
 
 def write_rows(rows: Iterable[Row], headed: bool) -> str:
@@ -79,17 +75,17 @@ def _alone(row: Row) -> str:
 
 
 def _has_heads(table: list[Row], headed: bool) -> bool:
-    """Whether the first row of a table names its columns."""
+    """Whether the first row of a table names its columns: a sheet is made for that."""
     if len(table) < 2:
         return False
     first, *others = table
     texts = [text for text in first if text]
-    if len(texts) < 2 or any(_FIGURES.fullmatch(t) and not _YEAR.fullmatch(t) for t in texts):
+    if len(texts) < 2 or any(is_value(t) and not is_year(t) for t in texts):
         return False
     if headed:
         return True
     columns = [[row[k] for row in others if k < len(row) and row[k]] for k in range(len(first))]
-    counted = [column and all(map(_FIGURES.fullmatch, column)) for column in columns]
+    counted = [column and all(map(is_value, column)) for column in columns]
     return any(counted) or sum(map(bool, columns)) > 2
 
 

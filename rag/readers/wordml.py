@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 
 from rag.readers.checkboxes import EMPTY, TICKED
 from rag.readers.ooxml import MC, W14, A, M, O, Styles, V, W, is_on, is_on_attribute, value
-from rag.readers.wordtables import MOST_COLUMNS
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -28,6 +27,8 @@ _SHOWN = frozenset({f"{W}t", f"{W}sym", *_WRITTEN})
 _DEEPEST_FIELD = 50
 _PAGE_FIELDS = frozenset({"PAGE", "NUMPAGES", "SECTIONPAGES"})
 _SYMBOL_FONTS = frozenset({"Symbol", "Webdings", "Wingdings", "Wingdings 2", "Wingdings 3"})
+# Word's own limit.
+_MOST_COLUMNS = 63
 _PROMPT = re.compile(r"(?:cliquez|choisissez|sélectionnez|click|choose|tap)\b", re.IGNORECASE)
 _NO_FILL = frozenset({"", "auto", "ffffff"})
 
@@ -398,11 +399,11 @@ def _settle_table(table: _Element, styles: Styles, left: Counter[str]) -> None:
         if mark is not None and not is_on(mark):
             properties.remove(mark)
         before = value(properties, "gridBefore")
-        for _ in range(min(int(before), MOST_COLUMNS) if before.isdecimal() else 0):
+        for _ in range(min(int(before), _MOST_COLUMNS) if before.isdecimal() else 0):
             properties.addnext(properties.makeelement(f"{W}tc"))
     for span in table.iterfind(f"{W}tr/{W}tc/{W}tcPr/{W}gridSpan"):
         width = value(span)
-        span.set(f"{W}val", str(min(int(width), MOST_COLUMNS)) if width.isdecimal() else "1")
+        span.set(f"{W}val", str(min(int(width), _MOST_COLUMNS)) if width.isdecimal() else "1")
     rows = table.findall(f"{W}tr")
     if table.find(f"{W}tr/{W}trPr/{W}tblHeader") is None:
         for row in rows[: _count_standing_out(table, rows, styles)]:

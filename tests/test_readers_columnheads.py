@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from rag.readers.wordtables import count_heads
+from rag.readers.columnheads import count_heads
 
 Rows = list[list[str]]
 
