@@ -14,10 +14,10 @@ from pathlib import Path
 import docx
 import openpyxl
 import pytest
+from pdf_pages import prose, write
 
 from rag.readers import Remark, read_file
 from rag.types import Article
-from tests.pdf_pages import prose, write
 
 TRIES = 300
 # Each starts a process.
