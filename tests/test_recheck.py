@@ -10,6 +10,7 @@ from conftest import FakeReader
 from kept import keep, keep_hostile, make_index
 from settled import settle_policy
 
+from rag import assistant
 from rag.citations import quote_evidence
 from rag.conflicts import tell_conflict
 from rag.export import FORMATS, Format, make_export, read_export, write_export
@@ -47,8 +48,11 @@ def settled(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def kept(articles: list[Article], answerable: None) -> KeptExchange:
-    """Several quotations of one article."""
+def kept(
+    articles: list[Article], answerable: None, monkeypatch: pytest.MonkeyPatch
+) -> KeptExchange:
+    """Several quotations of one article, however far they are below the best."""
+    monkeypatch.setitem(assistant._QUOTES, "full", (6, 99))
     return keep(make_index(articles), length="full")
 
 
