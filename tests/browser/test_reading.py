@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.browser, pytest.mark.models]
 
 QUESTION = "Combien Microsoft a-t-il investi dans OpenAI ?"
-# Three citations, and two articles that differ.
-DISPUTED = "Combien Microsoft a-t-il investi au total dans OpenAI ?"
+# Several citations, and two articles that differ.
+DISPUTED = "Quelle est la valorisation d’OpenAI ?"
 
 
 @pytest.fixture
