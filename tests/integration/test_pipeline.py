@@ -103,7 +103,7 @@ def test_what_the_model_words_again_stands_after_the_quotations(assistant: Assis
     answer, count = last.answer, len(quoted.sentences)
     assert answer.sentences[:count] == quoted.sentences
     # Either some of what it wrote was kept, or the reader is told why there is nothing more.
-    assert bool(answer.sentences[count:]) != bool(answer.notice)
+    assert bool(answer.sentences[count:]) != bool(answer.unworded)
     assert all(sentence.reworded for sentence in answer.sentences[count:])
     check_citations(answer, assistant)
 
