@@ -24,8 +24,7 @@ pytestmark = [pytest.mark.models, pytest.mark.timeout(1200)]
 
 EVALUATION = Path(__file__).resolve().parents[1] / "evaluation"
 # python -m rag evaluate answers --data tests/evaluation/questions.jsonl
-# .76 and .47 before: what the articles do not answer is refused more often, and so is some that they
-# do.
+# .76 and .47 before: what the articles do not answer is refused more often, and some of the rest.
 DEMO = {"with an answer": ("right", 0.69), "without": ("right", 0.51)}
 # python -m rag evaluate dossiers --data FOLDER, of a folder with dossiers.jsonl alone
 DOSSIERS = {
