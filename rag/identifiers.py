@@ -44,6 +44,10 @@ _NAMED = re.compile(
 # « 2024 », « 2025-2026 », « 1932-33 ».
 _YEARS = re.compile(r"(?:1\d|20)\d\d(?:[\-/](?:(?:1\d|20)\d)?\d\d)?")
 _WHICH = re.compile(r"\bquel(?:le)?s? ([^\W\d_]{3,})")
+# A number as ``french.terms`` writes it: « 3.4 » is one.
+_FIGURES = re.compile(r"[\d.]+")
+# Characters before a sentence in which what it stands under is looked for.
+_REACH = 20_000
 _RUN = re.compile(r"\d+|[^\W\d_]+")
 # What may stand between the parts of a code, and between a noun and its number; the latter may be
 # one of several (« articles 2, 3 et 4 »).
@@ -178,7 +182,7 @@ def find_section(reading: Reading, identifiers: Sequence[Identifier]) -> tuple[S
             replace(sentence, score=reading.sentences[0].score)
             for sentence in reading.sentences
             if sentence.chunk.article_id == best.chunk.article_id
-            and identifier.labels(text[: sentence.span.end])
+            and identifier.labels(_before(text, sentence.span.end))
         ]
         if section:
             return tuple(sorted(section, key=lambda s: s.span.start))
@@ -195,7 +199,7 @@ def find_label(question: str, text: str, offset: int) -> str:
     if asked is None:
         return ""
     numbered = re.compile(rf"#* *({re.escape(asked[1].rstrip('sx'))}s?\b{_BEHIND}{_NUMBER}.*)")
-    for line in reversed(text[:offset].split("\n")):
+    for line in reversed(_before(text, offset).split("\n")):
         if is_heading(line) and numbered.fullmatch(fold(line).strip()):
             return line.strip("# ")
     return ""
@@ -203,20 +207,25 @@ def find_label(question: str, text: str, offset: int) -> str:
 
 def find_unknown(search: Search, identifiers: Sequence[Identifier]) -> tuple[str, ...]:
     """Return what no article names, though passages that were found name others of its kind."""
-    return tuple(
-        identifier.text
-        for identifier in identifiers
-        if any(identifier.is_in(_write(hit.chunk)) is False for hit in search.hits)
-        and not any(map(identifier.is_in, _list_candidates(search.index, identifier)))
-    )
+    unknown = []
+    for identifier in identifiers:
+        found = [identifier.is_in(_write(hit.chunk)) for hit in search.hits]
+        candidates = _list_candidates(search.index, identifier)
+        if False in found and True not in found and not any(map(identifier.is_in, candidates)):
+            unknown.append(identifier.text)
+    return tuple(unknown)
 
 
 def _list_candidates(index: Index, identifier: Identifier) -> Iterator[str]:
     """Yield the passages that hold all the figures of an identifier."""
-    figures = [t for t in index.find_terms(identifier.text) if t.isdecimal()]
+    figures = [t for t in index.find_terms(identifier.text) if _FIGURES.fullmatch(t)]
     rows = [index.rows_holding(figure) for figure in figures]
     held = set.intersection(*(set(of.tolist()) for of in rows)) if rows else set()
     yield from (_write(index.chunks[row]) for row in sorted(held))
+
+
+def _before(text: str, end: int) -> str:
+    return text[max(0, end - _REACH) : end]
 
 
 def _write(chunk: Chunk) -> str:
@@ -226,7 +235,7 @@ def _write(chunk: Chunk) -> str:
 def _is_other(identifiers: Sequence[Identifier], sentence: Scored, reading: Reading) -> bool:
     """Whether a sentence, or what it stands under, names another thing and none that is asked."""
     text = reading.search.index.articles[sentence.chunk.article_id].text
-    before = text[: sentence.span.start]
+    before = _before(text, sentence.span.start)
     paragraph = before[before.rfind("\n") + 1 :]
     told = set()
     for identifier in identifiers:

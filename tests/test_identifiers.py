@@ -126,3 +126,21 @@ def test_the_heading_that_numbers_a_place_is_told_when_asked() -> None:
     assert find_label("Quel article fixe la redevance ?", CODE, offset) == "Article 2 – Redevance"
     assert find_label("Qui fixe la redevance ?", CODE, offset) == ""
     assert find_label("Quelle annexe fixe la redevance ?", CODE, offset) == ""
+
+
+def test_what_another_passage_names_is_not_unknown() -> None:
+    filler = " ".join(f"Le module {word} est corrigé." for word in ("bleu", "vert", "gris") * 20)
+    articles = [
+        Article(id=f"v{n}", title="Notes", text=f"La version 3.{n} corrige la paie. {filler}")
+        for n in range(14)
+    ]
+    many = build_index(articles, FakeEncoder, "fake")[0]
+    for n in range(14):
+        found = ask(many, f"Que corrige la version 3.{n} du logiciel ?")
+        assert found.answerable > 0 and f"3.{n} " in found.evidence[0].text
+    assert ask(many, "Que corrige la version 3.14 du logiciel ?").answerable == 0
+
+
+def test_a_label_far_above_a_sentence_of_a_long_article_is_not_looked_for() -> None:
+    text = "## Article 2\n\n" + "Rien. " * 5000 + "La redevance est due."
+    assert find_label("Quel article fixe la redevance ?", text, len(text) - 5) == ""
