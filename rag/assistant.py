@@ -41,6 +41,7 @@ from rag.types import (
     Evidence,
     EvidenceFound,
     Finished,
+    Form,
     Length,
     Query,
     Reader,
@@ -166,11 +167,8 @@ class Assistant:
         self, query: Query, scope: Scope | None, length: Length, clock: Clock
     ) -> Generator[Event]:
         found = self._gather(query, scope, clock)
-        if (
-            query.act != "shorten"
-            and len(query.parts) == 1
-            and find_form(query.text) == "exhaustive"
-        ):
+        form = find_form(query.text)
+        if form == "exhaustive" and query.act != "shorten" and len(query.parts) == 1:
             topic, plan = self._planner.list_articles(query.text, select_rows(self.index, scope))
             if plan.parts:
                 yield from _list_articles(query, topic, plan, found, scope, clock)
@@ -191,15 +189,16 @@ class Assistant:
         if found.answerable < DECISION or not found.evidence:
             yield Finished(replace(self._refuse(draft, found), timings=clock.finish()))
             return
-        yield Finished(replace(self._finish(draft, found, length), timings=clock.finish()))
+        answer = self._finish(draft, found, form, length)
+        yield Finished(replace(answer, timings=clock.finish()))
 
-    def _finish(self, draft: Answer, found: Found, length: Length) -> Answer:
+    def _finish(self, draft: Answer, found: Found, form: Form, length: Length) -> Answer:
         """Quote the evidence in the form that the question asks for.
 
         The correction of the question comes first, what sources tell differently last.
         """
         sentences: list[AnswerSentence] = []
-        plan, form = None, find_form(draft.query.text)
+        plan = None
         if found.refutation:
             refuting = next(item for item in draft.evidence if item.n == found.refutation)
             premise, correction = correct_premise(
@@ -211,7 +210,7 @@ class Assistant:
             checked = self._check_opposed(draft)
             sentences += [checked] if checked else []
         elif len(found.readings) == 1 and draft.query.act != "shorten":
-            plan = self._planner.plan(found.readings[0], length)
+            plan = self._planner.plan(form, found.readings[0], length)
         if plan is not None:
             evidence, planned = _lay_out(plan, draft.evidence)
             draft = replace(draft, evidence=evidence, form=plan.form)

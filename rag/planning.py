@@ -14,7 +14,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.enumerations import Enumeration, find_enumerations, find_heading
-from rag.forms import find_form
 from rag.french import is_heading, terms
 from rag.index import Index
 from rag.mentions import find_mentions
@@ -94,9 +93,8 @@ class Planner:
         parts = (Part(item, label=_name_article(item.chunk)) for item in found.evidence)
         return found.topic, Plan("exhaustive", tuple(parts))
 
-    def plan(self, reading: Reading, length: Length) -> Plan | None:
+    def plan(self, form: Form, reading: Reading, length: Length) -> Plan | None:
         """Plan an answer; None where the question asks for nothing but the best sentences."""
-        form = find_form(reading.search.question)
         if not reading.sentences:
             return None
         if form in ("list", "steps"):

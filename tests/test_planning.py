@@ -12,6 +12,7 @@ from conftest import FakeEncoder, FakeReader
 from numpy.typing import NDArray
 from settled import settle_policy
 
+from rag.forms import find_form
 from rag.french import plain_spaces
 from rag.index import Index, build_index
 from rag.planning import Part, Plan, Planner
@@ -39,7 +40,7 @@ class Desk:
         return read_passages(found, FakeReader())
 
     def plan(self, question: str, length: Length = "medium") -> Plan | None:
-        return self.check(self.planner.plan(self.read(question), length))
+        return self.check(self.planner.plan(find_form(question), self.read(question), length))
 
     def weigh(
         self,
@@ -57,7 +58,8 @@ class Desk:
         for words in scores:
             assert any(words in s.text for s in weighed), words
         weighed.sort(key=lambda s: -s.score)
-        return self.check(self.planner.plan(replace(reading, sentences=tuple(weighed)), length))
+        weighed_reading = replace(reading, sentences=tuple(weighed))
+        return self.check(self.planner.plan(find_form(question), weighed_reading, length))
 
     def check(self, plan: Plan | None) -> Plan | None:
         """Hold a plan to what is true of any: every part is a quotation of a passage."""
@@ -387,7 +389,7 @@ def test_a_comparison_stays_within_what_may_be_found() -> None:
     assert text not in quotes(desk.plan("Compare Nantes et Brest : loyers"))
     within = np.array([chunk.article_id != "b.md" for chunk in desk.index.chunks])
     reading = desk.read("Compare Nantes et Brest : loyers", within)
-    plan = desk.check(desk.planner.plan(reading, "medium"))
+    plan = desk.check(desk.planner.plan("comparison", reading, "medium"))
     assert cells(plan) == [
         ("loyers", "Nantes", "Les loyers de Nantes sont élevés."),
         ("loyers", "Brest", text),
@@ -521,7 +523,7 @@ def test_a_chronology_is_searched_within_what_may_be_found() -> None:
     other = Article("q.md", "Le pont", "Le pont a brûlé en 1944. Le pont a été béni en 1851.")
     desk = Desk(BRIDGE, other)
     within = np.array([chunk.article_id == "q.md" for chunk in desk.index.chunks])
-    plan = desk.planner.plan(desk.read(BRIDGE_ASKED, within), "full")
+    plan = desk.planner.plan("chronology", desk.read(BRIDGE_ASKED, within), "full")
     assert labels(plan) == ["1851", "1944"]
 
 
