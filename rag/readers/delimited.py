@@ -33,9 +33,7 @@ def read(path: Path, name: str) -> Iterator[Article | str]:
     UnreadableFile
         When the file is too large, is not text or has no rows.
     """
-    text, remark = load_text(path)
-    if remark:
-        yield remark
+    text = yield from load_text(path)
     csv.field_size_limit(_LONGEST_CELL)
     told, _, rest = text.partition("\n")
     if told.lower().startswith(_TOLD):

@@ -39,9 +39,7 @@ def read(path: Path, name: str) -> Iterator[Article | str]:
     UnreadableFile
         When the file is too large or is not text.
     """
-    text, remark = load_text(path)
-    if remark:
-        yield remark
+    text = yield from load_text(path)
     yield from make_article(text, _rewrite, path, name)
 
 

@@ -32,9 +32,7 @@ def read(path: Path, name: str) -> Iterator[Article | str]:
     UnreadableFile
         When the file is too large, is not text or has no subtitle.
     """
-    text, remark = load_text(path)
-    if remark:
-        yield remark
+    text = yield from load_text(path)
     said = _join(_read_cues(text))
     if not said:
         raise UnreadableFile("ce fichier ne contient aucun sous-titre")

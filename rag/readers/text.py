@@ -8,6 +8,7 @@ from __future__ import annotations
 import codecs
 import re
 import unicodedata
+from collections.abc import Generator
 from pathlib import Path
 
 from rag.errors import UnreadableFile
@@ -59,14 +60,18 @@ def find_stem(path: Path) -> str:
     return path.stem if find_suffix(path) else path.name
 
 
-def load_text(path: Path) -> tuple[str, str]:
+def load_text(path: Path) -> Generator[str, None, str]:
     r"""Decode a file and clean it.
+
+    Yields
+    ------
+    str
+        A French remark when the text is not the file's bytes read as UTF-8.
 
     Returns
     -------
-    tuple[str, str]
-        The text, NFC, with ``\n`` line ends; and a French remark when it is not the file's bytes
-        read as UTF-8, else an empty string.
+    str
+        The text, NFC, with ``\n`` line ends.
 
     Raises
     ------
@@ -83,7 +88,9 @@ def load_text(path: Path) -> tuple[str, str]:
         remarks.append(f"lu en {encoding}")
     if removed:
         remarks.append(f"{removed} caractères invisibles retirés")
-    return text, ", ".join(remarks)
+    if remarks:
+        yield ", ".join(remarks)
+    return text
 
 
 def check_size(path: Path, limit: int) -> None:
