@@ -7,7 +7,6 @@ about articles or models of language.
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from collections.abc import Mapping, Sequence
@@ -15,14 +14,14 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
-from rag.errors import ModelCorrupt, ModelMissing
 from rag.french import fold
+from rag.policy import read_constants
 from rag.sides import find_comparison
 from rag.types import Form
 
 PATH = Path(__file__).resolve().parent / "weights" / "forms.json"
-_REINSTALL = "Reprenez une copie entière de Sourcier : ce fichier en fait partie."
 # Below this probability a question is answered by its best sentences, as a fact is. On subjects
 # that the weights were not fitted on, a list is made of .05 of the questions that ask for something
 # else at 0.4, of .04 at 0.5, and of .59 or .49 of those that ask for one.
@@ -76,12 +75,8 @@ def load_weights(path: Path = PATH) -> FormWeights:
     ModelMissing, ModelCorrupt
         When they are not there, or are none.
     """
-    try:
-        item = json.loads(path.read_text(encoding="utf-8"))
-        return FormWeights(tuple(item["forms"]), tuple(item["bias"]), item["weights"])
-    except FileNotFoundError as error:
-        raise ModelMissing(f"Les constantes « {path.name} » manquent.", todo=_REINSTALL) from error
-    except (OSError, ValueError, LookupError, TypeError) as error:
-        raise ModelCorrupt(
-            f"Les constantes « {path.name} » sont abîmées.", todo=_REINSTALL
-        ) from error
+    return read_constants(path, _read_weights)
+
+
+def _read_weights(item: Mapping[str, Any]) -> FormWeights:
+    return FormWeights(tuple(item["forms"]), tuple(item["bias"]), item["weights"])

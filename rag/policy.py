@@ -7,15 +7,16 @@ not trained on, and none by hand; ``rag/weights/policy.json`` holds what it wrot
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from rag.errors import ModelCorrupt, ModelMissing
 
 PATH = Path(__file__).resolve().parent / "weights" / "policy.json"
+_T = TypeVar("_T")
 _REINSTALL = "Reprenez une copie entière de Sourcier : ce fichier en fait partie."
 
 
@@ -74,11 +75,22 @@ def load_policy(path: Path = PATH) -> Policy:
     ModelMissing, ModelCorrupt
         When it is not there, or is none.
     """
+    return read_constants(path, read_policy)
+
+
+def read_constants(path: Path, make: Callable[[Any], _T]) -> _T:
+    """Make something of the JSON of a file that is shipped.
+
+    Raises
+    ------
+    ModelMissing, ModelCorrupt
+        When it is not there, or nothing can be made of it.
+    """
     try:
-        return read_policy(json.loads(path.read_text(encoding="utf-8")))
+        return make(json.loads(path.read_text(encoding="utf-8")))
     except FileNotFoundError as error:
         raise ModelMissing(f"Les constantes « {path.name} » manquent.", todo=_REINSTALL) from error
-    except (OSError, ValueError, TypeError) as error:
+    except (OSError, ValueError, LookupError, TypeError) as error:
         raise ModelCorrupt(
             f"Les constantes « {path.name} » sont abîmées.", todo=_REINSTALL
         ) from error
