@@ -28,10 +28,11 @@ _NOTHING = re.compile(r"\W*(?:n\.?\s?[acdrs]\.?|s\.?\s?o\.?|néant)?\W*", re.IGN
 _MOSTLY = 2 / 3
 _FULLER, _LONG = 2.5, 20
 # What lists of people, of events, of things bought and of places call their fields: a table of mere
-# words has no other sign of its heads, nor a form of its labels (« Nom », then « Roy »).
+# words has no other sign of its heads, nor a form of its labels (« Nom », then « Roy »). The usual
+# French words for the fields of these standards, not taken from a translation of them.
 _FIELDS = frozenset(
     (
-        # vCard (RFC 6350): N, SEX, ADR, TEL, EMAIL, TITLE, ROLE, ORG, NOTE
+        # vCard (RFC 6350): N, GENDER, BDAY, ADR, TEL, EMAIL, TITLE, ROLE, ORG, NOTE
         "nom noms prenom age sexe adresse tel telephone courriel email mail titre fonction poste "
         "service societe entreprise organisme responsable note remarques observations "
         # iCalendar (RFC 5545): DTSTART, DTEND, DURATION, DUE, LOCATION, CATEGORIES, STATUS, SUMMARY
