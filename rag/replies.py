@@ -311,8 +311,6 @@ _THAT = re.compile(r"[\s,.:;!]*(?:que |qu')?")
 _ASKS = re.compile(rf"{OPENING.pattern}|{INTERROGATIVE.pattern}|ce (?:qu|dont)", re.IGNORECASE)
 _TAG = re.compile(rf"(?<!\bou)[\s,]+(?:non|si|pas vrai|n'est-ce pas|plutot|plutot non|{_SURE})\W*$")
 _OWN_CLAUSE = re.compile(r"(?:il|elle|ils|elles|on|ca|cela)\b")
-# What « c’est » says more of the words opposed: « c’est Google qui a investi ».
-_RELATIVE = re.compile(r" (?:qui|que|qu'|dont|où)\b.*", re.IGNORECASE)
 _OPPOSED_WORDS = 6
 
 
@@ -344,7 +342,7 @@ def _read_opposed(words: str, contests: bool, before: str) -> Reply | None:
     if said:
         contests = contests or "pas" in said.group()
         # « pas 13, 12 » opposes the last.
-        words = _RELATIVE.sub("", words[said.end() :]).rpartition(", ")[2]
+        words = words[said.end() :].rpartition(", ")[2]
     if _ASKS.match(words):
         return None
     words = _bare(words)
