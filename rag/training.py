@@ -57,7 +57,7 @@ _RATE, _HEAD_RATE, _LAYER_DECAY = 1e-4, 5e-4, 0.9
 _WARMUP_STEPS, _COOLDOWN = 60, 0.3
 _DROPOUT, _WEIGHT_DECAY = 0.1, 0.01
 # Drawn a step: questions over dossiers, over subjects, of the other sets, and pairs.
-_DOSSIER_GROUPS, _SUBJECT_GROUPS, _OTHER_GROUPS, _PAIRS = 2, 2, 1, 24
+_DOSSIER_GROUPS, _SUBJECT_GROUPS, _OTHER_GROUPS, _PAIRS = 3, 2, 1, 16
 # Tokens read at once, padding counted; more is read in turn.
 _TOKENS = 1000
 # The first layers stay as they are: a quarter of the time, and words are read well enough.
