@@ -16,12 +16,13 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from rag.errors import RagError, UsageError
 from rag.settings import Settings, load_settings
-from rag.types import Answer, Finished, Scope, Turn
+from rag.types import Answer, Article, Finished, Scope, Turn
 
 if TYPE_CHECKING:
     from rag.assistant import Assistant
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from rag.history import History
     from rag.index import Index
     from rag.indexing import IndexingReport
+    from rag.pages import Place
     from rag.readers import Remark
 
 # Pairs that ``check`` gives to the reader at once.
@@ -279,7 +281,9 @@ def _reword(assistant: Assistant, answer: Answer) -> Answer:
 
 
 def _ask(options: argparse.Namespace, settings: Settings) -> int:
+    from rag.collection import Collection
     from rag.contract import describe_answer
+    from rag.indexing import follow_corpus
     from rag.loading import load_assistant
     from rag.query import follow, follow_history
 
@@ -287,6 +291,7 @@ def _ask(options: argparse.Namespace, settings: Settings) -> int:
     scope = _read_scope(options, assistant.index)
     if options.reword and not assistant.can_reword:
         _say("Aucun modèle de langue n’est disponible : les réponses restent faites de citations.")
+    locate = partial(_locate, Collection(follow_corpus(settings)))
     lines = _QuestionLines(options)
     turns: dict[str, Turn] = {}
     for identifier, question, after, history in lines:
@@ -298,10 +303,21 @@ def _ask(options: argparse.Namespace, settings: Settings) -> int:
         if turn is not None:
             turns[identifier] = turn
         if lines.as_json:
-            _print_json(describe_answer(identifier, answer, assistant.index))
+            _print_json(describe_answer(identifier, answer, assistant.index, locate))
         else:
             _print_answer(answer)
     return lines.status
+
+
+def _locate(collection: Collection, article: Article, start: int, end: int) -> Sequence[Place]:
+    """Find the words of a quotation on the pages of its file, if it is still there."""
+    from rag.pages import cut_by_page, find_boxes
+
+    file = collection.find_file(article.id)
+    try:
+        return find_boxes(file, cut_by_page(article, start, end)) if file else ()
+    except RagError:
+        return ()
 
 
 def _read_scope(options: argparse.Namespace, index: Index) -> Scope | None:

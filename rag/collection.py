@@ -44,7 +44,16 @@ from rag.durable import (
 )
 from rag.errors import AddressError, EmptyCorpus, UsageError
 from rag.file_names import free_name, safe_name
-from rag.readers import EXTENSIONS, Reading, Remark, exists, list_files, read_file, unknown_format
+from rag.readers import (
+    EXTENSIONS,
+    Reading,
+    Remark,
+    exists,
+    find_file,
+    list_files,
+    read_file,
+    unknown_format,
+)
 from rag.readers.text import MAX_ILLUSTRATED_BYTES
 from rag.settings import Settings
 from rag.trash import Removed
@@ -178,6 +187,14 @@ class Collection:
         return tuple(
             sorted(entries, key=lambda e: (-e.added_at.timestamp() if e.added_at else 0, e.id))
         )
+
+    def find_file(self, identifier: str) -> Path | None:
+        """Return the file whose name is the id of its article, None when there is none."""
+        if identifier.startswith(PREFIX):
+            own = find_file(self._articles, identifier.removeprefix(PREFIX))
+            if own is not None:
+                return own
+        return find_file(self.corpus, identifier)
 
     def _visit(self, remarks: list[Remark]) -> Iterator[tuple[_File, Article, bool]]:
         """Give every article once, with its file and whether it is hidden."""

@@ -6,14 +6,18 @@ programs compare it; a ``quote`` is verbatim, ``article.text[start:end]``.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from typing import Any
 
 from rag.french import plain_spaces
 from rag.index import Index
+from rag.pages import Place, has_pages
 from rag.support import Verdict
-from rag.types import Answer, Conflict, Hit, Scope, Timings
+from rag.types import Answer, Article, Conflict, Evidence, Hit, Scope, Timings
+
+Locate = Callable[[Article, int, int], Sequence[Place]]
+"""Finds where on its pages a quotation of an article is, from its start to its end."""
 
 
 def describe_search(
@@ -48,8 +52,13 @@ def describe_search(
     }
 
 
-def describe_answer(identifier: str, answer: Answer, index: Index) -> dict[str, Any]:
-    """Return what ``ask`` prints for one question; ``scope`` is told only when there is one."""
+def describe_answer(
+    identifier: str, answer: Answer, index: Index, locate: Locate = lambda *_: ()
+) -> dict[str, Any]:
+    """Return what ``ask`` prints for one question.
+
+    ``scope`` is told only when there is one; ``page`` and ``boxes`` only of a PDF.
+    """
     return {
         "id": identifier,
         "question": answer.query.asked,
@@ -81,6 +90,7 @@ def describe_answer(identifier: str, answer: Answer, index: Index) -> dict[str, 
                 "start": item.start,
                 "end": item.end,
                 "quote": item.text,
+                **_describe_page(item, index.articles[item.chunk.article_id], locate),
             }
             for item in answer.cited
         ],
@@ -90,6 +100,20 @@ def describe_answer(identifier: str, answer: Answer, index: Index) -> dict[str, 
         **_describe_scope(answer.scope),
         **_describe_premise(answer),
     }
+
+
+def _describe_page(item: Evidence, article: Article, locate: Locate) -> dict[str, Any]:
+    """Return the page of a quotation, and its boxes: shares of the page, from its top left."""
+    page = article.find_page(item.start)
+    places = locate(article, item.start, item.end) if has_pages(article) else ()
+    if page is None and not places:
+        return {}
+    boxes = [
+        {"page": place.page, **dict(zip(("left", "top", "right", "bottom"), box, strict=True))}
+        for place in places
+        for box in place.boxes
+    ]
+    return {"page": page or places[0].page, "boxes": boxes}
 
 
 def _describe_premise(answer: Answer) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from conftest import FakeEncoder, FakeEngine, FakeReader
+from pdf_pages import prose, write
 from settled import settle_policy
 
 from rag.cli import main
@@ -217,6 +218,23 @@ def test_ask_json(index: Path, capsys: pytest.CaptureFixture[str]) -> None:
 
 
 @pytest.mark.usefixtures("answerable")
+def test_ask_json_gives_the_page_of_a_pdf_and_where_its_words_are(
+    corpus: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (corpus / "a.md").unlink()
+    sentence = "Microsoft a investi 13 milliards de dollars dans OpenAI."
+    pdf = write(corpus / "b.pdf", prose("Le rapport compte deux pages."), prose(sentence))
+    assert Run(capsys, "index", "--corpus", corpus).status == 0
+    (source, *_) = Run(capsys, "ask", QUESTION, "--json").lines[0]["sources"]
+    (box,) = source["boxes"]
+    assert (source["article_id"], source["page"], box["page"]) == ("b.pdf", 2, 2)
+    assert list(box) == "page left top right bottom".split()
+    assert 0.1 < box["left"] < 0.13 and 0.08 < box["top"] < 82 / 842 < box["bottom"] < 0.11
+    pdf.unlink()
+    (source, *_) = Run(capsys, "ask", QUESTION, "--json").lines[0]["sources"]
+    assert (source["page"], source["boxes"]) == (2, [])
+
+
 def test_ask_reworded_keeps_the_quotations_and_marks_what_the_model_wrote(
     index: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

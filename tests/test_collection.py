@@ -192,6 +192,22 @@ def test_files_put_by_hand_are_read(collection: Collection, settings: Settings) 
     assert collection.restore(token) == "ajouts/main.md"
 
 
+def test_the_file_of_an_article_is_found_in_its_folder_only(
+    collection: Collection, settings: Settings, tmp_path: Path
+) -> None:
+    collection.add_file("b.txt", b"Un texte de plus.")
+    (tmp_path / "secret.txt").write_text("Secret.", encoding="utf-8")
+    own = collection.find_file("ajouts/b.txt")
+    assert own is not None and own.read_bytes() == b"Un texte de plus."
+    inside = settings.corpus / "a.md"
+    assert collection.find_file(inside.name) == inside
+    for identifier in ("ajouts/../../secret.txt", "../secret.txt", str(tmp_path / "secret.txt")):
+        assert collection.find_file(identifier) is None
+    assert collection.find_file("absent.txt") is collection.find_file("a\0.txt") is None
+    alone = Collection(replace(settings, corpus=inside))
+    assert alone.find_file(inside.name) == inside and alone.find_file("b.txt") is None
+
+
 def test_a_file_is_read_again_only_when_it_changes(
     collection: Collection, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -20,6 +20,7 @@ from rag.page.wording import (
     format_timings,
     safe_link,
 )
+from rag.pages import has_pages
 from rag.scope import describe_restriction
 from rag.timeframe import format_date
 from rag.types import Answer, Article, Chunk, Conflict, Evidence, Hit, Scope, Span
@@ -202,6 +203,7 @@ def _describe_sources(
             "article": article.id,
             "passage": [chunk.start, chunk.end],
             "marked": [marked.start, marked.end],
+            "paged": has_pages(article),
             "why": describe_scores(by_chunk.get(chunk.id), item, len(hits)),
         }
     described = {name: _describe_article(articles[name], spans[name]) for name in spans}

@@ -75,6 +75,44 @@ function drawSteps({ turn, key, data }) {
   return steps;
 }
 
+function drawPages(root, { source }) {
+  // Drawn by the program from the file, on demand; it stays open from one citation to the next.
+  if (!source.paged) return;
+  const box = element("details", "pages");
+  const place = element("div");
+  box.open = Boolean(root.paging);
+  box.append(element("summary", "", "Voir la page"), place);
+  box.addEventListener("toggle", () => {
+    root.paging = box.open;
+    if (!box.open || place.childNodes.length) return;
+    place.append(element("p", "quiet", "La page se dessine…"));
+    const [start, end] = source.marked;
+    root.asked = Date.now(); // Streamlit tells nothing that it has just told
+    root.ask({ article: source.article, start, end, asked: root.asked });
+  });
+  root.append(box);
+}
+
+function showPages(root, { asked, pictures, remark }) {
+  const place = root.querySelector(".pages > div");
+  if (!place || root.asked !== asked) return;
+  place.replaceChildren();
+  for (const { image, caption } of pictures) {
+    const figure = element("figure");
+    const frame = element("button", "picture");
+    frame.type = "button";
+    frame.setAttribute("aria-label", `${caption}, agrandir ou réduire`);
+    frame.addEventListener("click", () => frame.classList.toggle("large"));
+    const picture = element("img");
+    picture.src = image;
+    picture.alt = caption;
+    frame.append(picture);
+    figure.append(frame, element("figcaption", "quiet", caption));
+    place.append(figure);
+  }
+  if (remark) place.append(element("p", "quiet", remark));
+}
+
 function drawReasons(root, { why }) {
   if (!why.length) return;
   const box = element("details");
@@ -114,6 +152,7 @@ function drawSource(root, detail) {
   const passage = element("blockquote");
   drawBlocks(passage, article.blocks, source.marked, source.passage);
   root.append(passage);
+  drawPages(root, detail);
   if (article.origins.length) {
     const origins = element("ul", "origins");
     origins.append(...article.origins.map(drawOrigin));
@@ -141,8 +180,10 @@ function fold(root, detail) {
   root.replaceChildren(button);
 }
 
-export default function ({ data, parentElement }) {
+export default function ({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector(".source");
+  root.ask = (wanted) => setTriggerValue("page", wanted);
+  if (data.page) showPages(root, data.page);
   if (root.conversation !== data.conversation) {
     root.conversation = data.conversation;
     if (window.sourcierConversation !== data.conversation) {

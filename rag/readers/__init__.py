@@ -198,6 +198,17 @@ def list_files(path: Path, remarks: list[Remark]) -> Iterable[tuple[Path, str]]:
         remarks.append(Remark(path.name, True, unknown_format(path)))
 
 
+def find_file(path: Path, name: str) -> Path | None:
+    """Return the file that ``list_files`` gives a name, None when it is not there."""
+    try:
+        if path.is_file():
+            return path if path.name == name else None
+        root = path.resolve()
+        return None if _refuse(root / name, root) else root / name
+    except (OSError, ValueError):  # refused; a path can't hold a zero byte
+        return None
+
+
 def _walk(path: Path, remarks: list[Remark]) -> Iterator[tuple[Path, str]]:
     root = path.resolve()
 

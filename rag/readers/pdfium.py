@@ -2,12 +2,14 @@
 
 A PDF is a program, and the one who wrote it may mean harm: what makes PDFium crash, loop or eat
 memory ends the process that reads that file, and nothing else. PDFium's threads would not mix
-with ours either. ``read_pages`` starts this very file as a script, which prints one JSON line for
-the document and one for each page; so this module imports nothing else of the project.
+with ours either. ``read_pages`` and ``show_pages`` start this very file as a script, which prints
+one JSON line for the document and one for each page; so this module imports nothing else of the
+project.
 """
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import ctypes
 import itertools
@@ -17,13 +19,15 @@ import re
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 # A thousand pages of text take 10 s on one slow core.
 _PATIENCE = 120.0  # seconds
+# Somebody waits for a page to be shown; one of text takes half a second.
+_SHOWING = 30.0
 _MAX_PAGES = 5000
 # Ten novels.
 _MAX_CHARACTERS = 10_000_000
@@ -58,6 +62,11 @@ _MAX_NOTES = 500
 _MAX_BYTES = 200_000  # of a comment or a field
 # A rule is thinner and longer than these, in points.
 _RULE_HEIGHT, _RULE_WIDTH = 3.0, 15.0
+
+# A picture of a page may be so many times higher than wide; a page may show so many words.
+_MAX_HEIGHT, _MAX_WORDS = 3, 10_000
+# PDFium gives places on a shown page as whole numbers.
+_FINE = 100_000
 
 # So few characters may be a stamp on the picture of a page.
 LITTLE_TEXT = 400
@@ -135,26 +144,67 @@ class Document:
     failure: str
 
 
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A page as it is shown, upright.
+
+    ``words`` are in the order in which they were drawn, each with the number of its line and its
+    left, top, right and bottom: shares of the width and the height of the page, from its top left
+    corner. A word cut at the end of a line is two. ``pixels`` are those of its picture, red, green
+    and blue, of ``size``; empty when none was asked for.
+    """
+
+    number: int
+    words: tuple[tuple[str, int, Box], ...]
+    size: tuple[int, int]
+    pixels: bytes
+
+
+Box = tuple[float, float, float, float]
+"""The left, the top, the right and the bottom of something on a page that is shown."""
+
+
 def read_pages(path: Path) -> Document:
     """Read the lines of every page.
 
     Takes two minutes at most, 1 GB of memory, 5,000 pages and 10 million characters: what was read
     before a limit is kept.
     """
+    output, failure = _start(_PATIENCE, path)
+    return _parse(output, failure)
+
+
+def show_pages(path: Path, numbers: Iterable[int], width: int = 0) -> tuple[Shown, ...]:
+    """Show pages, numbered from 1, with their pictures when ``width`` is not 0, in pixels.
+
+    Takes thirty seconds at most and 1 GB of memory. A page that can't be shown is left out.
+    """
+    output, _ = _start(_SHOWING, path, width, *numbers)
+    shown = []
+    for printed in output.splitlines():
+        with contextlib.suppress(ValueError, KeyError):  # the last line may be cut
+            item = json.loads(printed)
+            words = tuple((text, line, tuple(box)) for text, line, *box in item["words"])
+            pixels = base64.b64decode(item["pixels"])
+            shown.append(Shown(item["number"], words, tuple(item["size"]), pixels))
+    return tuple(shown)
+
+
+def _start(patience: float, *arguments: object) -> tuple[bytes, str]:
+    """Run this file as a script; return what it printed, and ``"stopped"`` if it was."""
     # -P: the folder of this file would hide the standard html module.
-    command = [sys.executable, "-P", "-W", "ignore", __file__, str(path)]
+    command = [sys.executable, "-P", "-W", "ignore", __file__, *map(str, arguments)]
     try:
         done = subprocess.run(
             command,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            timeout=_PATIENCE,
+            timeout=patience,
         )
-        output, failure = done.stdout, "stopped" if done.returncode else ""
+        return done.stdout, "stopped" if done.returncode else ""
     except subprocess.TimeoutExpired as error:
-        output, failure = error.stdout or b"", "stopped"
-    return _parse(output, failure)
+        return error.stdout or b"", "stopped"
 
 
 def _parse(output: bytes, failure: str) -> Document:
@@ -187,8 +237,8 @@ def _parse(output: bytes, failure: str) -> Document:
 # ---------------------------------------------------------------------------- in the process
 
 
-def main(path: str) -> None:
-    """Print the document at ``path``."""
+def main(path: str, *asked: str) -> None:
+    """Print the document at ``path``, or what ``show_pages`` asks of it."""
     _limit_memory()
     import pypdfium2
     import pypdfium2.raw as raw
@@ -201,6 +251,9 @@ def main(path: str) -> None:
     except pypdfium2.PdfiumError as error:
         encrypted = error.err_code == pypdfium2.raw.FPDF_ERR_PASSWORD
         _print({"failure": "encrypted" if encrypted else "broken"})
+        return
+    if asked:
+        _show(document, *map(int, asked))
         return
     _print({"title": document.get_metadata_value("Title"), "count": count})
     read = 0
@@ -216,6 +269,32 @@ def main(path: str) -> None:
             item = {"lines": [], "trouble": "broken"}
         read += sum(len(line[0]) for line in item["lines"])
         _print(item)
+
+
+def _show(document: Any, width: int, *numbers: int) -> None:  # noqa: ANN401
+    """Print the words of some pages with their places, and their pictures."""
+    import pypdfium2
+
+    for number in (number for number in numbers if number <= len(document)):
+        with contextlib.suppress(pypdfium2.PdfiumError):
+            page = document[number - 1]
+            text = _Text(page)
+            size, pixels = (0, 0), b""
+            if width:
+                wide, high = page.get_size()
+                scale = min(width / wide, _MAX_HEIGHT * width / high)
+                picture = page.render(scale=scale).to_pil().convert("RGB")
+                size, pixels = picture.size, picture.tobytes()
+            _print(
+                {
+                    "number": number,
+                    "words": list(itertools.islice(text.place_words(page), _MAX_WORDS)),
+                    "size": size,
+                    "pixels": base64.b64encode(pixels).decode(),
+                }
+            )
+            text.close()
+            page.close()
 
 
 def _limit_memory() -> None:
@@ -477,6 +556,32 @@ class _Text:
         one, other = _turn(box.left, box.bottom, turns)[0], _turn(box.right, box.top, turns)[0]
         return min(one, other), max(one, other)
 
+    def place_words(self, page: Any) -> Iterator[tuple[str, int, float, float, float, float]]:  # noqa: ANN401
+        """Give each word with its line, left, top, right and bottom on the page as it is shown."""
+        words = (
+            (number, word)
+            for number, line in enumerate(_LINE.finditer(self.written))
+            for word in _WORD.finditer(self.written, *line.span(1))
+        )
+        for number, found in words:
+            places = []
+            for k in (found.start(), found.end() - 1):
+                if self._raw.FPDFText_GetLooseCharBox(self._text, k, self._box):
+                    box = self._box
+                    places += [
+                        self._find_shown(page, box.left, box.bottom),
+                        self._find_shown(page, box.right, box.top),
+                    ]
+            if places:
+                across, down = zip(*places, strict=True)
+                yield found[0], number, min(across), min(down), max(across), max(down)
+
+    def _find_shown(self, page: Any, x: float, y: float) -> tuple[float, float]:  # noqa: ANN401
+        """Return where a point of a page is when it is shown."""
+        across, down = ctypes.c_int(), ctypes.c_int()
+        self._raw.FPDF_PageToDevice(page, 0, 0, _FINE, _FINE, 0, x, y, across, down)
+        return across.value / _FINE, down.value / _FINE
+
     def _is_pale(self, k: int) -> bool:
         red, green, blue, alpha = self._ink
         if not self._raw.FPDFText_GetFillColor(self._text, k, red, green, blue, alpha):
@@ -673,4 +778,4 @@ def _ask(function: Any, *arguments: Any) -> str:  # noqa: ANN401
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:])

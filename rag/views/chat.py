@@ -1,6 +1,7 @@
 """The chat: asks the assistant and draws the events as they come; decides nothing.
 
-Pressing a number never reaches this program: the browser holds the sources it shows.
+Pressing a number never reaches this program: the browser holds the sources it shows, and asks for
+no more than the picture of a page.
 """
 
 from __future__ import annotations
@@ -42,8 +43,8 @@ from rag.views.exporting import draw_export
 from rag.views.feedback import draw_feedback
 from rag.views.keeping import draw_trouble, keep_exchange
 from rag.views.scoping import draw_scope
+from rag.views.source import draw_source
 
-HINT = "La source d’une phrase s’ouvre ici : choisissez un numéro dans une réponse."
 LOADING = "Le modèle de langue se charge…"
 WRITING = "Le modèle lit les passages et rédige…"
 SEARCHING = "Recherche dans les articles…"
@@ -70,12 +71,6 @@ ANSWER = st.components.v2.component(
     css=_STYLE,
     js=(_PARTS / "answer.js").read_text(encoding="utf-8"),
 )
-SOURCE = st.components.v2.component(
-    "sourcier_source",
-    html='<section class="source" aria-label="Source"></section>',
-    css=_STYLE,
-    js=(_PARTS / "source.js").read_text(encoding="utf-8"),
-)
 
 
 # ------------------------------------------------------------------------------------ the page
@@ -91,7 +86,7 @@ def draw(library: Library) -> None:
     with chat:
         scope, tools = draw_header(assistant)
     with side, st.container(key="sources"):
-        SOURCE(key="source", data={"conversation": state.conversation, "hint": HINT})
+        draw_source(library.collection)
     # There, unlike at the end of the page, Streamlit leaves the scrolling to the reader.
     asked = st.bottom.chat_input("Posez votre question…", max_chars=2000)
     question = state.pop("asked", None) or (asked or "").strip()

@@ -84,6 +84,13 @@ def test_a_pdf_is_added_and_answers_with_its_page(
     expect(panel(page).locator("header")).to_contain_text("page 2")
     expect(panel(page).locator("mark").first).to_contain_text("312 mètres")
     shoot(page, "29-pdf")
+    panel(page).get_by_text("Voir la page").click()
+    figure = panel(page).locator("figure")
+    expect(figure.locator("figcaption")).to_have_text(
+        "Page\u00a02 de «\u00a0Rapport sur la tour Zéphyrine\u00a0»"
+    )
+    assert figure.locator("img").evaluate("picture => picture.decode().then(() => picture.width)")
+    shoot(page, "29-page")
 
 
 def test_a_file_is_refused_another_kept_removed_and_put_back(
