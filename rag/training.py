@@ -61,7 +61,7 @@ _DROPOUT, _WEIGHT_DECAY = 0.1, 0.01
 _DOSSIER_GROUPS, _SUBJECT_GROUPS, _OTHER_GROUPS, _PAIRS = 3, 2, 1, 16
 # Tokens read at once, padding counted; more is read in turn.
 _TOKENS = 1000
-# Parts of a step that are learnt side by side: one alone leaves a core of two idle half of the time.
+# Parts of a step that are learnt side by side: alone, one leaves a core of two idle half the time.
 _SHARES = 2
 # The first layers stay as they are: a quarter of the time, and words are read well enough.
 _FROZEN = 3
