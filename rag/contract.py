@@ -10,10 +10,11 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
+from rag.copies import tell_copies
 from rag.french import plain_spaces
 from rag.index import Index
 from rag.support import Verdict
-from rag.types import Answer, Conflict, Hit, Scope, Timings
+from rag.types import Answer, Conflict, Evidence, Hit, Scope, Timings
 
 
 def describe_search(
@@ -49,7 +50,10 @@ def describe_search(
 
 
 def describe_answer(identifier: str, answer: Answer, index: Index) -> dict[str, Any]:
-    """Return what ``ask`` prints for one question; ``scope`` is told only when there is one."""
+    """Return what ``ask`` prints for one question; ``scope`` is told only when there is one.
+
+    So are the ``copies`` of a source, and the ``note`` that says so.
+    """
     return {
         "id": identifier,
         "question": answer.query.asked,
@@ -81,6 +85,7 @@ def describe_answer(identifier: str, answer: Answer, index: Index) -> dict[str, 
                 "start": item.start,
                 "end": item.end,
                 "quote": item.text,
+                **_describe_copies(item),
             }
             for item in answer.cited
         ],
@@ -90,6 +95,12 @@ def describe_answer(identifier: str, answer: Answer, index: Index) -> dict[str, 
         **_describe_scope(answer.scope),
         **_describe_premise(answer),
     }
+
+
+def _describe_copies(item: Evidence) -> dict[str, Any]:
+    if not item.copies:
+        return {}
+    return {"copies": list(item.copies), "note": plain_spaces(tell_copies(item.copies))}
 
 
 def _describe_premise(answer: Answer) -> dict[str, Any]:
