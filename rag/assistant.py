@@ -213,7 +213,7 @@ class Assistant:
             plan = self._planner.plan(form, found.readings[0], length)
         if plan is not None:
             evidence, planned = _lay_out(plan, draft.evidence)
-            draft = replace(draft, evidence=evidence, form=plan.form)
+            draft = replace(draft, evidence=self.index.copies.mark(evidence), form=plan.form)
             sentences += planned
         else:
             wanted = _choose_quotes(found, length)
@@ -229,8 +229,9 @@ class Assistant:
             sentences += [self._quote(draft.query.text, item) for item in quoted]
         # Two figures in what answers « pourquoi » or « comment » are seldom versions of one.
         one = plan is None and len(found.readings) == 1 and form in ("fact", "yesno")
-        conflicts = find_conflicts(draft.query.text, draft.evidence, self.reader) if one else ()
-        return _tell_rest(draft, found, sentences, conflicts)
+        asked, copies = draft.query.text, self.index.copies
+        told = find_conflicts(asked, draft.evidence, self.reader, copies=copies) if one else ()
+        return _tell_rest(draft, found, sentences, told)
 
     def _check_opposed(self, draft: Answer) -> AnswerSentence | None:
         query, articles = draft.query, _name_articles(draft.scope)

@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
+from rag.copies import NO_COPIES, Copies
 from rag.french import find_answer_type, fold, quote, terms, typeset
 from rag.policy import Policy, load_policy
 from rag.timeframe import format_date
@@ -62,7 +63,11 @@ class Pair:
 
 
 def find_conflicts(
-    question: str, evidence: Sequence[Evidence], reader: Reader, policy: Policy | None = None
+    question: str,
+    evidence: Sequence[Evidence],
+    reader: Reader,
+    policy: Policy | None = None,
+    copies: Copies = NO_COPIES,
 ) -> tuple[Conflict, ...]:
     """Find where two articles give different values of what is asked.
 
@@ -72,6 +77,8 @@ def find_conflicts(
         A question that stands alone.
     evidence
         Sentences of one article or several, best first.
+    copies
+        The articles that are one text, and so one source.
 
     Returns
     -------
@@ -79,7 +86,7 @@ def find_conflicts(
         One disagreement, with two versions, or none.
     """
     policy = policy or load_policy()
-    pairs = list(list_pairs(question, evidence))
+    pairs = list(list_pairs(question, evidence, copies))
     unread = [weigh(measure_pair(question, pair, None), policy.disagrees) for pair in pairs]
     order = sorted(range(len(pairs)), key=lambda k: -unread[k])[:_READ]
     best, found = 0.0, None
@@ -96,8 +103,10 @@ def find_conflicts(
     return (Conflict(_ABOUT.get(found.values[0].dimension, _OTHER), versions),)
 
 
-def list_pairs(question: str, evidence: Sequence[Evidence]) -> Iterator[Pair]:
-    """Yield the pairs of sentences of two articles with values that exclude each other.
+def list_pairs(
+    question: str, evidence: Sequence[Evidence], copies: Copies = NO_COPIES
+) -> Iterator[Pair]:
+    """Yield the pairs of sentences of two sources with values that exclude each other.
 
     A question that asks when is answered by dates, any other by anything else.
     """
@@ -108,7 +117,7 @@ def list_pairs(question: str, evidence: Sequence[Evidence]) -> Iterator[Pair]:
         for item in near
     }
     for first, second in combinations(near, 2):
-        if first.chunk.article_id == second.chunk.article_id:
+        if copies.is_one_source(first, second):
             continue
         apart = [
             (one, other)

@@ -119,7 +119,7 @@ def gather(
     return Found(
         readings=tuple(readings),
         hits=_merge_hits(readings),
-        evidence=evidence,
+        evidence=index.copies.mark(evidence),
         leads=leads,
         answerable=answerable,
         unanswered=tuple(reading.search.question for reading in silent),

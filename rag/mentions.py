@@ -52,7 +52,10 @@ _ABOUT_ARTICLES = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Mentions:
-    """What is sought, and one sentence of each article that holds it, oldest article first."""
+    """What is sought, and one sentence of each article that holds it, oldest article first.
+
+    Of the copies of a text, one has it.
+    """
 
     topic: str
     evidence: tuple[Evidence, ...]
@@ -89,8 +92,13 @@ def find_mentions(index: Index, question: str, within: NDArray[np.bool_] | None 
             best[chunk.article_id] = max(
                 best.get(chunk.article_id, quoted), quoted, key=lambda item: item.score
             )
-    found = sorted(best.values(), key=lambda item: (item.chunk.date, item.chunk.article_id))
-    return Mentions(topic, tuple(found))
+    found = [
+        item
+        for item in best.values()
+        if best.keys().isdisjoint(index.copies.find_before(item.chunk.article_id, item.text))
+    ]
+    found.sort(key=lambda item: (item.chunk.date, item.chunk.article_id))
+    return Mentions(topic, index.copies.mark(found))
 
 
 def find_topic(question: str) -> str:

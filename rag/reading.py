@@ -98,7 +98,8 @@ def read_passages(
 ) -> Reading:
     """Read the best passages of a search: rerank them, and score their sentences.
 
-    Passages that were not read keep their order, after those that were.
+    Passages that were not read keep their order, after those that were. What a copy repeats is
+    read in the article that is shown before it.
 
     Parameters
     ----------
@@ -111,8 +112,13 @@ def read_passages(
     stated, excerpts = [], []
     for position, statements in prior_sentences(search, depth):
         excerpt = make_excerpt(search.hits[position].chunk)
-        if keep is not None:
-            kept = [k for k, sentence in enumerate(statements) if keep(sentence)]
+        again = search.index.find_repeats(search.rows[position], search.within)
+        if keep is not None or again:
+            kept = [
+                k
+                for k, sentence in enumerate(statements)
+                if sentence.span not in again and (keep is None or keep(sentence))
+            ]
             statements = [statements[k] for k in kept]
             excerpt = replace(
                 excerpt,

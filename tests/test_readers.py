@@ -356,6 +356,20 @@ def test_a_line_too_long_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert told(reading)["c.jsonl"].startswith("ligne 2 trop longue")
 
 
+def test_the_same_file_twice_is_read_once(tmp_path: Path) -> None:
+    text = "Le pont de Kerloc rouvre en mai, après neuf mois de travaux."
+    for name, content in (
+        ("a.txt", text),
+        ("b.txt", text),
+        ("c.md", f"---\ntitle: X\n---\n{text}"),
+    ):
+        (tmp_path / name).write_text(content, encoding="utf-8")
+    reading = read_corpus(tmp_path)
+    # Under another title it is not the same.
+    assert [article.id for article in reading.articles] == ["a.txt", "c.md"]
+    assert told(reading) == {"b.txt": "même contenu que « a.txt », indexé une seule fois"}
+
+
 def test_duplicate_ids_are_reported(tmp_path: Path) -> None:
     data = '{"id": "a", "text": "Premier."}\n{"id": "a", "text": "Second."}'
     reading = read_one(tmp_path, "c.jsonl", data)

@@ -34,8 +34,11 @@ from rag.readers import (
 )
 from rag.readers.dates import date_from_name
 from rag.readers.signatures import recognise
-from rag.readers.text import find_stem, find_suffix
+from rag.readers.text import find_stem, find_suffix, title_from_name
 from rag.types import Article
+
+# Words from which a text is not in two files by chance.
+_LEAST_WORDS = 8
 
 _log = logging.getLogger(__name__)
 
@@ -147,7 +150,37 @@ def read_corpus(path: Path) -> Reading:
                 articles[article.id] = article
     if not articles:
         raise _empty(path, remarks)
-    return Reading(tuple(articles[key] for key in sorted(articles)), tuple(remarks))
+    return make_reading(articles.values(), remarks)
+
+
+def make_reading(articles: Iterable[Article], remarks: Iterable[Remark]) -> Reading:
+    """Put articles in order of id; one that is there twice is kept once, and this is said."""
+    shown = list(articles)
+    same = find_same(shown)
+    told = [Remark(name, True, tell_same(first)) for name, first in same.items()]
+    kept = sorted((a for a in shown if a.id not in same), key=lambda article: article.id)
+    return Reading(tuple(kept), (*remarks, *told))
+
+
+def find_same(articles: Iterable[Article]) -> dict[str, str]:
+    """Name the articles that are another, and the first that each is the same as.
+
+    Only their ids may differ, and titles taken from the names of their files.
+    """
+    first: dict[Article, str] = {}
+    same = {}
+    for article in articles:
+        named = article.title == title_from_name(Path(article.id.rpartition("#")[2]))
+        bare = replace(article, id="", title="" if named else article.title)
+        known = first.setdefault(bare, article.id)
+        if known != article.id and len(article.text.split()) >= _LEAST_WORDS:
+            same[article.id] = known
+    return same
+
+
+def tell_same(first: str) -> str:
+    """Say that an article is there twice."""
+    return f"même contenu que « {first} », indexé une seule fois"
 
 
 def read_file(file: Path, name: str, remarks: list[Remark]) -> Iterator[Article]:
