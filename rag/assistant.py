@@ -199,7 +199,10 @@ class Assistant:
         """
         sentences: list[AnswerSentence] = []
         plan = None
-        if found.refutation:
+        one = len(found.readings) == 1
+        if plannable := one and draft.query.act != "shorten":
+            plan = self._planner.plan_evolution(found.readings[0].search, length)
+        if plan is None and found.refutation:
             refuting = next(item for item in draft.evidence if item.n == found.refutation)
             premise, correction = correct_premise(
                 draft.query.text, refuting, _name_articles(draft.scope)
@@ -209,7 +212,7 @@ class Assistant:
         elif draft.query.opposed:
             checked = self._check_opposed(draft)
             sentences += [checked] if checked else []
-        elif len(found.readings) == 1 and draft.query.act != "shorten":
+        elif plan is None and plannable:
             plan = self._planner.plan(form, found.readings[0], length)
         if plan is not None:
             evidence, planned = _lay_out(plan, draft.evidence)
@@ -226,21 +229,27 @@ class Assistant:
                 if verdict is not None:
                     sentences.append(verdict)
                     quoted = [item for item in quoted if item.n not in verdict.citations]
-            sentences += [self._quote(draft.query.text, item) for item in quoted]
+            dates = found.versions
+            sentences += [
+                self._quote(draft.query.text, item, dates.get(item.n, "")) for item in quoted
+            ]
         # Two figures in what answers « pourquoi » or « comment » are seldom versions of one.
-        one = plan is None and len(found.readings) == 1 and form in ("fact", "yesno")
+        told = plan is None and one and form in ("fact", "yesno")
+        # What was true in its time is no disagreement.
+        apart = [item for item in draft.evidence if item.n not in found.versions]
         asked, copies = draft.query.text, self.index.copies
-        told = find_conflicts(asked, draft.evidence, self.reader, copies=copies) if one else ()
-        return _tell_rest(draft, found, sentences, told)
+        conflicts = find_conflicts(asked, apart, self.reader, copies=copies) if told else ()
+        return _tell_rest(draft, found, sentences, conflicts)
 
     def _check_opposed(self, draft: Answer) -> AnswerSentence | None:
         query, articles = draft.query, _name_articles(draft.scope)
         return answer_objection(query.text, query.opposed, draft.evidence, self.reader, articles)
 
-    def _quote(self, question: str, item: Evidence) -> AnswerSentence:
-        """Quote evidence, under the number of its section when the question asks for it."""
+    def _quote(self, question: str, item: Evidence, version: str) -> AnswerSentence:
+        """Quote evidence, under the number of its section if it is asked for, or the date of it."""
         text = self.index.articles[item.chunk.article_id].text
-        return replace(quote_evidence(item), label=typeset(find_label(question, text, item.start)))
+        label = find_label(question, text, item.start) or version
+        return replace(quote_evidence(item), label=typeset(label))
 
     def reword(self, answer: Answer, length: Length = "medium") -> Generator[Event]:
         """Have the language model word an answer again, below its quotations.

@@ -18,7 +18,7 @@ from itertools import combinations
 from rag.copies import NO_COPIES, Copies
 from rag.french import find_answer_type, fold, quote, terms, typeset
 from rag.policy import Policy, load_policy
-from rag.timeframe import format_date
+from rag.timeframe import find_timeframe, fit_time, format_date
 from rag.types import AnswerSentence, Conflict, Entailment, Evidence, Reader, Version
 from rag.values import Value, compatible, find_values
 
@@ -111,7 +111,13 @@ def list_pairs(
     A question that asks when is answered by dates, any other by anything else.
     """
     asks_date = find_answer_type(question) == "date"
-    near = [e for e in evidence[:_COMPARED] if e.score > evidence[0].score - _FAR]
+    time = find_timeframe(question)
+    near = [
+        e
+        for e in evidence[:_COMPARED]
+        if e.score > evidence[0].score - _FAR
+        and (time is None or fit_time(time, e.text, e.chunk.date) >= 0)
+    ]
     values = {
         item.n: [v for v in find_values(item.text) if (v.dimension == "date") == asks_date]
         for item in near
@@ -119,20 +125,25 @@ def list_pairs(
     for first, second in combinations(near, 2):
         if copies.is_one_source(first, second):
             continue
-        apart = [
-            (one, other)
-            for one in values[first.n]
-            for other in values[second.n]
-            if (one.dimension, one.unit) == (other.dimension, other.unit)
-            and _are_near(one, other)
-            and 0 < abs(one.amount) < math.inf
-            and 0 < abs(other.amount) < math.inf
-            and not compatible(one, other)
-            and not compatible(other, one)
-        ]
+        apart = pair_values(values[first.n], values[second.n])
         if apart:
             nearest = min(apart, key=lambda pair: _measure(*pair))
             yield Pair(first, second, nearest, len(apart) > 1)
+
+
+def pair_values(ours: Sequence[Value], theirs: Sequence[Value]) -> list[tuple[Value, Value]]:
+    """List the pairs of values of one kind that are near and exclude each other."""
+    return [
+        (one, other)
+        for one in ours
+        for other in theirs
+        if (one.dimension, one.unit) == (other.dimension, other.unit)
+        and _are_near(one, other)
+        and 0 < abs(one.amount) < math.inf
+        and 0 < abs(other.amount) < math.inf
+        and not compatible(one, other)
+        and not compatible(other, one)
+    ]
 
 
 def read_pairs(pairs: Sequence[Pair], reader: Reader) -> Iterator[tuple[Entailment, Entailment]]:

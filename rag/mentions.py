@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from rag.french import is_heading, normalize, terms
 from rag.index import Index
-from rag.timeframe import Timeframe, find_dates, find_timeframe, fit_time
+from rag.timeframe import Timeframe, cut_dates, find_timeframe, fit_time
 from rag.types import Chunk, Evidence
 
 # What leads to the subject of such a question; the last one counts.
@@ -37,10 +37,6 @@ _WITHIN = re.compile(
     r"^(?:dans|de) (?:quel(?:le)?s|combien d[e']) ?[^\W_]+ (?P<topic>.+?) (?:est|sont|\w+)-"
     r"(?:t-)?(?:ils?|elles?)\b",
     re.IGNORECASE,
-)
-# What leads to a date.
-_TO_DATE = re.compile(
-    r"(?:\s+(?:en|de|du|depuis|le|la|avant|après|au|entre|et))*\s*$", re.IGNORECASE
 )
 # What a statement counts more than a heading or a question, in terms held.
 _STATES = 1.5
@@ -103,9 +99,7 @@ def find_mentions(index: Index, question: str, within: NDArray[np.bool_] | None 
 
 def find_topic(question: str) -> str:
     """Return what a question asks the articles about: its words after those that ask."""
-    plain = normalize(question).strip(" ?!.")
-    for span, _ in reversed(find_dates(plain)):
-        plain = _TO_DATE.sub("", plain[: span.start]) + plain[span.end :]
+    plain = cut_dates(normalize(question).strip(" ?!."))
     if within := _WITHIN.match(plain):
         return _LINK.sub("", within["topic"]).strip(" ,;:")
     speaks = list(_SPEAKS.finditer(plain))

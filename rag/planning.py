@@ -27,8 +27,17 @@ from rag.reading import (
 )
 from rag.retrieval import Search, search_passages
 from rag.sides import Comparison, find_comparison
-from rag.timeframe import Timeframe, find_dates, find_timeframe, fit_time, format_date
+from rag.timeframe import (
+    Timeframe,
+    find_changing,
+    find_dates,
+    find_timeframe,
+    fit_time,
+    format_date,
+    write_frame,
+)
 from rag.types import Chunk, Encoder, Evidence, Form, Length, Reader, Span, Vectors
+from rag.versions import find_versions
 
 # Passages searched for a chronology, of which the dated sentences are read, how many of these are
 # shown, and how far below the best one, in log-odds, one may be.
@@ -216,7 +225,23 @@ class Planner:
         if len(kept) < 2:
             return None
         kept.sort(key=lambda item: (item[1].start or item[1].end, item[0].span.start))
-        return Plan("chronology", tuple(_quote(s, label=_write_frame(told)) for s, told in kept))
+        return Plan("chronology", tuple(_quote(s, label=write_frame(told)) for s, told in kept))
+
+    def plan_evolution(self, search: Search, length: Length) -> Plan | None:
+        """Quote each version of what a question says to change, by date; None without any."""
+        topic = find_changing(search.question)
+        if not topic:
+            return None
+        wider = search_passages(self._index, self._encoder, topic, _DEPTH, search.within)
+        asked = find_timeframe(search.question)
+        facts = [
+            fact
+            for fact in find_versions(read_passages(wider, self._reader), "first")
+            if fact.frame and _is_within(fact.sentence, asked)
+        ][: _DATES[length]]
+        facts.sort(key=lambda fact: fact.order)
+        parts = tuple(_quote(fact.sentence, label=fact.label) for fact in facts)
+        return Plan("chronology", parts) if len(parts) > 1 else None
 
     # --------------------------------------------------------------------------- summaries
 
@@ -312,17 +337,3 @@ def _says_again(one: Scored, other: Scored) -> bool:
     """Whether two sentences hold nearly the same words."""
     first, second = set(terms(one.text)), set(terms(other.text))
     return len(first & second) >= _SAME * min(len(first), len(second))
-
-
-def _write_frame(told: Timeframe) -> str:
-    """Write a range of days: « 12 mars 2024 », « mars 2024 », « 2024 »."""
-    start, end = told.start, told.end
-    if not start or not end:
-        return format_date(start or end)
-    if start == end:
-        return format_date(start)
-    if start[:4] == end[:4] and (start[5:], end[5:]) == ("01-01", "12-31"):
-        return start[:4]
-    if start[:7] == end[:7]:
-        return format_date(start[:7])
-    return f"{format_date(start)} – {format_date(end)}"

@@ -281,7 +281,8 @@ def complete_evidence(evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:
     for item in map(add_antecedent, evidence):
         inner = [position for position, other in enumerate(kept) if _holds(item, other)]
         if inner:
-            kept[inner[0]] = item
+            # It answers as surely as what it holds.
+            kept[inner[0]] = replace(item, score=kept[inner[0]].score)
             kept = [other for position, other in enumerate(kept) if position not in inner[1:]]
         elif not any(_holds(other, item) for other in kept):
             kept.append(item)

@@ -398,6 +398,22 @@ def test_a_comparison_stays_within_what_may_be_found() -> None:
 
 # --------------------------------------------------------------------------------- chronologies
 
+
+def test_an_evolution_is_told_by_the_dates_of_its_versions() -> None:
+    desk = Desk(
+        Article("c.md", "", "Le tarif du bac de Penvins est de 12 euros.", date="2024-05-07"),
+        Article("a.md", "", "Le tarif du bac de Penvins est de 10 euros.", date="2022-03-05"),
+        Article("b.md", "", "En 2023, le tarif du bac de Penvins était de 11 euros.", date="2025"),
+        Article("d.md", "", "La criée de Penvins a vendu du poisson.", date="2023-05-07"),
+    )
+    asked = "Comment le tarif du bac de Penvins a-t-il évolué ?"
+    plan = desk.check(desk.planner.plan_evolution(desk.read(asked).search, "medium"))
+    assert labels(plan) == ["5 mars 2022", "2023", "7 mai 2024"]
+    assert [quote.split()[-2] for quote in quotes(plan)] == ["10", "11", "12"]
+    other = desk.read("Quel est le tarif du bac de Penvins ?").search
+    assert desk.planner.plan_evolution(other, "medium") is None
+
+
 BRIDGE = Article(
     "p.md",
     "Le pont",
