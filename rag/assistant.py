@@ -456,6 +456,8 @@ def _name_articles(scope: Scope | None) -> str:
 
 def _choose_quotes(found: Found, length: Length = "medium") -> set[int]:
     """Return the numbers of the sentences that an answer made of quotations has."""
+    if found.crossed:
+        return set(found.leads)
     most, margin = _QUOTES[length]
     best = found.evidence[:most]
     near = {item.n for item in best if item.score >= best[0].score - margin}

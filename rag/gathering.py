@@ -13,6 +13,7 @@ from math import exp
 from typing import TypeVar
 
 from rag.abstention import DECISION, Judgement, judge_question
+from rag.bridges import Crossed, cross_bridge
 from rag.clock import Clock
 from rag.french import terms
 from rag.identifiers import find_identifiers, find_section, keep_named
@@ -52,7 +53,8 @@ class Found:
     each answered part best, or refute the question; ``answerable`` the probability that some part
     can be answered, or refuted; ``unanswered`` the parts that can't, when another can;
     ``refutation`` the evidence, by its number, that refutes what the question takes for granted, 0
-    when none does; ``versions`` what stands before the evidence that tells a version of the answer.
+    when none does; ``versions`` what stands before the evidence that tells a version of the answer;
+    ``crossed`` whether the readings are the two steps of one question.
     """
 
     readings: tuple[Reading, ...]
@@ -63,6 +65,7 @@ class Found:
     unanswered: tuple[str, ...]
     refutation: int = 0
     versions: Mapping[int, str] = field(default_factory=dict)
+    crossed: bool = False
 
     @property
     def searches(self) -> tuple[Search, ...]:
@@ -91,6 +94,15 @@ def gather(
         The articles to search; None for all. With no article in it, nothing is found.
     """
     within = select_rows(index, scope)
+    if len(query.parts) == 1:
+        crossed = cross_bridge(
+            query.parts[0],
+            lambda text: read_passages(
+                search_passages(index, encoder, text, depth, within), reader
+            ),
+        )
+        if crossed is not None:
+            return _gather_crossed(crossed, index, clock)
     readings, wholes, moments = [], [], []
     for part in query.parts:
         moment, bare = find_moment(part)
@@ -142,6 +154,23 @@ def gather(
         unanswered=tuple(silent),
         refutation=leads[0] if refuted and leads else 0,
         versions=versions,
+    )
+
+
+def _gather_crossed(crossed: Crossed, index: Index, clock: Clock) -> Found:
+    """Gather both steps of a question: what is described, then what is asked of it."""
+    clock.mark("retrieval")
+    readings = (crossed.first, crossed.second)
+    evidence, leads = _number(readings, refuted=False)
+    clock.mark("first_evidence")
+    return Found(
+        readings=readings,
+        hits=_merge_hits(readings),
+        evidence=index.copies.mark(evidence),
+        leads=leads,
+        answerable=judge_question(crossed.second).answers,
+        unanswered=(),
+        crossed=True,
     )
 
 
