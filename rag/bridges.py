@@ -26,7 +26,7 @@ _FRONTED = re.compile(
 )
 _ASKS = r"(?:quel(?:le)?s?|combien|où|quand|qui|depuis|jusqu)\b"
 _WITHIN = re.compile(
-    rf"^(?P<before>(?:.*[ ,])?{_ASKS}.*? ){_DESCRIBED}(?P<after>\W*)$",
+    rf"^(?P<before>(?:.*[ ,])?{_ASKS}.* ){_DESCRIBED}$",
     re.IGNORECASE,
 )
 _FUSED = re.compile(r"\b(?:du|au) (?=\w)", re.IGNORECASE)
@@ -51,15 +51,15 @@ class Crossed:
 
 def find_bridge(question: str) -> Bridge | None:
     """Split a question about something that it describes; None when it describes nothing."""
-    plain = normalize(question).strip()
+    plain = normalize(question).strip(" ?!.")
     # « du maire qui » is « de le maire qui »: what is described can be lifted out.
     plain = _FUSED.sub(lambda match: f"{_PARTED[match[0].lower()]} le ", plain)
     found = _FRONTED.match(plain)
     if found:
-        return Bridge(found["described"], "{}, " + found["rest"])
+        return Bridge(found["described"], f"{{}}, {found['rest']} ?")
     found = _WITHIN.match(plain)
     if found:
-        return Bridge(found["described"], found["before"] + "{}" + found["after"])
+        return Bridge(found["described"], found["before"] + "{} ?")
     return None
 
 

@@ -264,7 +264,7 @@ class Planner:
     def _plan_summary(self, reading: Reading, length: Length) -> Plan | None:
         """Quote what is worth most of the article that the question is about."""
         chosen = choose_sentences(reading, self._encoder, _SUMMARY[length])
-        return Plan("summary", _quote_once(chosen)) if len(chosen) > 1 else None
+        return Plan("summary", _quote_once(chosen)) if chosen else None
 
 
 def _name_article(chunk: Chunk) -> str:

@@ -100,6 +100,9 @@ def _weigh(
 
 
 def says_again(one: Scored, other: Scored) -> bool:
-    """Whether two sentences hold nearly the same words."""
+    """Whether two sentences hold nearly the same words, and figures that do not differ."""
     first, second = set(terms(one.text)), set(terms(other.text))
+    figures = [{term for term in held if term[0].isdigit()} for held in (first, second)]
+    if figures[0] - figures[1] and figures[1] - figures[0]:
+        return False
     return len(first & second) >= SAME * min(len(first), len(second))
