@@ -26,7 +26,7 @@ from sklearn.linear_model import LogisticRegression
 from rag.abstention import measure_signals
 from rag.conflicts import list_pairs, measure_pair, read_pairs
 from rag.forms import FormWeights, list_ngrams
-from rag.french import fold
+from rag.french import fold, is_negative
 from rag.gathering import EVIDENCE
 from rag.index import Index, build_index
 from rag.loading import load_encoder, load_fingerprint, load_reader
@@ -399,22 +399,24 @@ def fit_verdicts(
         if word not in ("oui", "non") or not example.reading.sentences:
             continue
         evidence = choose_evidence(example.reading, VERDICT_READ)
-        judged, _ = judge_statement(example.reading.search.question, evidence, reader)
-        surest.append((judged, word))
+        judged, item = judge_statement(example.reading.search.question, evidence, reader)
+        surest.append((judged, is_negative(item.text), word))
 
-    def choose(scores: Sequence[float], word: str) -> float:
-        for step in np.arange(0.5, 1.0, 0.01).round(2):
+    def choose(scores: Sequence[float], word: str, least: float) -> float:
+        for step in np.arange(least, 1.0, 0.01).round(2):
             told = [
                 said == word
-                for score, (_, said) in zip(scores, surest, strict=True)
+                for score, (_, _, said) in zip(scores, surest, strict=True)
                 if score >= step
             ]
             if told and sum(told) >= _SURE * len(told):
                 return float(step)
         return 1.0
 
-    yes = choose([judged.entailed for judged, _ in surest], "oui")
-    no = choose([judged.contradicted for judged, _ in surest], "non")
+    yes = choose([judged.entailed for judged, _, _ in surest], "oui", 0.5)
+    # What denies needs less to be a no.
+    denials = [judged.contradicted if denied else 0.0 for judged, denied, _ in surest]
+    no = choose(denials, "non", 0.1)
     return replace(policy, yes=yes, no=no)
 
 
