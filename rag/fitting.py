@@ -485,6 +485,8 @@ def fit_summaries(
     Softmax over the sentences of a question against those that are its points, all alike (ListNet,
     Cao et al. 2007).
     """
+    if not measured:
+        return policy
     names = list(measured[0][0][0])
     groups = [
         (np.array([[signals[name] for name in names] for signals in sentences]), np.array(marks))

@@ -462,6 +462,7 @@ class Verdict(FakeReader):
 
 # What the ideal answer says, and how surely the reader finds it entailed, or else contradicted.
 Ideal = tuple[str, float, float]
+DENIAL = "Rien n’est sûr :"
 YES: list[Ideal] = [(f"Oui, le pont {n} rouvre.", 0.7 + n / 50, 0.0) for n in range(9)]
 NO: list[Ideal] = [(f"Non : le pont {n} reste fermé.", 0.0, 0.8 + n / 50) for n in range(9)]
 
@@ -472,12 +473,18 @@ def fit_words(search: Search, ideals: Sequence[Ideal], policy: Policy = PLAIN) -
     examples = [
         Example(
             "dossiers",
-            Reading(replace(search, question=question), say(search, [0.0] * 5, [1.0] * 5)),
+            Reading(
+                replace(search, question=question),
+                tuple(
+                    replace(s, text=f"{DENIAL} {s.text}" if ideal[0].startswith("Non") else s.text)
+                    for s in say(search, [0.0] * 5, [1.0] * 5)
+                ),
+            ),
             ANSWERS,
             None,
             frozenset(),
         )
-        for question in asked
+        for question, ideal in asked.items()
     ]
     posed = [Posed(q, "question", "yesno", (), ideal[0]) for q, ideal in asked.items()]
     reader = Verdict({question: ideal[1:] for question, ideal in asked.items()})
@@ -485,16 +492,16 @@ def fit_words(search: Search, ideals: Sequence[Ideal], policy: Policy = PLAIN) -
 
 
 def test_yes_and_no_are_said_where_nine_in_ten_are_right(found: Search) -> None:
-    # One in ten may be wrong, two may not.
+    # One in ten may be wrong, two may not. Only a sentence that denies is a no.
     wrong = [("Non.", 0.75, 0.0), ("Non.", 0.55, 0.0), ("Oui.", 0.0, 0.84), ("Oui.", 0.0, 0.62)]
     policy = fit_words(found, [*YES, *NO, *wrong], TRUE)
-    assert (policy.yes, policy.no) == (0.56, 0.63)
+    assert (policy.yes, policy.no) == (0.56, 0.1)
     assert replace(policy, yes=TRUE.yes, no=TRUE.no) == TRUE
 
 
 def test_where_all_are_right_the_likelier_word_is_said(found: Search) -> None:
     policy = fit_words(found, [*YES, *NO])
-    assert (policy.yes, policy.no) == (0.5, 0.5)
+    assert (policy.yes, policy.no) == (0.5, 0.1)
 
 
 def test_a_word_that_is_never_sure_is_never_said(found: Search) -> None:
