@@ -252,7 +252,13 @@ class Index:
         return self._find_split(word) or [nearest if len(self.rows_holding(nearest)) else term]
 
     def _find_split(self, word: str) -> list[str]:
-        """Return the terms of a word that passages write in two (« Montblanc »), else nothing."""
+        """Return the terms of a word that passages write in two, else nothing.
+
+        « Montblanc », or « lunite » without its apostrophe.
+        """
+        elided = _ELIDED.match(word)
+        if elided and len(self.rows_holding(known := self._as_held(elided[1]))):
+            return [known]
         for cut in range(2, len(word) - 1):
             parts = word[:cut], word[cut:]
             found = [stem(part) for part in parts]
@@ -269,6 +275,10 @@ class Index:
             return np.zeros(len(self.chunks), dtype=np.float32)
         scores: NDArray[np.float32] = self.lexical.get_scores(known)
         return scores
+
+
+# A folded word whose first letters may have lost their apostrophe.
+_ELIDED = re.compile(r"(?:[cdjlmnst]|qu)([aeiouyh]\w{3,})$")
 
 
 @dataclass(frozen=True, slots=True)

@@ -269,6 +269,9 @@ TALES = [
         ("satya nadela", ["sati", "nadel"]),
         ("satya nadelle", ["sati", "nadel"]),
         ("béchamel", ["bechamel"]),
+        # A lost apostrophe.
+        ("lintelligence", ["intelligent"]),
+        ("dapple", ["dappl"]),
         ("bacheliers", ["bacheli"]),
         ("l’IA", ["ia"]),
         ("l’intelligence artificielle", ["intelligent", "artificiel", "ia"]),
