@@ -271,7 +271,6 @@ TALES = [
         ("béchamel", ["bechamel"]),
         # A lost apostrophe.
         ("lintelligence", ["intelligent"]),
-        ("dapple", ["dappl"]),
         ("bacheliers", ["bacheli"]),
         ("l’IA", ["ia"]),
         ("l’intelligence artificielle", ["intelligent", "artificiel", "ia"]),
