@@ -173,6 +173,7 @@ class Planner:
         most, each = _COMPARED[length]
         best = reading.sentences[0].score
         chosen: list[Scored] = []
+        heads: list[tuple[str, str]] = []
         placed: list[Part] = []
         for sentence in reading.sentences:
             if len(chosen) == most or sentence.score < best - _BEHIND:
@@ -180,9 +181,15 @@ class Planner:
             parts = self._place(sentence, asked)
             idle = asked.sides and not parts[0].side and sentence.score < best - _ASIDE
             full = len(parts) == 1 and sum(p.side == parts[0].side for p in placed) >= each
-            again = any(says_again(sentence, other) for other in chosen)
+            # What two sides, or two rows, have said of them alike is what is compared.
+            head = (parts[0].label, parts[0].side)
+            again = any(
+                head == under and says_again(sentence, other)
+                for other, under in zip(chosen, heads, strict=True)
+            )
             if not (idle or full or again):
                 chosen.append(sentence)
+                heads.append(head)
                 placed += parts
         if len({part.side for part in placed if part.side}) < 2:
             return Plan("comparison", _quote_once(chosen)) if len(chosen) > 1 else None

@@ -501,6 +501,22 @@ def test_what_sentences_say_again_is_compared_once() -> None:
     assert quotes(desk.weigh(DIFFERENCES, scores)) == [SAID["Nantes"][0], SAID["Brest"][0]]
 
 
+def test_what_is_said_alike_of_two_sides_or_on_two_rows_is_no_repetition() -> None:
+    alike = "Un studio meublé près de la gare de {} se loue {} euros par mois."
+    rows = "{} ; Nantes, grande ville de Loire : {} ; Brest, belle ville du Finistère : {}."
+    texts = (alike.format("Nantes", 700), alike.format("Brest", 500))
+    table = (rows.format("Pluie", "rare", "forte"), rows.format("Vent", "doux", "vif"))
+    desk = Desk(Article("a", "Villes", "\n".join((" ".join(texts), "", *table))))
+    assert cells(desk.weigh(DIFFERENCES, dict.fromkeys((*texts, *table), 5.0))) == [
+        ("Pluie", "Nantes", "rare"),
+        ("Pluie", "Brest", "forte"),
+        ("Vent", "Nantes", "doux"),
+        ("Vent", "Brest", "vif"),
+        ("", "Nantes", texts[0]),
+        ("", "Brest", texts[1]),
+    ]
+
+
 def test_what_another_sentence_points_back_to_is_compared_once() -> None:
     text = "Nantes a un grand pont. Il mesure neuf cents mètres."
     one, two = Article("n.md", "Nantes", text), Article("b.md", "Brest", SAID["Brest"][0])
