@@ -23,6 +23,7 @@ from rag.reading import (
     Scored,
     add_antecedent,
     complete_evidence,
+    holds,
     make_evidence,
     read_passages,
 )
@@ -51,8 +52,8 @@ _SUMMARY: dict[Length, int] = {"brief": 3, "medium": 7, "full": 10}
 # sentences read for each side and criterion said .42.
 _COMPARED: dict[Length, tuple[int, int]] = {"brief": (4, 2), "medium": (6, 3), "full": (9, 4)}
 _BEHIND, _ASIDE = 5.0, 1.0
-# A cell of a row, as the readers write it.
-_CELL = re.compile(r"(?P<head>[^;:]+) : (?P<value>[^;]+?)(?= ;|\.?$)")
+# A cell of a row, as the readers write it; that of a column without a name has no head.
+_CELL = re.compile(r"(?:^| ; )(?:(?P<head>[^;:]+) : )?(?P<value>[^;]+?)(?= ; |\.?$)")
 # Items of a list that are shown.
 _ITEMS = 20
 # How far below the best sentence a list may be, in log-odds; and a step told in prose.
@@ -165,12 +166,14 @@ class Planner:
     def _plan_comparison(self, reading: Reading, length: Length) -> Plan | None:
         """Quote what answers best, side by side where two sides can be told apart.
 
-        What speaks of no side, or of several, comes first, where it answers nearly best.
+        Under each criterion, what speaks of no side, or of several, comes first, where it answers
+        nearly best.
         """
         asked = find_comparison(reading.search.question) or Comparison(())
         most, each = _COMPARED[length]
         best = reading.sentences[0].score
         chosen: list[Scored] = []
+        heads: list[tuple[str, str]] = []
         placed: list[Part] = []
         for sentence in reading.sentences:
             if len(chosen) == most or sentence.score < best - _BEHIND:
@@ -178,12 +181,29 @@ class Planner:
             parts = self._place(sentence, asked)
             idle = asked.sides and not parts[0].side and sentence.score < best - _ASIDE
             full = len(parts) == 1 and sum(p.side == parts[0].side for p in placed) >= each
-            again = any(says_again(sentence, other) for other in chosen)
+            # What two sides, or two rows, have said of them alike is what is compared.
+            head = (parts[0].label, parts[0].side)
+            again = any(
+                head == under and says_again(sentence, other)
+                for other, under in zip(chosen, heads, strict=True)
+            )
             if not (idle or full or again):
                 chosen.append(sentence)
+                heads.append(head)
                 placed += parts
         if len({part.side for part in placed if part.side}) < 2:
             return Plan("comparison", _quote_once(chosen)) if len(chosen) > 1 else None
+        # Under its side, a quotation that opens with another is not said twice.
+        placed = [
+            part
+            for part in placed
+            if not any(
+                part is not other
+                and part.side == other.side
+                and holds(other.evidence, part.evidence)
+                for other in placed
+            )
+        ]
         sides = ("", *asked.sides)
         labels = list(dict.fromkeys((*asked.criteria, *(p.label for p in placed if p.label), "")))
         placed.sort(key=lambda part: (labels.index(part.label), sides.index(part.side)))
@@ -207,10 +227,7 @@ class Planner:
 
     def _is_of(self, sentence: Scored, side: str, sides: Sequence[str]) -> bool:
         """Whether a sentence speaks of one side, by itself or by its nearest heading or title."""
-        words = {other: _name_terms(other) for other in sides}
-        shared = set.intersection(*words.values())
-        own = words[side] - shared
-        others = set().union(*words.values()) - own - shared
+        own, others = _tell_apart(side, sides)
         text = self._index.articles[sentence.chunk.article_id].text
         for said in (sentence.text, find_heading(text, sentence.span.start), sentence.chunk.title):
             held = set(terms(said))
@@ -329,6 +346,14 @@ def _name_terms(side: str) -> set[str]:
     return {t for t in found if not any(t.isdigit() and t in u and t != u for u in found)}
 
 
+def _tell_apart(side: str, sides: Sequence[str]) -> tuple[set[str], set[str]]:
+    """Return the terms that name one side alone, and those that name others."""
+    words = {other: _name_terms(other) for other in sides}
+    shared = set.intersection(*words.values())
+    own = words[side] - shared
+    return own, set().union(*words.values()) - own - shared
+
+
 def _cut_row(sentence: Scored, sides: Sequence[str]) -> list[Part]:
     """Quote the cells of a row of a table that has one for each of two sides; none otherwise.
 
@@ -336,15 +361,18 @@ def _cut_row(sentence: Scored, sides: Sequence[str]) -> list[Part]:
     « 1,2 g », labelled « par jour ».
     """
     cells = list(_CELL.finditer(sentence.text))
+    heads = [set(terms(cell["head"] or "")) for cell in cells]
     parts = []
     for side in sides:
-        for cell in cells[1:]:
-            if set(terms(side)) & set(terms(cell["head"])):
-                start = sentence.span.start + cell.start("value")
+        own, others = _tell_apart(side, sides)
+        if not cells or heads[0] & (own | others):
+            # Nothing says what the cells are of: the sentence is quoted as it is.
+            return []
+        for cell, head in zip(cells[1:], heads[1:], strict=True):
+            if own & head and not others & head:
+                start, end = (sentence.span.start + place for place in cell.span("value"))
                 item = make_evidence(0, sentence)
-                item = replace(
-                    item, start=start, end=start + len(cell["value"]), text=cell["value"]
-                )
+                item = replace(item, start=start, end=end, text=cell["value"])
                 parts.append(Part(item, cells[0]["value"], side))
                 break
     return parts if len(parts) > 1 else []

@@ -279,17 +279,18 @@ def complete_evidence(evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:
     """
     kept: list[Evidence] = []
     for item in map(add_antecedent, evidence):
-        inner = [position for position, other in enumerate(kept) if _holds(item, other)]
+        inner = [position for position, other in enumerate(kept) if holds(item, other)]
         if inner:
             # It answers as surely as what it holds.
             kept[inner[0]] = replace(item, score=kept[inner[0]].score)
             kept = [other for position, other in enumerate(kept) if position not in inner[1:]]
-        elif not any(_holds(other, item) for other in kept):
+        elif not any(holds(other, item) for other in kept):
             kept.append(item)
     return tuple(replace(item, n=n) for n, item in enumerate(kept, start=1))
 
 
-def _holds(outer: Evidence, inner: Evidence) -> bool:
+def holds(outer: Evidence, inner: Evidence) -> bool:
+    """Whether a quotation has another in it."""
     of_one = outer.chunk.article_id == inner.chunk.article_id
     return of_one and outer.start <= inner.start and inner.end <= outer.end
 

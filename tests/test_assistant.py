@@ -595,7 +595,7 @@ def test_a_disagreement_is_told_last_and_cites_each_version(twins: Index) -> Non
     "question",
     [
         f"Qui dirige Mistral AI et {BOTH[0].lower()}{BOTH[1:]}",
-        "Résume ce que Microsoft a investi dans OpenAI en octobre 2025.",
+        "Compare la mise 13 et la mise 14 de Microsoft dans OpenAI en octobre 2025.",
     ],
 )
 def test_of_several_questions_or_in_another_form_no_disagreement_is_told(
