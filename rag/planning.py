@@ -180,7 +180,11 @@ class Planner:
                 break
             parts = self._place(sentence, asked)
             idle = asked.sides and not parts[0].side and sentence.score < best - _ASIDE
-            full = len(parts) == 1 and sum(p.side == parts[0].side for p in placed) >= each
+            full = (
+                bool(asked.sides)
+                and len(parts) == 1
+                and sum(p.side == parts[0].side for p in placed) >= each
+            )
             # What two sides, or two rows, have said of them alike is what is compared.
             head = (parts[0].label, parts[0].side)
             again = any(

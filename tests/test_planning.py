@@ -724,8 +724,9 @@ def test_a_summary_says_once_what_another_sentence_points_back_to() -> None:
     ]
 
 
-def test_one_sentence_is_no_summary() -> None:
-    assert Desk(Article("a", "", "Le port de Brest ouvre lundi.")).plan(SUMMARY_ASKED) is None
+def test_of_one_sentence_the_summary_is_that_sentence() -> None:
+    plan = Desk(Article("a", "", "Le port de Brest ouvre lundi.")).plan(SUMMARY_ASKED)
+    assert quotes(plan) == ["Le port de Brest ouvre lundi."]
 
 
 # ----------------------------------------------------------------------------- all the articles
