@@ -48,7 +48,7 @@ _DEPTH, _DATES, _FAR = 24, {"brief": 4, "medium": 8, "full": 12}, 5.0
 # Sentences of a summary.
 _SUMMARY: dict[Length, int] = {"brief": 3, "medium": 7, "full": 10}
 # Sentences of a comparison, and of each side; how far below the best one, in log-odds, one may be,
-# and one that speaks of no side. They say .52 of the points of the comparisons for choosing, where
+# and one that speaks of no side. They say .58 of the points of the comparisons for choosing, where
 # sentences read for each side and criterion said .42.
 _COMPARED: dict[Length, tuple[int, int]] = {"brief": (4, 2), "medium": (6, 3), "full": (9, 4)}
 _BEHIND, _ASIDE = 5.0, 1.0
