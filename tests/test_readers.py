@@ -105,6 +105,7 @@ def test_binary_is_refused_and_the_others_go_on(tmp_path: Path, data: bytes) -> 
     assert [(r.path, r.skipped) for r in reading.remarks] == [("a.txt", True)]
 
 
+@pytest.mark.usefixtures("in_process")
 def test_a_reader_that_raises_is_reported_and_the_others_go_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -348,6 +349,7 @@ def test_lone_surrogates_and_invisible_characters_go(tmp_path: Path) -> None:
     assert (article.id, article.title, article.text) == ("a", "T", "Une phrase.")
 
 
+@pytest.mark.usefixtures("in_process")
 def test_a_line_too_long_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(jsonl_reader, "MAX_BYTES", 100)
     data = '{"id": "a", "text": "Un."}\n' + "x" * 500
