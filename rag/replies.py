@@ -182,7 +182,7 @@ def _read_wish(plain: str, before: str) -> Act | None:
 
 _STARTS = (
     r"(?:(?:mais|ah|euh|hein|ben|bah|attends|attendez|pardon|oups|desolee?|non|nan|erreur|pourtant"
-    r"|enfin|en fait|si|et|alors)\b[\s,.:!…]*)"
+    r"|enfin|en fait|si(?=,)|et|alors)\b[\s,.:!…]*)"
 )
 _START = re.compile(rf"{_STARTS}*")
 _REFUSES = re.compile(r"\b(?:non|nan|erreur|pourtant|si)\b")
@@ -298,8 +298,8 @@ _BELIEVED = re.compile(
     r"(?:je (?:croyais|pensais|suis (?:sure?|certaine?|persuadee?))|moi,? j'ai|il me sembl(?:e|ait)"
     r"|j'(?:avais|ai) (?:lu|entendu|compris|vu)|j'aurais (?:dit|cru|pense)|on m'(?:a|avait) dit"
     r"|(?:selon|d'apres|pour) \w+(?: \w+){0,3}?(?=,? c'e)|normalement"
-    r"|(?!(?:je|tu|il|elle|on|ce|qu\w*|comment|combien|ou|pourquoi)\b)\w+(?: \w+){0,2}?"
-    r" (?:dit|disait|ecrit|annonce|affirme))\b"
+    r"|(?:(?!(?:je|tu|il|elle|on|ce|qu\w*|ki|comment|combien|ou|pourquoi)\b)[\w-]+ ){1,3}?"
+    r"(?:dit|disait|ecrit|annonce|affirme|parle de))\b"
     r"(?: (?:que|dire que) | qu'|[ ,]+)"
 )
 _IS = re.compile(
@@ -341,10 +341,11 @@ def _read_opposed(words: str, contests: bool, before: str) -> Reply | None:
         return _read_clause(words, contests, before)
     if said:
         contests = contests or "pas" in said.group()
-        # « pas 13, 12 » opposes the last.
-        words = words[said.end() :].rpartition(", ")[2]
-    if _ASKS.match(words):
+        words = words[said.end() :]
+    if _ASKS.match(words) or len(words.split()) > _MEANT_WORDS:
         return None
+    # « pas 13, 12 » opposes the last.
+    words = words.rpartition(", ")[2] if said else words
     words = _bare(words)
     told = _find_told(words, before)
     if not told and contests and find_answer_type(before) == "name":
