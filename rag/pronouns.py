@@ -23,16 +23,18 @@ from rag.antecedents import (
 from rag.french import fold
 from rag.typed import capitalize
 from rag.types import Turn
-from rag.wording import INVERSION, OPENING, add_gloss, content_words, elide, tell_gist
+from rag.wording import INVERSION, OPENING, PREPOSITIONS, add_gloss, content_words, elide, tell_gist
 
 # « Il » that stands for nothing.
 _IMPERSONAL = re.compile(
     r"\b(?:y (?:a|avait|aura|aurait)-t-il|y avait-il)\b(?! (?:\w+é|mis|pris|vu|fait)\b)"
     r"|\bs['’](?:agi(?:t|ssait)|est)-il (?=de\b|d['’]|passé|produit|\?)|\bs['’]agit-il\b"
     r"|\bse (?:passe|produi[ts]|peut)\w*-t?-?il\b"
-    r"|\b(?:faut|fallait|faudra|faudrait|existe|existait|convient|suffit|semble|reste|arrive"
-    r"|pleut|neige|vaut)-(?:t-)?il\b"
+    r"|\b(?:faut|fallait|faudra|faudrait|fait)-(?:t-)?il\b(?! (?:partie|appel|l[ae]s?|des|une?)\b)"
+    r"|\b(?:existe|existait|convient|suffit|semble|arrive|pleut|neige|vaut)-(?:t-)?il\b"
     r"(?! (?:un |une |des )?(?:cher|encore chez|à|dans|au|en)\b)"
+    r"|\b(?:reste|restait|manque|manquait)-(?:t-)?il (?=(?:encore |plus )?(?:à |une? |des ))"
+    r"|\ba-t-il fallu\b"
     r"|\b(?:est|était|serait|sera)-il (?:\w+ )?(?:vrai|possible|nécessaire|obligatoire|certain"
     r"|prévu|interdit|question"
     r"|permis|exact|normal|utile|légal|autorisé|important|temps|dangereux|envisageable|risqué"
@@ -41,12 +43,15 @@ _IMPERSONAL = re.compile(
     r"|\b(?:est|était|serait|sera)-il (?:\w+ )?\w+ (?:de \w+(?:er|ir|re)\b|d['’]\w+(?:er|ir|re)\b"
     r"|que\b|qu['’])"
     r"|\bquelle heure est-il|\bquel temps f\w+-(?:t-)?il\b|\ben est-il\b|\bpeut-il y avoir"
-    r"|\bil (?:(?:va|doit|peut) )?(?:pleuv|pleut|neig|fai(?:t|sait) (?:beau|chaud|froid|quel))"
+    r"|\bil (?:(?:va|doit|peut) )?(?:pleuv|pleut|neig"
+    r"|f(?:ai(?:t|sait|re)|era) (?:très |si )?(?:beau|chaud|froid|quel))"
     r"|\bil est (?:quelle |\d+ ?)h(?:eure)?"
     r"|\bfai(?:t|sait)-il (?:beau|chaud|froid|jour|nuit|\?)|\badvient-il"
-    r"|\bil (?:n['’])?y (?:a|avait|aura|ait)\b|\bil (?:ne )?(?:faut|fallait|faudra|faudrait"
-    r"|existe|s['’]agit|convient|suffit"
-    r"|semble|vaut mieux|reste)\b|\bs['’]il (?:vous|te)\b|\bil (?:est|était"
+    r"|\bil (?:n['’])?y (?:a|avait|aura|ait)\b"
+    r"|\bil (?:(?:ne|en|l['’]en|te|lui|leur|m['’]|s['’]) ?)*(?:faut|fallait|faudra|faudrait|existe|agit"
+    r"|convient|suffit|semble|paraît|vaut mieux|reste|restait|restera|manque|manquait|arrive|passe"
+    r"|(?:a|est) (?:fallu|passé))\b"
+    r"|\bs['’]il (?:vous|te)\b|\bil (?:est|était"
     r"|sera) (?:\w+ )?(?:possible|nécessaire|vrai|obligatoire"
     r"|prévu|interdit|permis|temps|question|utile|important|certain)\b",
     re.IGNORECASE,
@@ -81,6 +86,7 @@ _THIS = re.compile(
     r"(?<!est-)(?<!\bsont )\b(?:ce|cet|cette|ces) (?!qui\b|que\b|qu['’]|sont\b|dont\b|n['’]|ne\b"
     r"|soir\b|matin\b|jour\b"
     r"|mois\b|année\b|semaine\b|week|fut\b|sera|serait|à\b|doit\b|peut\b)(?P<noun>[^\W\d_][\w-]*)"
+    r"(?!(?: \w+)? (?:de |du |des |d['’]|entre |pour ))"
     r"|\b(?:ce dernier|cette dernière|ces derni(?:er|ère)s|celui-ci|celle-ci|ceux-ci|celles-ci)\b"
     r"|\b(?:celui|celle|ceux|celles)-là\b",
     re.IGNORECASE,
@@ -92,8 +98,9 @@ _THERE = re.compile(
     r"\b(?:qu['’]|n['’]|qui |(?<!-)ils? |(?<!-)elles? |(?<!-)on |y )en (?=[^\W\d_]+\b)(?!\s*(?:\d"
     r"|vigueur|janvier|f[eé]vrier|mars|avril"
     r"|mai|juin|juillet|ao[uû]t|septembre|octobre|novembre|d[eé]cembre))"
-    r"|\ben [^\W\d_]+-(?:t-)?(?:ils?|elles?|on)\b"
-    r"|\by [^\W\d_]+-(?:t-)?(?:ils?|elles?|on)\b|\b(?:qui|n'|ils?|elles?|on) y (?!a\b)\w+",
+    r"|(?<!s')\ben (?!arriv)[^\W\d_]+-(?:t-)?(?:ils?|elles?|on)\b"
+    r"|(?<!s')\by [^\W\d_]+-(?:t-)?(?:ils?|elles?|on)\b"
+    r"|\b(?:qui|n'|ils?|elles?|on) y (?!a\b)\w+",
     re.IGNORECASE,
 )
 # A noun that a turn uses for what the one before named.
@@ -110,12 +117,12 @@ _TIES = re.compile(
     r"\b(?:auparavant|ensuite|avant [cç]a|apr[eè]s [cç]a|en [eé]change|en attendant|[aà] la place"
     r"|par la suite|non plus"
     r"|[aà] ce moment|cette ann[eé]e-l[aà]|entre-temps|en contrepartie|en retour|jusque-l[aà]"
-    r"|[aà] part [cç]a)\b",
+    r"|[aà] part [cç]a)\b(?! (?:de\b|du\b|des\b|d['’]|l[ae]s?\b|l['’]|que\b|qu['’]|une?\b|ses?\b))",
     re.IGNORECASE,
 )
 _IN_RETURN = re.compile(r"\b(?:en (?:[eé]change|contrepartie|retour)|auparavant)\b", re.IGNORECASE)
 _WEAK_TIES = re.compile(
-    r"\b(?:[aà] l['’][eé]poque|au total|en tout|les (?:autres|deux)(?! \w)|l['’]autre(?! \w)"
+    r"\b(?:[aà] l['’][eé]poque|au total|en tout|les (?:autres|deux)(?! \w)|(?<!à )l['’]autre(?! \w)"
     r"|plus tard)\b",
     re.IGNORECASE,
 )
@@ -203,6 +210,7 @@ def _edit_free_pronouns(
         if not _is_bound(
             mentions, match.start(), wanted := want(match["pronoun"], rest, subject=True)
         )
+        and not _is_announced(masked[: match.start()])
     ]
 
 
@@ -253,9 +261,9 @@ def want(pronoun: str, context: str, subject: bool) -> Wanted:
 def _is_bound(
     mentions: list[Mention], position: int, wanted: Wanted, free_only: bool = False
 ) -> bool:
-    """Whether a pronoun stands for words that come before it in its own question."""
+    """Whether a pronoun stands for words of its own question, said before it or set apart after."""
     return any(
-        mention.end <= position
+        (mention.end <= position or _is_set_apart(mention, position, wanted.context))
         and not (free_only and mention.depth)
         and not (mention.gender and wanted.gender and mention.gender != wanted.gender)
         and (
@@ -265,6 +273,29 @@ def _is_bound(
         )
         for mention in mentions
     )
+
+
+# « Elle coûte combien, la piscine ? », « il est où le marché ? »: what the pronoun announces.
+_SET_APART = re.compile(
+    r"(?:,|\b(?:combien|quoi|qui|où|quand|comment|pourquoi)(?: (?:finalement|au juste|maintenant))?)"
+    r"\s*$",
+    re.IGNORECASE,
+)
+
+
+def _is_announced(lead: str) -> bool:
+    """Whether a noun without a mark stands before a pronoun: « lucarne ils embauchent ? »."""
+    words = OPENING.sub("", re.split(r"[,;:.(]", lead)[-1]).split()
+    return (
+        bool(words)
+        and not re.match(rf"(?:{PREPOSITIONS})|a ", f"{words[0]} ", re.IGNORECASE)
+        and bool(content_words(words[-1]))
+        and not re.search(r"ment$|^(?:maintenant|alors|ensuite|encore)$", words[-1], re.IGNORECASE)
+    )
+
+
+def _is_set_apart(mention: Mention, position: int, question: str) -> bool:
+    return mention.start > position and bool(_SET_APART.search(question[: mention.start]))
 
 
 def _put(match: re.Match[str], group: str, wanted: Wanted, turn: Turn) -> tuple[list[_Edit], str]:
@@ -333,6 +364,8 @@ def _has_room(lead: str) -> bool:
     if opening is None:
         return False
     rest = lead[opening.end() :]
+    if re.fullmatch(r"(?:pourquoi|comment|quand|où)", opening["phrase"], re.IGNORECASE):
+        return not rest.strip()
     complement = (
         r"\s+(?:de la |de l['’]|du |des |de |d['’]|à |au |en |dans |par |pour |sur |chez )"
         r"(?:la |le |les |l['’])?[\w-]+"
@@ -369,9 +402,9 @@ def _edit_object(
     ):
         # « Avec qui la France intervient-elle ? »: an article after all.
         return [], ""
-    if any(m.end <= match.start() and not m.subject for m in mentions):
-        return [], ""
     clitic, after = match["pronoun"], match.end()
+    if _is_bound_object(mentions, rest, match.start("pronoun"), clitic):
+        return [], ""
     participle = None
     if re.fullmatch(r"(?:a|ont|avai(?:en)?t|aur\w+|est|sont)", match["verb"], re.I):
         participle = re.match(r"( [^\W\d_]+)\b", rest[after:])
@@ -382,6 +415,26 @@ def _edit_object(
     end = after + (participle.end() if participle else 0)
     edits = [_Edit(match.start("pronoun"), match.end("pronoun"), "")]
     return edits + _place_object(rest, clitic, chosen, end, participle, after), ""
+
+
+def _is_bound_object(mentions: list[Mention], rest: str, position: int, clitic: str) -> bool:
+    """Whether an object pronoun stands for words of its own question.
+
+    Of its own clause only for what is no subject: « Pourquoi la vipère siffle-t-elle lorsqu’on la
+    surprend ? ».
+    """
+    dative = clitic.strip().lower() in ("lui", "leur")
+    apart = r", (?:à |aux? )" if dative else r", "
+    return any(
+        (not m.subject or _CLAUSE.search(rest[m.end : position]))
+        if m.end <= position
+        else bool(re.search(rf"{apart}$", rest[: m.start], re.IGNORECASE))
+        for m in mentions
+    )
+
+
+# What opens a clause within a question.
+_CLAUSE = re.compile(r"\b(?:qui|que|dont|où|on|quand|lorsqu|si|pour|sans|avant de)\b|\bqu['’]", re.I)
 
 
 def _edit_possessive(
