@@ -30,12 +30,12 @@ _IMPERSONAL = re.compile(
     r"\b(?:y (?:a|avait|aura|aurait)-t-il|y avait-il)\b(?! (?:\w+é|mis|pris|vu|fait)\b)"
     r"|\bs['’](?:agi(?:t|ssait)|est)-il (?=de\b|d['’]|passé|produit|\?)|\bs['’]agit-il\b"
     r"|\bse (?:passe|produi[ts]|peut)\w*-t?-?il\b"
-    r"|\b(?:faut|fallait|faudra|faudrait|fait)-(?:t-)?il\b(?! (?:partie|appel|l[ae]s?|des|une?)\b)"
+    r"|\b(?:faut|fallait|faudra|faudrait|fallut)-(?:t-)?il\b|\bse fait-il que\b"
     r"|\b(?:existe|existait|convient|suffit|semble|arrive|pleut|neige|vaut)-(?:t-)?il\b"
     r"(?! (?:un |une |des )?(?:cher|encore chez|à|dans|au|en)\b)"
     r"|\b(?:reste|restait|manque|manquait)-(?:t-)?il (?=(?:encore |plus )?(?:à |une? |des ))"
     r"|\ba-t-il fallu\b"
-    r"|\b(?:est|était|serait|sera)-il (?:\w+ )?(?:vrai|possible|nécessaire|obligatoire|certain"
+    r"|\b(?:est|était|serait|sera)-il (?:\w+ )?(?:advenu|vrai|possible|nécessaire|obligatoire|certain"
     r"|prévu|interdit|question"
     r"|permis|exact|normal|utile|légal|autorisé|important|temps|dangereux|envisageable|risqué"
     r"|facile|difficile)\b"
@@ -51,7 +51,7 @@ _IMPERSONAL = re.compile(
     r"|\bil (?:(?:ne|en|l['’]en|te|lui|leur|m['’]|s['’]) ?)*(?:faut|fallait|faudra|faudrait|existe|agit"
     r"|convient|suffit|semble|paraît|vaut mieux|reste|restait|restera|manque|manquait|arrive|passe"
     r"|(?:a|est) (?:fallu|passé))\b"
-    r"|\bs['’]il (?:vous|te)\b|\bil (?:est|était"
+    r"|\bs['’]il (?:vous|te)\b|\bil (?:n')?(?:est|était"
     r"|sera) (?:\w+ )?(?:possible|nécessaire|vrai|obligatoire"
     r"|prévu|interdit|permis|temps|question|utile|important|certain)\b",
     re.IGNORECASE,
@@ -70,7 +70,7 @@ _INFINITIVE = (
 )
 # An article after « qui », « ne » or a pronoun, or alone before an infinitive, is a pronoun.
 _OBJECT = re.compile(
-    r"(?:(?<=\bqui )|(?<=\bne )|(?<=[ '’]ils )|(?<=[ '’]il )|(?<=[ '’]elle )|(?<=[ '’]elles )"
+    r"(?:(?<=\bqui )(?<!c'est qui )(?<!était qui )|(?<=\bne )|(?<=[ '’]ils )|(?<=[ '’]il )|(?<=[ '’]elle )|(?<=[ '’]elles )"
     r"|(?<=[ '’]on )"
     r"|(?<=\bque )(?=lui )|\b(?:ils?|elles?|on|vous|je|tu|pour|comment|où|pourquoi|peut|doit|faut"
     r"|veut|va|sans) "
@@ -115,18 +115,12 @@ _CLASS = re.compile(
 # without it, and words that tie a question that names nothing.
 _TIES = re.compile(
     r"\b(?:auparavant|ensuite|avant [cç]a|apr[eè]s [cç]a|en [eé]change|en attendant|[aà] la place"
-    r"|par la suite|non plus"
+    r"|non plus"
     r"|[aà] ce moment|cette ann[eé]e-l[aà]|entre-temps|en contrepartie|en retour|jusque-l[aà]"
     r"|[aà] part [cç]a)\b(?! (?:de\b|du\b|des\b|d['’]|l[ae]s?\b|l['’]|que\b|qu['’]|une?\b|ses?\b))",
     re.IGNORECASE,
 )
 _IN_RETURN = re.compile(r"\b(?:en (?:[eé]change|contrepartie|retour)|auparavant)\b", re.IGNORECASE)
-_WEAK_TIES = re.compile(
-    r"\b(?:[aà] l['’][eé]poque|au total|en tout|les (?:autres|deux)(?! \w)|(?<!à )l['’]autre(?! \w)"
-    r"|plus tard)\b",
-    re.IGNORECASE,
-)
-
 
 @dataclass(frozen=True, slots=True)
 class _Edit:
@@ -155,6 +149,8 @@ def resolve_pronouns(rest: str, asked: str, turn: Turn, tied: bool) -> str:
         Whether an « et » or the like ties the question to it.
     """
     edits, missing = _find_edits(rest, turn, tied)
+    if missing == "names" and not tied and not edits and _names_another(rest, turn):
+        missing = ""
     if not edits and not missing:
         return _lean(rest, asked, turn, tied)
     text = rest
@@ -171,11 +167,17 @@ def resolve_pronouns(rest: str, asked: str, turn: Turn, tied: bool) -> str:
     return text if edits else add_gloss(text, tell_gist(turn))
 
 
+def _names_another(rest: str, turn: Turn) -> bool:
+    """Whether a question names what the turn before does not: a subject of its own."""
+    known = fold(f"{turn.question} {turn.answer}")
+    return any(fold(name.text) not in known for name in find_names(rest))
+
+
 def _lean(rest: str, asked: str, turn: Turn, tied: bool) -> str:
     """Complete a question without a pronoun that still leans on the turn before."""
     strongly = bool(_TIES.search(rest))
     names = find_names(rest)
-    bare = _is_bare(rest) or bool(_WEAK_TIES.search(rest))
+    bare = _is_bare(rest)
     if not strongly and (names or not (tied or bare)):
         return asked if rest == asked.strip() else capitalize(rest)
     others = _other_names(rest, turn)
@@ -285,7 +287,7 @@ _SET_APART = re.compile(
 
 def _is_announced(lead: str) -> bool:
     """Whether a noun without a mark stands before a pronoun: « lucarne ils embauchent ? »."""
-    words = OPENING.sub("", re.split(r"[,;:.(]", lead)[-1]).split()
+    words = OPENING.sub("", re.split(r"[,;:.(]", lead.rstrip(" ,"))[-1]).split()
     return (
         bool(words)
         and not re.match(rf"(?:{PREPOSITIONS})|a ", f"{words[0]} ", re.IGNORECASE)
