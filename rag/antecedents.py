@@ -282,6 +282,33 @@ def find_asked(turn: Turn) -> list[Mention]:
     ]
 
 
+def find_told(turn: Turn) -> list[Mention]:
+    """Find what opens the answer of a turn: the subject of its first sentence, or all it says.
+
+    « Une fondation belge, à hauteur de 70 % » brings in « la fondation belge ».
+    """
+    answer = _MARKS.sub("", turn.answer)
+    sentences = split_sentences(answer)
+    first = answer[sentences[0].start : sentences[0].end] if sentences else ""
+    first = re.sub(r"^\W*(?:(?:oui|non|si)\b\W*)?(?:c['’](?:est|était) )?", "", first, flags=re.I)
+    named = [name for name in find_names(first, prose=True) if not name.start and " " in name.text]
+    opened = f"Où {first[:1].lower()}{first[1:]}"
+    phrases = [m for m in find_mentions(opened) if m.start == 3 and not m.depth]
+    known = set(_words(turn.question))
+    found = [m for m in named + phrases if not set(_words(m.text)) <= known][:1]
+    return [replace(_make_definite(m), start=0, end=0, subject=True) for m in found]
+
+
+def _make_definite(mention: Mention) -> Mention:
+    """Turn « une fondation », which brings something in, into « la fondation »."""
+    indefinite = re.match(r"(?:une? |(?=(?:deux|trois|quatre|cinq) ))", mention.text)
+    if not indefinite:
+        return mention
+    noun = mention.text[indefinite.end() :]
+    article = definite(noun, "p" if mention.plural else mention.gender)
+    return replace(mention, text=f"{article}{noun}", asked=True)
+
+
 def _words(text: str) -> list[str]:
     return re.findall(r"[^\W_]+", fold(text))
 
@@ -294,7 +321,7 @@ def _is_told(name: Mention, sentence: str) -> bool:
 
 def choose(wanted: Wanted, turn: Turn) -> Mention | None:
     """Find the words that a pronoun stands for; None where several fit as well."""
-    mentions = find_mentions(turn.question) + find_asked(turn)
+    mentions = find_mentions(turn.question) + find_asked(turn) + find_told(turn)
     fitting = [
         (_score(mention, wanted), -rank, mention)
         for rank, mention in enumerate(mentions)
@@ -306,7 +333,9 @@ def choose(wanted: Wanted, turn: Turn) -> Mention | None:
     best = fitting[0]
     others = [entry for entry in fitting[1:] if entry[2].text != best[2].text]
     if others and best[0] - others[0][0] <= 1:
-        return None
+        # « Le patron, c’est qui ? » and its answer name one person.
+        asked = [entry[2] for entry in fitting if entry[2].asked and best[0] - entry[0] <= 1]
+        return asked[0] if len(asked) == 1 else None
     return best[2]
 
 

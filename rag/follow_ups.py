@@ -5,6 +5,7 @@ Knows nothing about articles or models.
 
 from __future__ import annotations
 
+import itertools
 import re
 
 from rag.antecedents import (
@@ -47,6 +48,16 @@ _SAME = re.compile(
     r"|pour |avec )?",
     re.IGNORECASE,
 )
+# What turns to something else: « Et sinon, comment résilier un abonnement ? ».
+_OPENS_ANEW = re.compile(
+    r"(?:(?:et|mais|ok|bon)\b[\s,]*)?(?:sinon|au fait|à propos|autre (?:chose|question)|rien à voir|changeons de sujet)\b[\s,:.!]*(?:mais )?",
+    re.IGNORECASE,
+)
+# « Lequel est le moins cher ? » needs the two; « lequel des deux vélos », « A ou B » names them.
+_WHICH_ONE = re.compile(
+    rf"(?:c['’]est )?{BEFORE}(?:lequel|laquelle|lesquel(?:le)?s) (?!(?:de|des|du)\b|d['’])(?=\w)(?!.*(?:,|\b(?:ou|parmi|entre)\b))",
+    re.IGNORECASE,
+)
 _MONTH = rf"(?:{'|'.join(WRITTEN_MONTHS)})"
 _DAY = "lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|week-end|matin|soir"
 _WHEN = re.compile(
@@ -73,9 +84,13 @@ def complete_question(asked: str, turn: Turn, coordinated: bool) -> str:
     same = _SAME.sub("", rest)
     tied = coordinated or rest != asked or same != rest
     rest = same
+    if opened := _OPENS_ANEW.match(asked):
+        rest, tied = asked[opened.end() :], False
     of_another = _replace_owner(asked, before)
     if of_another:
         return of_another
+    if _WHICH_ONE.match(one := _OF_TWO.sub("", rest)):
+        return _name_choices(one, turn)
     opening = OPENING.match(rest)
     if opening and re.fullmatch(
         r"[\s,]*(?:ça|cela|exactement|au juste|pas|précisément|donc|environ|alors)?[\s?!.]*",
@@ -83,12 +98,31 @@ def complete_question(asked: str, turn: Turn, coordinated: bool) -> str:
     ):
         return _ask_otherwise(opening["phrase"], turn)
     if not INTERROGATIVE.search(rest):
+        rest = _ALIKE.sub("", rest) if tied else rest
+        if tied and _CONDITION.fullmatch(rest):
+            return f"{before.rstrip(' ?!.')} {rest.rstrip(' ?!.')} ?"
+        if _CLAUSE.search(rest):
+            return resolve_pronouns(rest, asked, turn, tied)
         if not _is_fragment(rest, tied):
             return asked
         return replace_part(rest.rstrip(" ?!."), turn)
     if not content_words(rest) and not _POINTS.search(rest):
         return _ask_otherwise(rest.rstrip(" ?!."), turn)
     return resolve_pronouns(rest, asked, turn, tied)
+
+
+# « Et pour un enfant, c’est pareil ? »: and for a child?
+_ALIKE = re.compile(
+    r",? c['’]est (?:aussi )?(?:pareil|la même chose|le cas)(?=[\s?!.]*$)", re.IGNORECASE
+)
+# « Et si on est abonné ? », with no question of its own after it.
+_CONDITION = re.compile(r"(?:si |s['’]ils? )(?:(?!, ?(?:je|tu|il|elle|on|ça|c['’])).)+", re.IGNORECASE)
+# What has a subject of its own is no fragment: « Elle habite loin ? », « Et la tour, ça tient ? ».
+_CLAUSE = re.compile(
+    r"(?<![\w-])(?:[jc]['’]|(?:je|tu|ils?|on|ça|y a)(?![\w-]))"
+    r"|(?:^|, |, et )(?:elles?|nous|vous)(?![\w-])(?!\s*$)",
+    re.IGNORECASE,
+)
 
 
 def _is_fragment(rest: str, tied: bool) -> bool:
@@ -116,6 +150,23 @@ def _replace_owner(asked: str, before: str) -> str:
     return before[: owners[-1].start()] + other["new"] + before[owners[-1].end() :]
 
 
+def _name_choices(rest: str, turn: Turn) -> str:
+    """« Lequel est le moins cher ? »: of the two things that the turn before compares."""
+    for text in (turn.question, turn.answer):
+        found = find_mentions(text)
+        tops = [m for m in found if not any(o.start <= m.start and m.end <= o.end for o in found if o is not m)]
+        for first, second in itertools.pairwise(tops):
+            gap = _AND_OR.fullmatch(text[first.end : second.start])
+            more = _MORE.match(text, second.end)
+            if gap and more:
+                both = f"{first.text}{gap['more']} ou {second.text}{more.group()}"
+                return f"{capitalize(rest.rstrip(' ?!.'))}, {both} ?"
+    return add_gloss(capitalize(rest), tell_gist(turn))
+
+
+_OF_TWO = re.compile(r"\s+des deux\b(?! [^\W\d_]+s\b)", re.IGNORECASE)
+_MORE = re.compile(r"(?: (?:à|en|sans) [\w-]+)*")
+_AND_OR = re.compile(rf"(?P<more>{_MORE.pattern}),? (?:et|ou)(?: de| d['’]| à)? ?")
 # Anything that could stand for words of the turn before.
 _POINTS = re.compile(
     r"\b(?:ils?|elles?|lui|leurs?|eux|cela|ça|son|sa|ses|y|en|cet|cette|ces)\b|\bc['’](?:est"
@@ -137,7 +188,8 @@ def _ask_otherwise(phrase: str, turn: Turn) -> str:
         if which and re.match(r"les?quel|laquelle", phrase, re.I):
             which_ones = capitalize(re.sub(r"^l[ea]s?", "", phrase, flags=re.I))
             return f"{lead}{which_ones} {which[1]}{rest}"
-        if INVERSION.search(rest) or re.match(r"\s+est-ce qu", rest):
+        which_one = re.match(r"l(?:es?|a)quel", phrase, re.I)
+        if not which_one and (INVERSION.search(rest) or re.match(r"\s+est-ce qu", rest)):
             # An object goes with its question word; « combien » leaves a place to fill.
             return f"{lead}{capitalize(phrase) if not lead else phrase}{rest}"
     elif INVERSION.search(before) or re.match(r"est-ce qu", before, re.I):
@@ -268,6 +320,17 @@ def _replace_complement(new: str, preposition: str, turn: Turn) -> str:
     return f"{before.rstrip(' ?!.')} {new} ?"
 
 
+def _determine(phrase: str) -> str:
+    """Name the determiner of a phrase by one of its kind: only such a phrase takes its place."""
+    plain = phrase.lower()
+    if re.match(r"(?:les|mes|nos|vos|ces|ses|leurs|tous les|toutes les) ", plain):
+        return "les"
+    if re.match(r"(?:le |la |l['’]|mon |ma |notre |votre |son |sa |cette? |cet )", plain):
+        return "le"
+    article = re.match(r"(?:une?|des) ", plain)
+    return {"une ": "un "}.get(article.group(), article.group()) if article else ""
+
+
 def _find_place(new: str, turn: Turn) -> Mention | None:
     """Find the words of the question before that other words of their kind replace."""
     before = turn.question
@@ -279,7 +342,11 @@ def _find_place(new: str, turn: Turn) -> Mention | None:
     alike = [m for m in mentions if m.named == named or (named and not common)]
     if common and not named:
         # « Et le passeport ? »: a thing for a thing; what hangs on a name stays.
-        alike = [m for m in mentions if not m.named] or mentions
+        kind = _determine(new)
+        alike = [m for m in mentions if not m.named and _determine(m.text) == kind]
+        alike = alike or [m for m in mentions if m.named and m.subject and not m.depth]
+        if not alike:
+            return None
     elif not common:
         alike = [m for m in find_names(before)] or known_names(turn) or mentions
         bare = [m for m in alike if not follows_preposition(before, m.start)]

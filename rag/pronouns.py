@@ -92,7 +92,9 @@ _THIS = re.compile(
     re.IGNORECASE,
 )
 _IT = re.compile(
-    r"\b(?:cela|ça)\b|\bc['’](?:est|était)\b|\bce (?:sera|serait|fut)\b", re.IGNORECASE
+    r"\b(?P<object>(?:cela|ça)(?=\W*$| (?:comment|combien|quand|où|à|en|pourquoi)\b))|\b(?:cela|ça)\b"
+    r"|(?P<be>\bc['’](?:est|était)\b|\bce (?:sera|serait|fut)\b)",
+    re.IGNORECASE,
 )
 _THERE = re.compile(
     r"\b(?:qu['’]|n['’]|qui |(?<!-)ils? |(?<!-)elles? |(?<!-)on |y )en (?=[^\W\d_]+\b)(?!\s*(?:\d"
@@ -129,6 +131,12 @@ class _Edit:
     new: str
 
 
+# « Elle, elle habite où ? », « Pourquoi il est parti, lui ? »: said twice.
+_DOUBLED = re.compile(
+    r"^(?:lui|elles?|eux), (?=(?:ils?|elles?)\b)|,? (?:lui|elles?|eux)(?=, (?:ils?|elles?)\b)"
+    r"|(?<=\w), (?:lui|elles?|eux)(?=[\s?!.]*$)",
+    re.IGNORECASE,
+)
 _MOST_NAMES = 3
 # What tells ``choose`` that a company is wanted.
 _COMPANY = "siege social"
@@ -148,6 +156,7 @@ def resolve_pronouns(rest: str, asked: str, turn: Turn, tied: bool) -> str:
     tied
         Whether an « et » or the like ties the question to it.
     """
+    rest = _DOUBLED.sub("", rest)
     edits, missing = _find_edits(rest, turn, tied)
     if missing == "names" and not tied and not edits and _names_another(rest, turn):
         missing = ""
@@ -157,14 +166,10 @@ def resolve_pronouns(rest: str, asked: str, turn: Turn, tied: bool) -> str:
     for edit in sorted(edits, key=lambda edit: (edit.start, edit.end), reverse=True):
         text = text[: edit.start] + edit.new + text[edit.end :]
     text = capitalize(elide(text))
-    if missing == "gist" or _IN_RETURN.search(rest):
+    if missing or _IN_RETURN.search(rest):
         return add_gloss(text, tell_gist(turn))
-    others = _other_names(text, turn)
-    if missing:
-        others = [m.text for m in find_asked(turn) if m.text not in text][:1] + others
-    if others and (missing or not find_names(rest)):
-        return add_gloss(text, ", ".join(others))
-    return text if edits else add_gloss(text, tell_gist(turn))
+    others = [] if find_names(rest) else _other_names(text, turn)
+    return add_gloss(text, ", ".join(others))
 
 
 def _names_another(rest: str, turn: Turn) -> bool:
@@ -232,17 +237,38 @@ def _edit_class(
 
 def _find_vague(masked: str, mentions: list[Mention]) -> str:
     """Say what « cela », « en » or « ce projet » call for: ``gist``, ``names`` or nothing."""
-    for match in _IT.finditer(masked):
-        before = any(m.start < match.start() for m in mentions)
-        after = any(m.start > match.start() for m in mentions)
-        said = content_words(re.sub(r"^.*?\bc'", "", masked))[1:]
-        if not before and (match.group().lower() == "cela" or not (after or said)):
-            return "gist"
+    if any(not _announces(match, masked, mentions) for match in _IT.finditer(masked)):
+        return "names"
     if any(not _is_self_contained_this(match, masked) for match in _THIS.finditer(masked)):
         return "names"
     there = _THERE.search(masked)
-    told = there and any(m.named and m.start < there.start() and not m.subject for m in mentions)
-    return "names" if there and not told else ""
+    told = there and (
+        any(m.named and m.start < there.start() and not m.subject for m in mentions)
+        or re.search(r", (?:de |d'|du |des )", masked[there.end() :])
+    )
+    return "gist" if there and not told else ""
+
+
+def _announces(match: re.Match[str], masked: str, mentions: list[Mention]) -> bool:
+    """Whether « ça » or « c’est » stands for words of its own question: « C’est cher, un vélo ? »."""
+    if any(m.start < match.start() for m in mentions) or _AHEAD.search(masked, match.end()):
+        return True
+    if match["object"] is None:
+        lead = OPENING.sub("", masked[: match.start()])
+        if content_words(lead) and not re.match(rf"\W*(?:{PREPOSITIONS})", lead, re.IGNORECASE):
+            return True
+    after = any(m.start > match.start() and not m.depth for m in mentions)
+    return after and match["be"] is not None
+
+
+# « Ça coûte combien d’envoyer un colis ? », « C’est vrai que le tram est gratuit ? », « Ça dure
+# combien de temps, une audience ? »
+_AHEAD = re.compile(
+    r"\b(?:que|qui(?= \w))\b|\bqu'|\bd(?:e |')(?:s'|se |l[ae]s? |l')?[^\W\d_]+(?:er|ir|oir|re)\b"
+    r"|(?:,|\b(?:combien(?: de \w+)?|quoi|qui|où|quand|comment)) (?:(?:une?|l[ae]s?|des|du|au|aux|les"
+    r"|mon|ma|mes|votre|notre|ce|cette) |l')",
+    re.IGNORECASE,
+)
 
 
 def _is_self_contained_this(match: re.Match[str], masked: str) -> bool:
@@ -297,7 +323,8 @@ def _is_announced(lead: str) -> bool:
 
 
 def _is_set_apart(mention: Mention, position: int, question: str) -> bool:
-    return mention.start > position and bool(_SET_APART.search(question[: mention.start]))
+    after = mention.start > position and not mention.depth
+    return after and bool(_SET_APART.search(question[: mention.start]))
 
 
 def _put(match: re.Match[str], group: str, wanted: Wanted, turn: Turn) -> tuple[list[_Edit], str]:
