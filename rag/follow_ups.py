@@ -89,6 +89,8 @@ def complete_question(asked: str, turn: Turn, coordinated: bool) -> str:
     of_another = _replace_owner(asked, before)
     if of_another:
         return of_another
+    if _is_bare_why(rest):
+        return add_gloss(capitalize(rest), tell_gist(turn))
     if _WHICH_ONE.match(one := _OF_TWO.sub("", rest)):
         return _name_choices(one, turn)
     opening = OPENING.match(rest)
@@ -123,6 +125,20 @@ _CLAUSE = re.compile(
     r"|(?:^|, |, et )(?:elles?|nous|vous)(?![\w-])(?!\s*$)",
     re.IGNORECASE,
 )
+
+
+def _is_bare_why(rest: str) -> bool:
+    """Whether only a thing or a degree is asked about: « Pourquoi autant ? », « Comment ça, des surcharges ? »."""
+    why = _WHY.match(rest)
+    if why is None:
+        return False
+    asked = rest[why.end() :].strip(" ?!.")
+    whole = any(m.start == 3 and m.end == 3 + len(asked) for m in find_mentions(f"Où {asked}"))
+    return whole or bool(_DEGREE.fullmatch(asked))
+
+
+_WHY = re.compile(r"pourquoi (?=\w)|comment ça,? (?=\w)", re.IGNORECASE)
+_DEGREE = re.compile(r"(?:autant|tant|si peu|si \w+|aussi \w+|plus|moins|là)", re.IGNORECASE)
 
 
 def _is_fragment(rest: str, tied: bool) -> bool:
@@ -193,12 +209,20 @@ def _ask_otherwise(phrase: str, turn: Turn) -> str:
             # An object goes with its question word; « combien » leaves a place to fill.
             return f"{lead}{capitalize(phrase) if not lead else phrase}{rest}"
     elif INVERSION.search(before) or re.match(r"est-ce qu", before, re.I):
+        if re.match("pourquoi", phrase, re.I) and re.match(r"\W*non\b", turn.answer, re.I):
+            before = INVERSION.sub(_deny, before, count=1)
         named = bool(find_names("Où " + before.split()[0]))
         return f"{capitalize(phrase)} {before if named else before[:1].lower() + before[1:]}"
     joined = f"{before.rstrip(' ?!.')}, et {phrase[:1].lower()}{phrase[1:]} ?"
     if find_answer_type(joined) == find_answer_type(phrase):
         return joined
     return f"{capitalize(phrase)} ? ({tell_gist(turn)})"
+
+
+def _deny(match: re.Match[str]) -> str:
+    """Put an inverted verb into the negative: « est-elle » gives « n’est-elle pas »."""
+    verb = match.group()
+    return elide(f"ne {verb}" if verb[0] not in "aeéiouyAEIOUYÉ" else f"n'{verb}") + " pas"
 
 
 def is_time(words: str, whole: bool = True) -> bool:

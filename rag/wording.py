@@ -37,7 +37,7 @@ INVERSION = re.compile(
 )
 PREPOSITIONS = (
     r"(?:dans|chez|de|du|des|à|au|aux|en|par|pour|avec|contre|depuis|avant|après|apres|selon|sur"
-    r"|entre)(?=\s)|d['’]"
+    r"|entre|pendant|durant|sans|sous|vers|hors|dès|malgré|jusqu['’]\w+|au-del[àa]|au-dessus)(?=\s)|d['’]"
 )
 
 
