@@ -344,6 +344,12 @@ def _replace_complement(new: str, preposition: str, turn: Turn) -> str:
     return f"{before.rstrip(' ?!.')} {new} ?"
 
 
+def _is_adverbial(text: str, position: int) -> bool:
+    """Whether the words at a position tell a circumstance: « après la panne », no « de la panne »."""
+    near = re.search(r"(?:\bde |\bà |\b[dD]['’])$", text[:position])
+    return follows_preposition(text, position) and not near
+
+
 def _determine(phrase: str) -> str:
     """Name the determiner of a phrase by one of its kind: only such a phrase takes its place."""
     plain = phrase.lower()
@@ -367,7 +373,11 @@ def _find_place(new: str, turn: Turn) -> Mention | None:
     if common and not named:
         # « Et le passeport ? »: a thing for a thing; what hangs on a name stays.
         kind = _determine(new)
-        alike = [m for m in mentions if not m.named and _determine(m.text) == kind]
+        alike = [
+            m
+            for m in mentions
+            if not m.named and _determine(m.text) == kind and not _is_adverbial(before, m.start)
+        ]
         alike = alike or [m for m in mentions if m.named and m.subject and not m.depth]
         if not alike:
             return None

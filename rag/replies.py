@@ -11,13 +11,13 @@ import re
 from dataclasses import dataclass
 
 from rag.antecedents import find_names
-from rag.follow_ups import is_time, replace_part
-from rag.french import STOP_WORDS, find_answer_type, fold, normalize, terms
+from rag.follow_ups import complete_question, is_time, replace_part
+from rag.french import STOP_WORDS, find_answer_type, fold, normalize, split_sentences, terms
 from rag.timeframe import fold_in_place
 from rag.typed import capitalize
 from rag.types import Act, Turn
 from rag.values import find_values
-from rag.wording import INTERROGATIVE, OPENING, elide
+from rag.wording import INTERROGATIVE, OPENING, add_gloss, elide
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +42,11 @@ def read_reply(asked: str, turn: Turn | None) -> Reply | None:
     before = turn.question
     if act := _read_wish(plain, before):
         return Reply(act, before)
+    if point := _POINT.fullmatch(plain.strip(" ?!.…")):
+        return Reply("lengthen", add_gloss(before, _find_item(turn.answer, point["rank"])))
     if corrected := _read_correction(typed, plain, turn):
         return corrected
-    return _read_objection(typed, plain, before)
+    return _read_objection(typed, plain, before, turn.answer)
 
 
 # ---------------------------------------------------------------------------------- small talk
@@ -104,21 +106,22 @@ def _is_made_of(words: list[str], keys: frozenset[str], others: frozenset[str]) 
 # ------------------------------------------------------------------- the same answer, otherwise
 
 _SHORT = frozenset(
-    "court courte bref breve brievement concis concise resume resumer resumez raccourcis abrege "
+    "court courte bref breve brievement concis concise resume resumer resumez raccourcis raccourcir "
+    "raccourcissez abrege reformule reformuler reformulez vulgarise vulgariser synthetise "
     "simplifie simplifier simplifiez simplement simple simples clair claire clairement phrase "
     "ligne mots".split()
 )
 _LONG = frozenset(
     "long longue longtemps detail details detaille detaillee detailler developpe developper "
     "developpez precis precise precises preciser precisez precision precisions exemple exemples "
-    "source sources suite continue continuer continuez complet complete completer approfondir "
+    "source sources loin liste tableau points suite continue continuer continuez complet complete completer approfondir "
     "approfondis complique compliquee complexe".split()
 )
 # « plus », « encore » alone ask for more: « dis-m’en plus ».
 _MORE = frozenset("plus davantage encore savoir explique expliquer expliquez".split())
 _TOLD = frozenset(
     "bon ah ok merci stp svp plait dis dire redis fais faire donne donner donnez reponds reponse "
-    "reformule refais peux peut pourrais pourriez pouvez veux voudrais aimerais ai compris version "
+    "forme va aller refais peux peut pourrais pourriez pouvez veux voudrais aimerais ai compris version "
     "trop assez seule petit petite un une deux trois quelques rien 1 2 3 certain fasse rends sois "
     "soyez".split()
 )
@@ -128,7 +131,8 @@ _LESS = re.compile(
 )
 # « Quelle source ? », « c’est-à-dire ? »; « je n’ai rien compris ».
 _FROM = re.compile(
-    r"(?:de )?quelles? (?:est la |sont les )?sources?|d'ou (?:ca|cela) vient|c'est[- ]a[- ]dire"
+    r"(?:de )?quelles? (?:est la |sont les )?sources?|c'est[- ]a[- ]dire"
+    r"|d'ou (?:(?:ca|cela) vient|(?:tu|vous) (?:tiens|tenez|sors|sortez) (?:ca|cela))"
 )
 _LOST = re.compile(
     r".*\b(?:pas|rien) (?:tout )?compris\b.*|je (?:ne )?comprends (?:pas|rien)\b.*"
@@ -154,6 +158,27 @@ _TRANSLATION = re.compile(
 # « Et en anglais ? » after « Quels romans existent en breton ? » asks of the articles.
 _OF_LANGUAGE = re.compile(rf"(?:et )?en {_LANGUAGE}")
 _PLEASE = re.compile(r",? *\b(?:stp|svp|please|s'il (?:te|vous) plait|merci)\W*$")
+
+
+_RANKS = ("premier", "deuxieme", "troisieme", "quatrieme", "cinquieme")
+# « Tu peux préciser le deuxième point ? », « développe le dernier ».
+_POINT = re.compile(
+    r"(?:(?:et|ok|oui)[ ,]+)?(?:(?:est-ce que )?(?:tu peux|vous pouvez|peux-tu|pouvez-vous|pourrais-tu"
+    r"|pourriez-vous|tu pourrais|vous pourriez) (?:me |nous |m'|en )*)?"
+    r"(?:precise[rz]?|developpe[rz]?|detaille[rz]?|explique[rz]?|reviens sur|revenir sur|parle[rz]?"
+    r"|(?:dis-m'en|dire) plus sur|continue[rz]? sur)(?:-moi)? (?:de )?(?:le |la |l'|du |au )"
+    rf"(?P<rank>(?:{'|'.join(_RANKS)}|second|dernier)e?)(?: [\w'-]+)?"
+)
+
+
+def _find_item(answer: str, rank: str) -> str:
+    """Return a point of an answer by its rank: an item where it has a list, else a sentence."""
+    plain = re.sub(r"\s*\[\d+\]", "", answer)
+    items = re.findall(r"^\s*(?:[-–•*]|\d+[.)])\s+(.+)", plain, re.MULTILINE)
+    items = items or [plain[s.start : s.end] for s in split_sentences(plain)]
+    name = "deuxieme" if rank.startswith("second") else rank
+    place = next((n for n, known in enumerate(_RANKS) if name.startswith(known)), -1)
+    return items[place].strip(" .?!«»\u00a0\u202f") if -1 <= place < len(items) and items else ""
 
 
 def _read_wish(plain: str, before: str) -> Act | None:
@@ -187,8 +212,9 @@ _STARTS = (
 _START = re.compile(rf"{_STARTS}*")
 _REFUSES = re.compile(r"\b(?:non|nan|erreur|pourtant|si)\b")
 _MEANT = re.compile(
-    r"(?:je (?:voulais|veux) dire|je (?:parle|parlais)(?: bien)?(?= d)|je pensais a|il s'agit de"
-    r"|ma question (?:porte|portait) sur|plutot)\s+"
+    r"(?:je (?:voulais|veux) (?:dire|parler|savoir)|je (?:parle|parlais)(?: bien)?(?= d)|je pensais a"
+    r"|je (?:voulais|demandais|cherchais)|il s'agit de"
+    r"|ma question (?:porte|portait|etait) (?:sur)?|plutot)\s+"
 )
 _OTHER = re.compile(r"(?:d')?(?:de )?l'autre(?: \w+)?")
 _NOT = re.compile(
@@ -216,7 +242,10 @@ def _read_correction(typed: str, plain: str, turn: Turn) -> Reply | None:
     parts = _NOT.fullmatch(plain, begin, end) or _AND_NOT.fullmatch(plain, begin, end)
     if parts:
         new, old = (_bare(typed[slice(*parts.span(name))]) for name in ("yes", "no"))
-        return _replace_words(old, new, turn.question)
+        replaced = _replace_words(old, new, turn.question)
+        if replaced or not meant:
+            return replaced
+        begin, end = parts.span("yes")
     opening = start.group() + (meant.group() if meant else "")
     if late := _LATE.search(plain, begin, end):
         end, opening = late.start(), late.group()
@@ -224,11 +253,19 @@ def _read_correction(typed: str, plain: str, turn: Turn) -> Reply | None:
     if "parl" in opening:
         # « Je parlais du bus » is about « le bus ».
         new = _SPOKEN_OF.sub(lambda m: _DEFINITE.get(m[1], ""), new)
+    if meant and (what := _WHAT.match(new)):
+        # « Je demandais ce que coûtent les travaux »
+        told = _INSTEAD[what.group()[-1] == "i"] + new[what.end() :]
+        return Reply("question", complete_question(f"{told} ?", turn, True))
     if not new or len(new.split()) > _MEANT_WORDS or INTERROGATIVE.search(new):
         return None
     if not meant and not _corrects(new, opening, turn):
         return None
     return Reply("question", capitalize(replace_part(new, turn)))
+
+
+_WHAT = re.compile(r"ce qu(?:e |'|i(?= ))", re.IGNORECASE)
+_INSTEAD = ("Qu’est-ce que ", "Qu’est-ce qui")
 
 
 def _replace_words(old: str, new: str, before: str) -> Reply | None:
@@ -309,13 +346,21 @@ _IS = re.compile(
 _IS_NOT = re.compile(r"(?:et )?pas (?:plutot )?")
 _THAT = re.compile(r"[\s,.:;!]*(?:que |qu')?")
 _ASKS = re.compile(rf"{OPENING.pattern}|{INTERROGATIVE.pattern}|ce (?:qu|dont)", re.IGNORECASE)
-_TAG = re.compile(rf"(?<!\bou)[\s,]+(?:non|si|pas vrai|n'est-ce pas|plutot|plutot non|{_SURE})\W*$")
+_TAG = re.compile(rf"(?<!\bou)[\s,]+(?:non|si|pas vrai|n'est-ce pas|plutot|plutot non|pourtant|{_SURE})\W*$")
 _OWN_CLAUSE = re.compile(r"(?:il|elle|ils|elles|on|ca|cela)\b")
 _OPPOSED_WORDS = 6
 
 
-def _read_objection(typed: str, plain: str, before: str) -> Reply | None:
+# What the answer said, asked back before what contests it.
+_ECHO = re.compile(rf"(?P<said>[^?!]{{1,30}}?) ?\?+ (?!(?:et|mais)\b|{OPENING.pattern})(?=\w)")
+
+
+def _read_objection(typed: str, plain: str, before: str, answer: str) -> Reply | None:
     """Read what contests the answer before, and the value or the name that it opposes."""
+    if (echo := _ECHO.match(plain)) and set(terms(echo["said"])) <= set(terms(answer)):
+        # « Quinze ? J’avais compris un mois. »
+        told = _find_told(typed[echo.end() :], before)
+        return Reply("doubt", before, told)
     start = _START.match(plain)
     assert start is not None
     begin, end = start.end(), len(plain.rstrip(" ?!.…"))

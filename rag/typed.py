@@ -144,7 +144,7 @@ _FRAME = re.compile(
     rf"^(?:est-ce que )?(?:(?:vous )?(?:pourr|pouv)(?:i?ez)(?:[- ]vous)?|(?:tu )?(?:peux|pourrais)"
     rf"(?:[- ]tu)?|serait-il possible de)\s*(?:(?:me|nous|m['’])\s*)?{_SAY}"
     r"(?: (?:à savoir|sur|si possible))?\s*[,:]?\s*"
-    r"|^(?:je|j['’])\s*(?:voudrais|aimerais|souhaite|souhaiterais|veux|cherche)"
+    r"|^(?:je|j['’])\s*(?:voudrais|voulais|aimerais|souhaite|souhaiterais|veux|cherche)"
     r"(?: (?:bien|juste|aussi|à|a))*\s*(?:savoir|comprendre|connaître|connaitre)\s*[,:]?\s*"
     r"|^(?:je me demand(?:e|ais)|dis[- ]moi|dites[- ]moi|dis[- ]nous|explique[sz]?[- ]moi"
     r"|rappelle[sz]?[- ]moi|(?:est-ce que )?(?:tu sais|vous savez)|sais[- ]tu|savez[- ]vous"
