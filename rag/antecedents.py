@@ -295,6 +295,7 @@ def find_told(turn: Turn) -> list[Mention]:
     opened = f"Où {first[:1].lower()}{first[1:]}"
     phrases = [m for m in find_mentions(opened) if m.start == 3 and not m.depth]
     known = set(_words(turn.question))
+    known |= STOP_WORDS | {"deux", "seul", "seule"}
     found = [m for m in named + phrases if not set(_words(m.text)) <= known][:1]
     return [replace(_make_definite(m), start=0, end=0, subject=True) for m in found]
 

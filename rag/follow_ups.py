@@ -48,9 +48,11 @@ _SAME = re.compile(
     r"|pour |avec )?",
     re.IGNORECASE,
 )
+# « C’est quoi la solution du coup ? »
+_SO = re.compile(r"\b(?:du coup|dans ce cas)[\s?!.]*$", re.IGNORECASE)
 # What turns to something else: « Et sinon, comment résilier un abonnement ? ».
 _OPENS_ANEW = re.compile(
-    r"(?:(?:et|mais|ok|bon)\b[\s,]*)?(?:sinon|au fait|à propos|autre (?:chose|question)|rien à voir|changeons de sujet)\b[\s,:.!]*(?:mais )?",
+    r"et (?:toi|vous),? (?=(?:tu|vous)\b)|(?:(?:et|mais|ok|bon)\b[\s,]*)?(?:sinon|au fait|à propos|autre (?:chose|question)|rien à voir|changeons de sujet)\b[\s,:.!]*(?:mais )?",
     re.IGNORECASE,
 )
 # « Lequel est le moins cher ? » needs the two; « lequel des deux vélos », « A ou B » names them.
@@ -84,6 +86,7 @@ def complete_question(asked: str, turn: Turn, coordinated: bool) -> str:
     same = _SAME.sub("", rest)
     tied = coordinated or rest != asked or same != rest
     rest = same
+    tied = tied or bool(_SO.search(rest))
     if opened := _OPENS_ANEW.match(asked):
         rest, tied = asked[opened.end() :], False
     of_another = _replace_owner(asked, before)

@@ -8,6 +8,7 @@ them more than it needs grammar.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rag.antecedents import (
@@ -18,6 +19,7 @@ from rag.antecedents import (
     find_asked,
     find_mentions,
     find_names,
+    find_told,
     known_names,
 )
 from rag.french import fold
@@ -97,10 +99,10 @@ _IT = re.compile(
     re.IGNORECASE,
 )
 _THERE = re.compile(
-    r"\b(?:qu['’]|n['’]|qui |(?<!-)ils? |(?<!-)elles? |(?<!-)on |y )en (?=[^\W\d_]+\b)(?!\s*(?:\d"
+    r"\b(?:qu['’]|n['’]|qui |(?<!-)ils? |(?<!-)elles? |(?<!-)on |tu |vous |y )en (?=[^\W\d_]+\b)(?!\s*(?:\d"
     r"|vigueur|janvier|f[eé]vrier|mars|avril"
     r"|mai|juin|juillet|ao[uû]t|septembre|octobre|novembre|d[eé]cembre))"
-    r"|(?<!s')\ben (?!arriv)[^\W\d_]+-(?:t-)?(?:ils?|elles?|on)\b"
+    r"|\bs'en (?!v[ao]|all|ir|est\b|pren|prit|pris|sor|tir|tien|f)|(?<!s')\ben (?!arriv)[^\W\d_]+-(?:t-)?(?:ils?|elles?|on)\b"
     r"|(?<!s')\by [^\W\d_]+-(?:t-)?(?:ils?|elles?|on)\b"
     r"|\b(?:qui|n'|ils?|elles?|on) y (?!a\b)\w+",
     re.IGNORECASE,
@@ -166,7 +168,10 @@ def resolve_pronouns(rest: str, asked: str, turn: Turn, tied: bool) -> str:
     for edit in sorted(edits, key=lambda edit: (edit.start, edit.end), reverse=True):
         text = text[: edit.start] + edit.new + text[edit.end :]
     text = capitalize(elide(text))
-    if missing or _IN_RETURN.search(rest):
+    asked_for = {mention.text for mention in find_asked(turn)}
+    brought = [m.text for m in find_told(turn) if m.text not in asked_for]
+    told = any(text in edit.new for text in brought for edit in edits)
+    if missing or told or _IN_RETURN.search(rest):
         return add_gloss(text, tell_gist(turn))
     others = [] if find_names(rest) else _other_names(text, turn)
     return add_gloss(text, ", ".join(others))
@@ -211,6 +216,8 @@ def _edit_free_pronouns(
     after = list(PRONOUN_AFTER.finditer(masked))
     taken = {match.start("pronoun") for match in after}
     alone = [m for m in _SUBJECT.finditer(masked) if m.start("pronoun") not in taken]
+    if _THE_OTHER.search(masked):
+        return [([], "names")]
     return [
         _put(match, "pronoun", wanted, turn)
         for match in [*after, *alone]
@@ -219,6 +226,10 @@ def _edit_free_pronouns(
         )
         and not _is_announced(masked[: match.start()])
     ]
+
+
+# « Elle est partie pourquoi, l’autre ? »
+_THE_OTHER = re.compile(r", (?:l'autre|les autres)(?=[\s?!.]*$)", re.IGNORECASE)
 
 
 def _edit_class(
@@ -291,7 +302,7 @@ def _is_bound(
 ) -> bool:
     """Whether a pronoun stands for words of its own question, said before it or set apart after."""
     return any(
-        (mention.end <= position or _is_set_apart(mention, position, wanted.context))
+        (mention.end <= position or _is_set_apart(mention, position, wanted.context, mentions))
         and not (free_only and mention.depth)
         and not (mention.gender and wanted.gender and mention.gender != wanted.gender)
         and (
@@ -322,9 +333,12 @@ def _is_announced(lead: str) -> bool:
     )
 
 
-def _is_set_apart(mention: Mention, position: int, question: str) -> bool:
+def _is_set_apart(
+    mention: Mention, position: int, question: str, mentions: Sequence[Mention]
+) -> bool:
     after = mention.start > position and not mention.depth
-    return after and bool(_SET_APART.search(question[: mention.start]))
+    beside = any(question[m.end : mention.start] == " " for m in mentions)
+    return after and (beside or bool(_SET_APART.search(question[: mention.start])))
 
 
 def _put(match: re.Match[str], group: str, wanted: Wanted, turn: Turn) -> tuple[list[_Edit], str]:

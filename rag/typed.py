@@ -42,6 +42,7 @@ _SHORT = {
         "quelques": "qq qqs qlq qlqs",
         "quelqu'un": "qqn qq1 qlqn",
         "quelque chose": "qqch qqc qlqch",
+        "aussi": "ossi",
         "jamais": "jms",
         "toujours": "tjs tjr tjrs",
         "maintenant": "mtn mnt maint mtnt",
@@ -86,7 +87,7 @@ _IN_PLACE = tuple(
     for pattern, long in (
         (
             r"(?<![\w'’-])c(?= (?:quoi|qui|quand|pour|combien|comment|o[uù]|quel(?:le)?s?|l[ae]s?"
-            r"|l'|une?|des?|pas|sorti|parti|passé|arrivé|mort|né|vrai|bien|sûr|fini|possible|l \w"
+            r"|l'|une?|des?|pas|sorti|parti|passé|arrivé|mort|né|vrai|bien|sûr|fini|possible|pareil|les?quel(?:le)?s?|l \w"
             r"|d \w)\b)",
             "c'est",
         ),
@@ -97,6 +98,8 @@ _IN_PLACE = tuple(
             "ça",
         ),
         (r"^ou(?= )", "où"),
+        (r"^a(?= (?:quel(?:le)?s?|qui|quoi|combien)\b)", "à"),
+        (r"^o(?= \w)", "au"),
         (r"\bqu' ?est[ -]ce[ -]?(?=que\b|qu'|qui\b)", "qu'est-ce "),
         (r"\best ce (?=que\b|qu')", "est-ce "),
     )

@@ -158,7 +158,8 @@ def test_a_bare_question_word_takes_the_place_of_the_one_before(
         (
             ("Quels médecins dirigent l'hôpital ?", "Anne Le Goff et Paul Martin."),
             "Depuis quand y travaillent-ils ?",
-            "Depuis quand Anne Le Goff et Paul Martin y travaillent-ils ?",
+            "Depuis quand Anne Le Goff et Paul Martin y travaillent-ils"
+            " (médecins dirigent l'hôpital) ?",
         ),
         (
             (
@@ -179,17 +180,21 @@ def test_a_bare_question_word_takes_the_place_of_the_one_before(
             "Combien de processeurs le supercalculateur de Memphis contient-il (xAI) ?",
         ),
         (STAKE, "Et qui la dirige ?", "Qui dirige OpenAI (Microsoft) ?"),
-        (STAKE, "Qu'en pense Elon Musk ?", "Qu'en pense Elon Musk (Microsoft, OpenAI) ?"),
+        (
+            STAKE,
+            "Qu'en pense Elon Musk ?",
+            "Qu'en pense Elon Musk (Microsoft a investi dans OpenAI) ?",
+        ),
         (
             STAKE,
             "Où ont-ils signé cet accord ?",
-            "Où ont-ils signé cet accord (Microsoft, OpenAI) ?",
+            "Où ont-ils signé cet accord (Microsoft a investi dans OpenAI) ?",
         ),
-        # Two would do: both are named, none is chosen.
+        # Two would do: all of the question is said, none is chosen.
         (
             ("Combien Google a investi dans Anthropic ?", "2 milliards."),
             "Qui la dirige ?",
-            "Qui la dirige (Google, Anthropic) ?",
+            "Qui la dirige (Google a investi dans Anthropic) ?",
         ),
         (
             ("Quelle part d'Anthropic appartenait à Google en mars 2025 ?", "14 %."),
