@@ -111,7 +111,7 @@ def complete_question(asked: str, turn: Turn, coordinated: bool) -> str:
         if not _is_fragment(rest, tied):
             return asked
         return replace_part(rest.rstrip(" ?!."), turn)
-    if not content_words(rest) and not _POINTS.search(rest):
+    if not content_words(rest) and not POINTS.search(rest):
         return _ask_otherwise(rest.rstrip(" ?!."), turn)
     return resolve_pronouns(rest, asked, turn, tied)
 
@@ -176,7 +176,7 @@ def _name_choices(rest: str, turn: Turn) -> str:
         tops = [m for m in found if not any(o.start <= m.start and m.end <= o.end for o in found if o is not m)]
         for first, second in itertools.pairwise(tops):
             gap = _AND_OR.fullmatch(text[first.end : second.start])
-            more = _MORE.match(text, second.end)
+            more = _TAIL.match(text, second.end) or _MORE.match(text, second.end)
             if gap and more:
                 both = f"{first.text}{gap['more']} ou {second.text}{more.group()}"
                 return f"{capitalize(rest.rstrip(' ?!.'))}, {both} ?"
@@ -185,9 +185,10 @@ def _name_choices(rest: str, turn: Turn) -> str:
 
 _OF_TWO = re.compile(r"\s+des deux\b(?! [^\W\d_]+s\b)", re.IGNORECASE)
 _MORE = re.compile(r"(?: (?:à|en|sans) [\w-]+)*")
-_AND_OR = re.compile(rf"(?P<more>{_MORE.pattern}),? (?:et|ou)(?: de| d['’]| à)? ?")
+_TAIL = re.compile(r"(?: [\w-]+){1,2}(?=\W*$)")
+_AND_OR = re.compile(r"(?P<more>(?: [\w-]+){0,3}?),? (?:et|ou)(?: de| d['’]| à)? ?")
 # Anything that could stand for words of the turn before.
-_POINTS = re.compile(
+POINTS = re.compile(
     r"\b(?:ils?|elles?|lui|leurs?|eux|cela|ça|son|sa|ses|y|en|cet|cette|ces)\b|\bc['’](?:est"
     r"|était)",
     re.IGNORECASE,
