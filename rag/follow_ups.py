@@ -66,14 +66,14 @@ _WHEN = re.compile(
     rf"(?:{BEFORE}\s*(?:le |la |l['’])?(?:\d{{1,2}}(?:er)? |mois de |début |fin |premier "
     rf"|deuxième |troisième |quatrième |trimestre |semestre )*"
     rf"(?:(?:{_DAY})(?: matin| soir)?|{_MONTH}(?: \d{{4}})?|\d{{4}}|(?:trimestre"
-    rf"|semestre)(?: \d{{4}})?))",
+    rf"|semestre)(?: \d{{4}})?)(?!\w))",
     re.IGNORECASE,
 )
 _SOME = r"(?:un|une|deux|trois|quatre|cinq|six|dix|quelques|\d+)"
 _LATER = (
     rf"(?:il y a {_SOME} \w+|{_SOME} (?:jours?|semaines?|mois|ans?|années?) "
     r"(?:plus tard|après|avant|plus tôt)|aujourd['’]hui|maintenant|actuellement|hier|demain"
-    r"|l['’]année (?:suivante|d['’]après|précédente))"
+    r"|l['’]année (?:suivante|d['’](?:après|avant)|précédente)|avant|après|ensuite|auparavant)"
 )
 _OWNER = rf"(?:\bde |\bdu |\bd['’]){NAME}"
 _FRAGMENT_WORDS = 12
@@ -110,7 +110,8 @@ def complete_question(asked: str, turn: Turn, coordinated: bool) -> str:
             return resolve_pronouns(rest, asked, turn, tied)
         if not _is_fragment(rest, tied):
             return asked
-        return replace_part(rest.rstrip(" ?!."), turn)
+        moved = replace_part(rest.rstrip(" ?!."), turn)
+        return capitalize(moved) if before[0].isupper() else moved
     if not content_words(rest) and not POINTS.search(rest):
         return _ask_otherwise(rest.rstrip(" ?!."), turn)
     return resolve_pronouns(rest, asked, turn, tied)
@@ -141,7 +142,7 @@ def _is_bare_why(rest: str) -> bool:
 
 
 _WHY = re.compile(r"pourquoi (?=\w)|comment ça,? (?=\w)", re.IGNORECASE)
-_DEGREE = re.compile(r"(?:autant|tant|si peu|si \w+|aussi \w+|plus|moins|là)", re.IGNORECASE)
+_DEGREE = re.compile(r"(?:autant|tant|si peu|si \w+|aussi \w+|plus|moins|là|lui|elles?|eux)", re.IGNORECASE)
 
 
 def _is_fragment(rest: str, tied: bool) -> bool:
@@ -152,11 +153,21 @@ def _is_fragment(rest: str, tied: bool) -> bool:
     bare = rest.rstrip(" ?!.")
     placed = re.match(rf"(?:{PREPOSITIONS})", bare, re.IGNORECASE) and len(words) <= 4
     named = re.fullmatch(NAME, bare) and rest.endswith("?")
-    return bool(words) and bool(placed or named)
+    thing = _determine(bare) in ("le", "les") and len(words) <= 2 and rest.endswith("?")
+    return bool(words) and bool(placed or named or thing)
+
+
+# « Et celui contre la grippe ? » after « le vaccin contre le zona »
+_THAT_OF = re.compile(
+    rf"(?:{AND.pattern[1:]})?(?:d[eu]s? )?ce(?:lui|lle|ux|lles) (?P<new>(?P<preposition>{PREPOSITIONS}) .+)",
+    re.IGNORECASE,
+)
 
 
 def _replace_owner(asked: str, before: str) -> str:
     """« Et celui de Microsoft ? »: the thing asked about before, of another owner."""
+    if of := _THAT_OF.fullmatch(asked.rstrip(" ?!.")):
+        return _replace_complement(of["new"], of["preposition"], Turn(before, ""))
     other = re.search(rf"\bce(?:lui|lle|ux|lles) (?P<new>{_OWNER})", asked)
     if other and find_mentions(asked[: other.start()]):
         # « En quoi le barème diffère-t-il de celui de Google ? » compares what it names.
@@ -178,7 +189,7 @@ def _name_choices(rest: str, turn: Turn) -> str:
             gap = _AND_OR.fullmatch(text[first.end : second.start])
             more = _TAIL.match(text, second.end) or _MORE.match(text, second.end)
             if gap and more:
-                both = f"{first.text}{gap['more']} ou {second.text}{more.group()}"
+                both = f"{first.text}{gap['more']} ou {second.text}{more.group()}".rstrip(".")
                 return f"{capitalize(rest.rstrip(' ?!.'))}, {both} ?"
     return add_gloss(capitalize(rest), tell_gist(turn))
 
@@ -249,7 +260,7 @@ def replace_part(new: str, turn: Turn) -> str:
     if later:
         moved = replace_part(later["who"], turn) if later["who"] else before
         time = list(_WHEN.finditer(moved))
-        absolute = later["when"][:1] in "amhdi"
+        absolute = re.match("aujourd|maintenant|actuel|hier|demain|il y a", later["when"], re.I)
         cut = (
             moved[: time[-1].start()].rstrip() + moved[time[-1].end() :]
             if time and absolute
@@ -265,6 +276,8 @@ def replace_part(new: str, turn: Turn) -> str:
     if same and re.fullmatch(r"en [a-zà-ÿ]+", new):
         # « existent en breton », « et en anglais ? »
         return before[: same.start()] + new + before[same.end() :]
+    if renamed := _replace_head(new, before):
+        return renamed
     preposition = re.match(rf"({PREPOSITIONS})\s*", new, re.IGNORECASE)
     if preposition:
         return _replace_complement(new, preposition[1].strip(), turn)
@@ -277,6 +290,23 @@ def replace_part(new: str, turn: Turn) -> str:
     # « la ville de Brest » gave way to « la métropole », which is that of Brest.
     lost = [] if find_names("Et " + new) else find_names(before[place.start : place.end])
     return add_gloss(text, ", ".join(name.text for name in lost))
+
+
+_COMPLEMENT = r"(?: (?:de la |de l['’]|du |des |de |d['’]|à |en )[\w-]+)"
+_HEAD = re.compile(
+    rf"(?:l['’]|l[ae]s? |une? |des )(?P<head>[^\W\d_]+)(?P<tail>{_COMPLEMENT}+)", re.IGNORECASE
+)
+
+
+def _replace_head(new: str, before: str) -> str:
+    """« Le prix de revient » after « le prix de vente du miel »: another of the same noun."""
+    told = _HEAD.fullmatch(new)
+    if told is None:
+        return ""
+    several = "+" if len(re.findall(_COMPLEMENT, told["tail"])) > 1 else ""
+    old = re.search(rf"\b{told['head']}{_COMPLEMENT}{several}(?![\w-])", before, re.IGNORECASE)
+    changed = told["head"] + told["tail"]
+    return before[: old.start()] + changed + before[old.end() :] if old else ""
 
 
 def _replace_own(word: str, noun: str, turn: Turn) -> str:
@@ -372,24 +402,21 @@ def _find_place(new: str, turn: Turn) -> Mention | None:
     if any(fold(new) == fold(mention.text) for mention in mentions):
         return None
     named = bool(find_names("Et " + new))
-    common = bool(re.match(r"(?:l['’]|les? |la |une? |des |ce|mon |ma )", new, re.IGNORECASE))
-    alike = [m for m in mentions if m.named == named or (named and not common)]
-    if common and not named:
+    subjects = [m for m in mentions if m.subject]
+    if kind := _determine(new):
         # « Et le passeport ? »: a thing for a thing; what hangs on a name stays.
-        kind = _determine(new)
         alike = [
             m
             for m in mentions
             if not m.named and _determine(m.text) == kind and not _is_adverbial(before, m.start)
         ]
-        alike = alike or [m for m in mentions if m.named and m.subject and not m.depth]
-        if not alike:
-            return None
-    elif not common:
-        alike = [m for m in find_names(before)] or known_names(turn) or mentions
+        if named:
+            alike = [m for m in mentions if m.named]
+        alike = alike or [m for m in subjects if named or (m.named and not m.depth)]
+    else:
+        alike = find_names(before) or known_names(turn) or subjects
         bare = [m for m in alike if not follows_preposition(before, m.start)]
         return bare[0] if bare else alike[-1] if alike else None
-    alike = alike or mentions
     subject = [m for m in alike if m.subject]
     free = [m for m in alike if not m.depth]
     return subject[0] if subject else free[0] if free else alike[-1] if alike else None

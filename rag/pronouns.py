@@ -103,8 +103,7 @@ _THERE = re.compile(
     r"|vigueur|janvier|f[eé]vrier|mars|avril"
     r"|mai|juin|juillet|ao[uû]t|septembre|octobre|novembre|d[eé]cembre))"
     r"|\bs'en (?!v[ao]|all|ir|est\b|pren|prit|pris|sor|tir|tien|f)|(?<!s')\ben (?!arriv)[^\W\d_]+-(?:t-)?(?:ils?|elles?|on)\b"
-    r"|(?<!s')\by [^\W\d_]+-(?:t-)?(?:ils?|elles?|on)\b"
-    r"|\b(?:qui|n'|ils?|elles?|on) y (?!a\b)\w+",
+    r"|(?<!s')\by (?!a(?:v\w+|ura\w*)?\b|a-|eu\b|compris|en a)[^\W\d_]{2,}",
     re.IGNORECASE,
 )
 # A noun that a turn uses for what the one before named.
@@ -522,7 +521,7 @@ def _is_bare(rest: str) -> bool:
     return bool(
         re.fullmatch(
             r"(?:qui|quel(?:le)?s?) (?:est|sont|était|étaient|fut|sera) (?:le |la |les "
-            r"|l['’])[\w-]+[\s?!.]*",
+            r"|l['’])[\w-]+[\s?!.]*|quel(?:le)?s? \w+ (?:faut-il|dois-je|doit-on|(?:il )?faut)[\s?!.]*",
             rest,
             re.IGNORECASE,
         )

@@ -109,7 +109,7 @@ _SHORT = frozenset(
     "court courte bref breve brievement concis concise resume resumer resumez raccourcis raccourcir "
     "raccourcissez abrege reformule reformuler reformulez vulgarise vulgariser synthetise "
     "simplifie simplifier simplifiez simplement simple simples clair claire clairement phrase "
-    "ligne mots".split()
+    "mots".split()
 )
 _LONG = frozenset(
     "long longue longtemps detail details detaille detaillee detailler developpe developper "
@@ -123,12 +123,13 @@ _TOLD = frozenset(
     "bon ah ok merci stp svp plait dis dire redis fais faire donne donner donnez reponds reponse "
     "forme va aller refais peux peut pourrais pourriez pouvez veux voudrais aimerais ai compris version "
     "trop assez seule petit petite un une deux trois quelques rien 1 2 3 certain fasse rends sois "
-    "soyez".split()
+    "soyez ligne lignes".split()
 )
 # What turns « long » into a wish for less.
 _LESS = re.compile(
     r"\b(?:trop|moins)\b|c'est (?:un peu |tres |bien |vraiment )?(?:long|court|compli)"
 )
+_LINES = re.compile(r"\b(?:une|deux|trois|quelques|\d) lignes?\b")
 # « Quelle source ? », « c’est-à-dire ? »; « je n’ai rien compris ».
 _FROM = re.compile(
     r"(?:de )?quelles? (?:est la |sont les )?sources?|c'est[- ]a[- ]dire"
@@ -197,7 +198,7 @@ def _read_wish(plain: str, before: str) -> Act | None:
         return None
     if OPENING.match(bare) or re.search(r"\bnon$", bare):
         return None
-    shorter = not _SHORT.isdisjoint(words)
+    shorter = not _SHORT.isdisjoint(words) or bool(_LINES.search(bare))
     if shorter or not _LONG.isdisjoint(words):
         return "shorten" if shorter != bool(_LESS.search(bare)) else "lengthen"
     return None if _MORE.isdisjoint(words) or "pas" in words else "lengthen"

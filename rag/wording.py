@@ -49,7 +49,8 @@ def tell_gist(turn: Turn) -> str:
     """Say what a question was about: its words without those that ask."""
     text = re.sub(r"[?!()]", " ", turn.question)
     text = re.sub(
-        r"^\W*(?:qu['’]est-ce qu(?:e |['’]|i )|est-ce qu(?:e |['’])|c['’]est quoi |que |qu['’])",
+        r"^\W*(?:qu['’]est-ce qu(?:e |['’]|i )|est-ce qu(?:e |['’])|c['’](?:est|était) (?:quoi |qui (?:qui )?)"
+        r"|(?:il )?y a(?:vait)? combien d(?:e |['’])|finalement, |que |qu['’])",
         "",
         text,
         flags=re.I,
@@ -64,6 +65,8 @@ def tell_gist(turn: Turn) -> str:
         )
         text = f"{noun} {text[opening.end() :]}"
         text = re.sub(r"^\s*(?:est|sont|était|étaient) ", "", text)
+    # « y a-t-il » and « faut-il » tell nothing of the subject.
+    text = re.sub(r"\b(?:y (?:a|avait|aura)-t-il|f[au]\w+-(?:t-)?il)\b", "", text)
     text = re.sub(r"-(?:t-)?(?:ils?|elles?|on)\b", "", text)
     return " ".join(text.split()[:_MOST_WORDS]).strip(" ,.")
 
