@@ -322,7 +322,8 @@ def _is_told(name: Mention, sentence: str) -> bool:
 
 def choose(wanted: Wanted, turn: Turn) -> Mention | None:
     """Find the words that a pronoun stands for; None where several fit as well."""
-    mentions = find_mentions(turn.question) + find_asked(turn) + find_told(turn)
+    mentions = find_mentions(turn.question) + find_asked(turn)
+    mentions += [m for m in find_told(turn) if m.text not in {known.text for known in mentions}]
     fitting = [
         (_score(mention, wanted), -rank, mention)
         for rank, mention in enumerate(mentions)
@@ -335,7 +336,7 @@ def choose(wanted: Wanted, turn: Turn) -> Mention | None:
     others = [entry for entry in fitting[1:] if entry[2].text != best[2].text]
     if others and best[0] - others[0][0] <= 1:
         # « Le patron, c’est qui ? » and its answer name one person.
-        asked = [entry[2] for entry in fitting if entry[2].asked and best[0] - entry[0] <= 1]
+        asked = [entry[2] for entry in fitting if entry[2].asked and best[0] - entry[0] < 1]
         return asked[0] if len(asked) == 1 else None
     return best[2]
 

@@ -36,14 +36,15 @@ from rag.wording import (
 )
 
 AND = re.compile(
-    r"^\s*(?:(?:non(?=,)|et|mais|sinon|alors|ok|donc|puis|du coup|ah)\b[\s,:]*)+"
+    r"^\s*(?:(?:merci(?: beaucoup| bien)?|super|parfait|d['’]accord|très bien|ok),? (?=(?:et|mais)\b))?"
+    r"(?:(?:non(?=,)|et|mais|sinon|alors|ok|donc|puis|du coup|ah)\b[\s,:]*)+"
     r"(?:(?:sinon|alors|donc|maintenant|du coup)\b[\s,:]*)?",
     re.IGNORECASE,
 )
 # « Qu’en est-il de Google ? », « même question pour Google », « quid de Google ».
 _SAME = re.compile(
     r"^(?:(?:qu['’]en est-il|quid|et pour ce qui est) (?=de\b|du\b|des\b|d['’])"
-    r"|(?:la )?même (?:question|chose)"
+    r"|c['’]est (?:pareil|la même chose|le cas)\b *|(?:la )?même (?:question|chose)"
     r"(?: avec| pour)?\s*|idem (?:pour |avec )?|pareil (?:pour |avec )?)(?:d['’]|de (?=[A-Zl])"
     r"|pour |avec )?",
     re.IGNORECASE,
@@ -142,7 +143,7 @@ def _is_bare_why(rest: str) -> bool:
 
 
 _WHY = re.compile(r"pourquoi (?=\w)|comment ça,? (?=\w)", re.IGNORECASE)
-_DEGREE = re.compile(r"(?:autant|tant|si peu|si \w+|aussi \w+|plus|moins|là|lui|elles?|eux)", re.IGNORECASE)
+_DEGREE = re.compile(r"(?:autant|tant|si peu|si \w+|aussi \w+|plus|moins|là|lui|elles?|eux|(?:deux|trois|quatre|cinq|six|dix|\d+) \w+)", re.IGNORECASE)
 
 
 def _is_fragment(rest: str, tied: bool) -> bool:
@@ -154,6 +155,7 @@ def _is_fragment(rest: str, tied: bool) -> bool:
     placed = re.match(rf"(?:{PREPOSITIONS})", bare, re.IGNORECASE) and len(words) <= 4
     named = re.fullmatch(NAME, bare) and rest.endswith("?")
     thing = _determine(bare) in ("le", "les") and len(words) <= 2 and rest.endswith("?")
+    thing = thing or (re.match(r"(?:son|sa|ses) ", bare, re.IGNORECASE) and len(words) <= 4)
     return bool(words) and bool(placed or named or thing)
 
 
@@ -187,16 +189,23 @@ def _name_choices(rest: str, turn: Turn) -> str:
         tops = [m for m in found if not any(o.start <= m.start and m.end <= o.end for o in found if o is not m)]
         for first, second in itertools.pairwise(tops):
             gap = _AND_OR.fullmatch(text[first.end : second.start])
+            gap = gap or (first.subject and _THAN.fullmatch(text[first.end : second.start]))
             more = _TAIL.match(text, second.end) or _MORE.match(text, second.end)
             if gap and more:
                 both = f"{first.text}{gap['more']} ou {second.text}{more.group()}".rstrip(".")
                 return f"{capitalize(rest.rstrip(' ?!.'))}, {both} ?"
+    names = find_names(turn.question)
+    for first, second in itertools.pairwise(names):
+        if _AND_OR.fullmatch(turn.question[first.end : second.start]):
+            return f"{capitalize(rest.rstrip(' ?!.'))}, {first.text} ou {second.text} ?"
     return add_gloss(capitalize(rest), tell_gist(turn))
 
 
 _OF_TWO = re.compile(r"\s+des deux\b(?! [^\W\d_]+s\b)", re.IGNORECASE)
 _MORE = re.compile(r"(?: (?:à|en|sans) [\w-]+)*")
 _TAIL = re.compile(r"(?: [\w-]+){1,2}(?=\W*$)")
+# « Le train est-il plus rapide que la voiture ? »
+_THAN = re.compile(r"(?P<more>) .*\b(?:plus|moins|aussi)\b.* qu(?:e |['’])")
 _AND_OR = re.compile(r"(?P<more>(?: [\w-]+){0,3}?),? (?:et|ou)(?: de| d['’]| à)? ?")
 # Anything that could stand for words of the turn before.
 POINTS = re.compile(
@@ -219,7 +228,9 @@ def _ask_otherwise(phrase: str, turn: Turn) -> str:
         if which and re.match(r"les?quel|laquelle", phrase, re.I):
             which_ones = capitalize(re.sub(r"^l[ea]s?", "", phrase, flags=re.I))
             return f"{lead}{which_ones} {which[1]}{rest}"
-        which_one = re.match(r"l(?:es?|a)quel", phrase, re.I)
+        which_one = re.match(r"l(?:es?|a)quel|quoi", phrase, re.I) or (
+            re.match("quel", phrase, re.I) and re.match("pourquoi|comment|quand|où", opening["phrase"], re.I)
+        )
         if not which_one and (INVERSION.search(rest) or re.match(r"\s+est-ce qu", rest)):
             # An object goes with its question word; « combien » leaves a place to fill.
             return f"{lead}{capitalize(phrase) if not lead else phrase}{rest}"
@@ -276,6 +287,12 @@ def replace_part(new: str, turn: Turn) -> str:
     if same and re.fullmatch(r"en [a-zà-ÿ]+", new):
         # « existent en breton », « et en anglais ? »
         return before[: same.start()] + new + before[same.end() :]
+    if degree := re.fullmatch(rf"{_MORE_OR_LESS} [\w-]+", new, re.IGNORECASE):
+        old = re.search(rf"\b{_MORE_OR_LESS} [\w-]+", before, re.IGNORECASE)
+        if old:
+            return before[: old.start()] + degree.group() + before[old.end() :]
+    if degree or re.match(r"d['’]autres? ", new, re.IGNORECASE):
+        return add_gloss(f"{capitalize(new)} ?", tell_gist(turn))
     if renamed := _replace_head(new, before):
         return renamed
     preposition = re.match(rf"({PREPOSITIONS})\s*", new, re.IGNORECASE)
@@ -285,13 +302,15 @@ def replace_part(new: str, turn: Turn) -> str:
     if place is None:
         return f"{capitalize(new)} ? ({tell_gist(turn)})"
     kept = re.match(r"(?:d(?=['’]une? )|du |des |aux? )", before[place.start :])
-    link = "" if not kept or not place.depth else "à " if kept[0][0] == "a" else "de "
+    hangs = kept and (place.depth or kept.group() in ("du ", "au "))
+    link = "" if not kept or not hangs else "à " if kept[0][0] == "a" else "de "
     text = elide(before[: place.start] + link + new + before[place.end :])
     # « la ville de Brest » gave way to « la métropole », which is that of Brest.
     lost = [] if find_names("Et " + new) else find_names(before[place.start : place.end])
     return add_gloss(text, ", ".join(name.text for name in lost))
 
 
+_MORE_OR_LESS = r"(?:plus|moins|aussi)"
 _COMPLEMENT = r"(?: (?:de la |de l['’]|du |des |de |d['’]|à |en )[\w-]+)"
 _HEAD = re.compile(
     rf"(?:l['’]|l[ae]s? |une? |des )(?P<head>[^\W\d_]+)(?P<tail>{_COMPLEMENT}+)", re.IGNORECASE
@@ -354,12 +373,19 @@ def _replace_complement(new: str, preposition: str, turn: Turn) -> str:
         "de": r"de la |de l['’]|de |du |des |d['’]",
         "à": r"à la |à l['’]|à |au |aux ",
     }.get(family, rf"{re.escape(family)} (?:la |le |les |l['’])?")
-    found = list(re.finditer(rf"(?<![\w])(?:{alike})(?P<name>{NAME})", before))
+    name = rf"(?P<name>{NAME})" if family != "entre" else r"(?P<name>.+?) et (?:l['’]|l[ae]s? )?[\w-]+"
+    found = list(re.finditer(rf"(?<![\w])(?:{alike}){name}", before))
     if found:
         if family in ("chez", "dans") and find_names("Et " + new):
             new = found[-1].group().split(" ")[0] + new[len(preposition) :]
         return before[: found[-1].start()] + new + before[found[-1].end() :]
-    phrases = [m for m in find_mentions(before) if m.depth or follows_preposition(before, m.start)]
+    phrases = [
+        m
+        for m in find_mentions(before)
+        if m.depth
+        or follows_preposition(before, m.start)
+        or re.match(r"(?:du|des|aux?) ", before[m.start :])
+    ]
     for mention in reversed(phrases):
         led = re.search(rf"(?<![\w])(?:{alike})$", before[: mention.start])
         contracted = re.match(alike, before[mention.start :])

@@ -120,7 +120,7 @@ _TIES = re.compile(
     r"\b(?:auparavant|ensuite|avant [cç]a|apr[eè]s [cç]a|en [eé]change|en attendant|[aà] la place"
     r"|non plus"
     r"|[aà] ce moment|cette ann[eé]e-l[aà]|entre-temps|en contrepartie|en retour|jusque-l[aà]"
-    r"|[aà] part [cç]a)\b(?! (?:de\b|du\b|des\b|d['’]|l[ae]s?\b|l['’]|que\b|qu['’]|une?\b|ses?\b))",
+    r"|[aà] part [cç]a|(?:avant|apr[eè]s)(?=[\s?!.]*$))(?![\w-])(?! (?:de\b|du\b|des\b|d['’]|l[ae]s?\b|l['’]|que\b|qu['’]|une?\b|ses?\b))",
     re.IGNORECASE,
 )
 _IN_RETURN = re.compile(r"\b(?:en (?:[eé]change|contrepartie|retour)|auparavant)\b", re.IGNORECASE)
@@ -452,11 +452,20 @@ def _edit_object(
         participle = re.match(r"( [^\W\d_]+)\b", rest[after:])
     wanted = _object_wanted(clitic, participle[1] if participle else "", rest)
     chosen = choose(wanted, turn)
-    if chosen is None or re.search(r"\bne\b|\bn['’]", rest):
+    said = clitic[0] in "lL" and _OF_FACT.match(rest, match.start("verb"))
+    if chosen is None or said or re.search(r"\bne\b|\bn['’]", rest):
         return [], "names"
     end = after + (participle.end() if participle else 0)
     edits = [_Edit(match.start("pronoun"), match.end("pronoun"), "")]
     return edits + _place_object(rest, clitic, chosen, end, participle, after), ""
+
+
+# Verbs whose « l’ » stands for a whole clause: « Qui l’a décidé ? ».
+_OF_FACT = re.compile(
+    r"(?:(?:a|ont|avait|aurait) )?(?:expliqu|justifi|décid|annonc|affirm|prouv|confirm|dit\b"
+    r"|dire\b|sait\b|savoir\b|su\b)",
+    re.IGNORECASE,
+)
 
 
 def _is_bound_object(mentions: list[Mention], rest: str, position: int, clitic: str) -> bool:
@@ -521,7 +530,8 @@ def _is_bare(rest: str) -> bool:
     return bool(
         re.fullmatch(
             r"(?:qui|quel(?:le)?s?) (?:est|sont|était|étaient|fut|sera) (?:le |la |les "
-            r"|l['’])[\w-]+[\s?!.]*|quel(?:le)?s? \w+ (?:faut-il|dois-je|doit-on|(?:il )?faut)[\s?!.]*",
+            r"|l['’])(?:(?:premi|deuxi|trois|second|dern|princip|autre)\w* )?[\w-]+[\s?!.]*"
+            r"|qui (?!suis|es\b)[^\W\d_]+[\s?!.]*|(?:que|comment|quoi) faire[\s?!.]*|quel(?:le)?s? \w+ (?:faut-il|dois-je|doit-on|(?:il )?faut)[\s?!.]*",
             rest,
             re.IGNORECASE,
         )

@@ -123,7 +123,7 @@ _TOLD = frozenset(
     "bon ah ok merci stp svp plait dis dire redis fais faire donne donner donnez reponds reponse "
     "forme va aller refais peux peut pourrais pourriez pouvez veux voudrais aimerais ai compris version "
     "trop assez seule petit petite un une deux trois quelques rien 1 2 3 certain fasse rends sois "
-    "soyez ligne lignes".split()
+    "soyez mieux autrement ligne lignes".split()
 )
 # What turns « long » into a wish for less.
 _LESS = re.compile(
@@ -341,7 +341,7 @@ _BELIEVED = re.compile(
     r"(?: (?:que|dire que) | qu'|[ ,]+)"
 )
 _IS = re.compile(
-    r"(?:ce (?:n'|ne )?(?:est|etait|serait)|c'est|c'etait|ca (?:ne )?serait|est-ce|n'est-ce)\b"
+    r"(?:(?:\w+ ){1,2}(?=c'(?:est|etait) pas))?(?:ce (?:n'|ne )?(?:est|etait|serait)|c'est|c'etait|ca (?:ne )?serait|est-ce|n'est-ce)\b"
     r"(?P<no> (?:que |plus )?pas\b)?(?: plutot\b| bien\b)?\s*"
 )
 _IS_NOT = re.compile(r"(?:et )?pas (?:plutot )?")
@@ -396,7 +396,9 @@ def _read_opposed(words: str, contests: bool, before: str) -> Reply | None:
     told = _find_told(words, before)
     if not told and contests and find_answer_type(before) == "name":
         told = words if len(words.split()) <= _OPPOSED_WORDS and terms(words) else ""
-    if told and (contests or said):
+    # « C’est ouvert en août ? » asks, « c’est en août » and « c’est pas ouvert en août ? » contest.
+    bare = told and not terms(words.replace(told, " "))
+    if told and (contests or (said and bare)):
         return Reply("doubt", before, told)
     return Reply("doubt", before) if contests and not terms(words) else None
 
