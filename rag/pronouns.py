@@ -159,7 +159,7 @@ def resolve_pronouns(rest: str, asked: str, turn: Turn, tied: bool) -> str:
     """
     rest = _DOUBLED.sub("", rest)
     edits, missing = _find_edits(rest, turn, tied)
-    if missing == "names" and not tied and not edits and _names_another(rest, turn):
+    if missing == "names" and not tied and not edits and _stands_by_itself(rest, turn):
         missing = ""
     if not edits and not missing:
         return _lean(rest, asked, turn, tied)
@@ -176,15 +176,20 @@ def resolve_pronouns(rest: str, asked: str, turn: Turn, tied: bool) -> str:
     return add_gloss(text, ", ".join(others))
 
 
-def _names_another(rest: str, turn: Turn) -> bool:
-    """Whether a question names what the turn before does not: a subject of its own."""
+def _stands_by_itself(rest: str, turn: Turn) -> bool:
+    """Whether a question has a subject in spite of a pronoun that nothing is found for.
+
+    It names what the turn before does not, or « ils » are people in a place that it names.
+    """
+    names = find_names(rest)
     known = fold(f"{turn.question} {turn.answer}")
-    return any(fold(name.text) not in known for name in find_names(rest))
+    people = re.match(r"(?:pourquoi |comment |quand |où )?ils\b", rest, re.IGNORECASE)
+    return bool(names and people) or any(fold(name.text) not in known for name in names)
 
 
 def _lean(rest: str, asked: str, turn: Turn, tied: bool) -> str:
     """Complete a question without a pronoun that still leans on the turn before."""
-    strongly = bool(_TIES.search(rest))
+    strongly = bool(_TIES.search(rest)) and len(find_mentions(rest)) < 2
     names = find_names(rest)
     bare = _is_bare(rest)
     if not strongly and (names or not (tied or bare)):
@@ -253,7 +258,10 @@ def _find_vague(masked: str, mentions: list[Mention]) -> str:
         return "names"
     there = _THERE.search(masked)
     told = there and (
-        any(m.named and m.start < there.start() and not m.subject for m in mentions)
+        any(
+            m.start < there.start() and not m.subject and (m.named or " y " in f" {there.group()} ")
+            for m in mentions
+        )
         or re.search(r", (?:de |d'|du |des )", masked[there.end() :])
     )
     return "gist" if there and not told else ""

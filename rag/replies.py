@@ -337,7 +337,7 @@ _BELIEVED = re.compile(
     r"|j'(?:avais|ai) (?:lu|entendu|compris|vu)|j'aurais (?:dit|cru|pense)|on m'(?:a|avait) dit"
     r"|(?:selon|d'apres|pour) \w+(?: \w+){0,3}?(?=,? c'e)|normalement"
     r"|(?:(?!(?:je|tu|il|elle|on|ce|qu\w*|ki|comment|combien|ou|pourquoi)\b)[\w-]+ ){1,3}?"
-    r"(?:dit|disait|ecrit|annonce|affirme|parle de))\b"
+    r"(?:dit|disait|ecrit(?= qu)|annonce|affirme|parle de))\b"
     r"(?: (?:que|dire que) | qu'|[ ,]+)"
 )
 _IS = re.compile(
