@@ -40,7 +40,7 @@ _PHRASE = re.compile(
     rf"(?P<determiner>(?i:{_DETERMINER}))\s*(?P<noun>(?:{_ADJECTIVES_BEFORE})?(?:{NAME}"
     rf"|(?P<head>{_WORD})"
     rf"(?:{_ADJECTIVES_AFTER})?(?:\s+{NAME})?)"
-    rf"(?:{_OF}(?:{NAME}|{_WORD}(?:{_ADJECTIVES_AFTER})?)(?:\s+\d{{4}})?){{0,2}})"
+    rf"(?:{_OF}(?:{NAME}|{_WORD}(?:{_ADJECTIVES_AFTER})?(?:\s+[A-Z]\b)?)(?:\s+\d{{4}})?){{0,2}})"
     r"(?:\s+[^\W\d_]+ées?\s+(?:à|par|en|dans|de)\s+(?:la |le |les |l['’])?[\w-]+)?)"
 )
 _PREPOSITION = re.compile(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from dataclasses import replace
 
 from rag.antecedents import (
     NAME,
@@ -185,20 +186,32 @@ def _replace_owner(asked: str, before: str) -> str:
 def _name_choices(rest: str, turn: Turn) -> str:
     """« Lequel est le moins cher ? »: of the two things that the turn before compares."""
     for text in (turn.question, turn.answer):
-        found = find_mentions(text)
-        tops = [m for m in found if not any(o.start <= m.start and m.end <= o.end for o in found if o is not m)]
-        for first, second in itertools.pairwise(tops):
-            gap = _AND_OR.fullmatch(text[first.end : second.start])
-            gap = gap or (first.subject and _THAN.fullmatch(text[first.end : second.start]))
-            more = _TAIL.match(text, second.end) or _MORE.match(text, second.end)
-            if gap and more:
-                both = f"{first.text}{gap['more']} ou {second.text}{more.group()}".rstrip(".")
-                return f"{capitalize(rest.rstrip(' ?!.'))}, {both} ?"
-    names = find_names(turn.question)
-    for first, second in itertools.pairwise(names):
-        if _AND_OR.fullmatch(turn.question[first.end : second.start]):
-            return f"{capitalize(rest.rstrip(' ?!.'))}, {first.text} ou {second.text} ?"
+        if pair := _find_pair(text):
+            both = " ou ".join(mention.text for mention in pair)
+            return f"{capitalize(rest.rstrip(' ?!.'))}, {both} ?"
     return add_gloss(capitalize(rest), tell_gist(turn))
+
+
+def _find_pair(text: str) -> tuple[Mention, Mention] | None:
+    """Find the two things that a text compares or coordinates, whole."""
+    found = find_mentions(text)
+    tops = [m for m in found if not any(_holds(other, m) for other in found)]
+    for mentions in (tops, find_names(text)):
+        for first, second in itertools.pairwise(mentions):
+            between = text[first.end : second.start]
+            gap = _AND_OR.fullmatch(between) or (first.subject and _THAN.fullmatch(between))
+            if gap:
+                tail = _TAIL.match(text, second.end) or _MORE.match(text, second.end)
+                end = tail.end() if tail else second.end
+                return (
+                    replace(first, text=f"{first.text}{gap['more']}"),
+                    replace(second, text=f"{second.text}{text[second.end : end]}".rstrip("."), end=end),
+                )
+    return None
+
+
+def _holds(other: Mention, mention: Mention) -> bool:
+    return other is not mention and other.start <= mention.start and mention.end <= other.end
 
 
 _OF_TWO = re.compile(r"\s+des deux\b(?! [^\W\d_]+s\b)", re.IGNORECASE)
@@ -306,7 +319,10 @@ def replace_part(new: str, turn: Turn) -> str:
     link = "" if not kept or not hangs else "à " if kept[0][0] == "a" else "de "
     text = elide(before[: place.start] + link + new + before[place.end :])
     # « la ville de Brest » gave way to « la métropole », which is that of Brest.
-    lost = [] if find_names("Et " + new) else find_names(before[place.start : place.end])
+    heads = [re.sub(_DETERMINER, "", phrase.lower()).split(" ")[0] for phrase in (new, place.text)]
+    replaced = before[place.start : place.end]
+    kept_names = find_names("Et " + new) or heads[0] == heads[1] or re.fullmatch(rf"{_DETERMINER}{NAME}", replaced)
+    lost = [] if kept_names else find_names(replaced)
     return add_gloss(text, ", ".join(name.text for name in lost))
 
 
@@ -335,7 +351,7 @@ def _replace_own(word: str, noun: str, turn: Turn) -> str:
         return add_gloss(f"{capitalize(word)} {noun} ?", tell_gist(turn))
     article = definite(noun, {"sa": "f", "ses": "p"}.get(word, "m"))
     phrase = elide(f"{article}{noun} de {owner.text}")
-    opening = re.match(r"(?:quel(?:le)?s?|qui) (?:est|sont|était) ", turn.question, re.IGNORECASE)
+    opening = re.match(r"quel(?:le)?s? (?:est|sont|était) ", turn.question, re.IGNORECASE)
     return f"{opening.group()}{phrase} ?" if opening else f"{capitalize(phrase)} ?"
 
 
@@ -398,6 +414,8 @@ def _replace_complement(new: str, preposition: str, turn: Turn) -> str:
         if led:
             # « le maire de Brest », « et à Quimper ? »
             return before[: led.start()] + new + before[named[0].end :]
+    if family == "pour" and re.search(r"\bpour \w+(?:er|ir|re)\b", before):
+        return add_gloss(f"{capitalize(new)} ?", tell_gist(turn))
     if family == "pour" and find_names("Et " + new):
         # « Et pour Google ? » names the subject as often as a purpose.
         return replace_part(new[len(preposition) :].strip(), turn)
@@ -408,6 +426,9 @@ def _is_adverbial(text: str, position: int) -> bool:
     """Whether the words at a position tell a circumstance: « après la panne », no « de la panne »."""
     near = re.search(r"(?:\bde |\bà |\b[dD]['’])$", text[:position])
     return follows_preposition(text, position) and not near
+
+
+_DETERMINER = r"(?:l[ea]s? |l['’]|une? |des |d['’]une? |du |aux? )"
 
 
 def _determine(phrase: str) -> str:
@@ -428,6 +449,9 @@ def _find_place(new: str, turn: Turn) -> Mention | None:
     if any(fold(new) == fold(mention.text) for mention in mentions):
         return None
     named = bool(find_names("Et " + new))
+    if not named and (pair := _find_pair(before)):
+        # « la différence entre un CDD et un CDI », « et l’intérim ? »
+        return pair[1]
     subjects = [m for m in mentions if m.subject]
     if kind := _determine(new):
         # « Et le passeport ? »: a thing for a thing; what hangs on a name stays.

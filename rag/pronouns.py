@@ -103,7 +103,8 @@ _THERE = re.compile(
     r"|vigueur|janvier|f[eé]vrier|mars|avril"
     r"|mai|juin|juillet|ao[uû]t|septembre|octobre|novembre|d[eé]cembre))"
     r"|\bs'en (?!v[ao]|all|ir|est\b|pren|prit|pris|sor|tir|tien|f)|(?<!s')\ben (?!arriv)[^\W\d_]+-(?:t-)?(?:ils?|elles?|on)\b"
-    r"|(?<!s')\by (?!a(?:v\w+|ura\w*)?\b|a-|eu\b|compris|en a)[^\W\d_]{2,}",
+    r"|\bqui y a(?!-)\b|\b(?:comment|où|pourquoi|pour|-on|-il|-je|faut|peut|peux|doit|va|vais) en"
+    r" [^\W\d_]+(?:er|ir|re)\b|\bl'(?:avoir|être) [^\W\d_]+|(?<!s')\by (?!a(?:v\w+|ura\w*)?\b|a-|eu\b|compris|en a)[^\W\d_]{2,}",
     re.IGNORECASE,
 )
 # A noun that a turn uses for what the one before named.
@@ -232,8 +233,12 @@ def _edit_free_pronouns(
     ]
 
 
-# « Elle est partie pourquoi, l’autre ? »
-_THE_OTHER = re.compile(r", (?:l'autre|les autres)(?=[\s?!.]*$)", re.IGNORECASE)
+# « Elle est partie pourquoi, l’autre ? », « Dans quel cas choisir le premier ? »
+_THE_OTHER = re.compile(
+    r"(?:, (?:l'autre|les autres)|\bde l'une? à l'autre"
+    r"|\b(?:le|la|les) (?:premi[eè]re?s?|seconde?s?|derni[eè]re?s?|deux))(?=[\s?!.]*$)",
+    re.IGNORECASE,
+)
 
 
 def _edit_class(
@@ -539,6 +544,7 @@ def _is_bare(rest: str) -> bool:
         re.fullmatch(
             r"(?:qui|quel(?:le)?s?) (?:est|sont|était|étaient|fut|sera) (?:le |la |les "
             r"|l['’])(?:(?:premi|deuxi|trois|second|dern|princip|autre)\w* )?[\w-]+[\s?!.]*"
+            r"|(?:est-ce qu['’])?(?:il )?y (?:a|aura|avait)(?:-t-il)? (?:(?:une?|des|de) |d['’])[\w-]+[\s?!.]*"
             r"|qui (?!suis|es\b)[^\W\d_]+[\s?!.]*|(?:que|comment|quoi) faire[\s?!.]*|quel(?:le)?s? \w+ (?:faut-il|dois-je|doit-on|(?:il )?faut)[\s?!.]*",
             rest,
             re.IGNORECASE,

@@ -80,6 +80,7 @@ _ABOUT_YOU = re.compile(
     r"|aide(?:[- ]moi)?|help|j'ai besoin d'aide|mode d'emploi|comment (?:on fait|ca s'utilise))"
 )
 
+_HOW_ARE_YOU = re.compile(r"(?:et )?(?:sinon,? )?(?:comment )?ca va(?: bien)?")
 _CLOSING = re.compile(
     r"d'accord|ca marche|(?:non,? )?c'est (?:bon|tout|note|(?:tres )?clair)"
     r"|(?:et )?(?:si )?(?:on |j'ai )?(?:(?:parl|chang|pass)\w+ (?:d'|de |a ))?(?:une )?"
@@ -92,7 +93,7 @@ def _read_talk(plain: str) -> Reply | None:
     bare = re.sub(rf"^(?:{'|'.join(sorted(_GREETINGS))})\b[ ,!.]*", "", plain).strip(" ?!.…")
     if _ABOUT_YOU.fullmatch(bare):
         return Reply("help")
-    if _is_made_of(words, _GREETINGS, _GREETED) or bare in ("ca va", "comment ca va"):
+    if _is_made_of(words, _GREETINGS, _GREETED) or _HOW_ARE_YOU.fullmatch(bare):
         return Reply("greeting")
     # « C’est entendu ? » asks.
     thanked = _is_made_of(words, _THANKS, _THANKED) or _CLOSING.fullmatch(bare)
@@ -123,7 +124,7 @@ _TOLD = frozenset(
     "bon ah ok merci stp svp plait dis dire redis fais faire donne donner donnez reponds reponse "
     "forme va aller refais peux peut pourrais pourriez pouvez veux voudrais aimerais ai compris version "
     "trop assez seule petit petite un une deux trois quelques rien 1 2 3 certain fasse rends sois "
-    "soyez mieux autrement ligne lignes".split()
+    "soyez cite citer citez mieux autrement ligne lignes".split()
 )
 # What turns « long » into a wish for less.
 _LESS = re.compile(
@@ -326,7 +327,7 @@ _DOUBT = re.compile(
     r"|exact|possible|correct|la bonne reponse)"
     rf"|(?:{_YOU} (?:dis|dites|racontes?|racontez) )?(?:n'importe quoi|des betises)"
     r"|je (?:ne |n')?(?:te |vous |y )?(?:crois|suis) pas(?: d'accord| convaincue?)?"
-    rf"|{_YOU} confond(?:s|ez)(?: avec .+)?|(?:j'en|je) doute|ca m'etonne(?:rait)?"
+    rf"|{_YOU} (?:ne )?confond(?:s|ez)(?: pas)?(?: avec .+)?|(?:j'en|je) doute|ca m'etonne(?:rait)?"
     r"|(?:ah bon|vraiment|serieux|serieusement|sur|c'est vrai|ah oui)(?=\W*$)"
     r"|(?:tu peux |peux-tu |pouvez-vous )?(?:re)?verifi(?:e|ez|er)"
     r"(?: (?:encore|une fois|ca|la reponse|ta reponse|de nouveau))*)(?!\w)"
