@@ -104,7 +104,7 @@ _THERE = re.compile(
     r"|mai|juin|juillet|ao[uû]t|septembre|octobre|novembre|d[eé]cembre))"
     r"|\bs'en (?!v[ao]|all|ir|est\b|pren|prit|pris|sor|tir|tien|f)|(?<!s')\ben (?!arriv)[^\W\d_]+-(?:t-)?(?:ils?|elles?|on)\b"
     r"|\bqui y a(?!-)\b|\b(?:comment|où|pourquoi|pour|-on|-il|-je|faut|peut|peux|doit|va|vais) en"
-    r" [^\W\d_]+(?:er|ir|re)\b|\bl'(?:avoir|être) [^\W\d_]+|(?<!s')\by (?!a(?:v\w+|ura\w*)?\b|a-|eu\b|compris|en a)[^\W\d_]{2,}",
+    r" [^\W\d_]+(?:er|ir|re)\b|\bl'(?:avoir|être) [^\W\d_]+[éius]\b|(?<!s')\by (?!a(?:v\w+|ura\w*)?\b|a-|eu\b|compris|en a)[^\W\d_]{2,}",
     re.IGNORECASE,
 )
 # A noun that a turn uses for what the one before named.
@@ -121,10 +121,10 @@ _TIES = re.compile(
     r"\b(?:auparavant|ensuite|avant [cç]a|apr[eè]s [cç]a|en [eé]change|en attendant|[aà] la place"
     r"|non plus"
     r"|[aà] ce moment|cette ann[eé]e-l[aà]|entre-temps|en contrepartie|en retour|jusque-l[aà]"
-    r"|[aà] part [cç]a|(?:avant|apr[eè]s)(?=[\s?!.]*$))(?![\w-])(?! (?:de\b|du\b|des\b|d['’]|l[ae]s?\b|l['’]|que\b|qu['’]|une?\b|ses?\b))",
+    r"|[aà] part [cç]a|(?<!comme )(?:avant|apr[eè]s)(?=[\s?!.]*$))(?![\w-])(?! (?:de\b|du\b|des\b|d['’]|l[ae]s?\b|l['’]|que\b|qu['’]|une?\b|ses?\b))",
     re.IGNORECASE,
 )
-_IN_RETURN = re.compile(r"\b(?:en (?:[eé]change|contrepartie|retour)|auparavant)\b", re.IGNORECASE)
+
 
 @dataclass(frozen=True, slots=True)
 class _Edit:
@@ -171,7 +171,7 @@ def resolve_pronouns(rest: str, asked: str, turn: Turn, tied: bool) -> str:
     asked_for = {mention.text for mention in find_asked(turn)}
     brought = [m.text for m in find_told(turn) if m.text not in asked_for]
     told = any(text in edit.new for text in brought for edit in edits)
-    if missing or told or _IN_RETURN.search(rest):
+    if missing or told or _TIES.search(rest):
         return add_gloss(text, tell_gist(turn))
     others = [] if find_names(rest) else _other_names(text, turn)
     return add_gloss(text, ", ".join(others))
@@ -264,7 +264,7 @@ def _find_vague(masked: str, mentions: list[Mention]) -> str:
     there = _THERE.search(masked)
     told = there and (
         any(
-            m.start < there.start() and not m.subject and (m.named or " y " in f" {there.group()} ")
+            m.start < there.start() and not m.subject and (m.named or re.match(r"y |l'|.* y ", there.group()))
             for m in mentions
         )
         or re.search(r", (?:de |d'|du |des )", masked[there.end() :])
