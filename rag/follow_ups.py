@@ -196,7 +196,7 @@ def _find_pair(text: str) -> tuple[Mention, Mention] | None:
     """Find the two things that a text compares or coordinates, whole."""
     found = find_mentions(text)
     tops = [m for m in found if not any(_holds(other, m) for other in found)]
-    for mentions in (tops, find_names(text)):
+    for mentions in (find_names(text, prose=not text.endswith("?")), tops):
         for first, second in itertools.pairwise(mentions):
             between = text[first.end : second.start]
             gap = _AND_OR.fullmatch(between) or (first.subject and _THAN.fullmatch(between))
@@ -247,15 +247,19 @@ def _ask_otherwise(phrase: str, turn: Turn) -> str:
         if not which_one and (INVERSION.search(rest) or re.match(r"\s+est-ce qu", rest)):
             # An object goes with its question word; « combien » leaves a place to fill.
             return f"{lead}{capitalize(phrase) if not lead else phrase}{rest}"
-    elif INVERSION.search(before) or re.match(r"est-ce qu", before, re.I):
-        if re.match("pourquoi", phrase, re.I) and re.match(r"\W*non\b", turn.answer, re.I):
-            before = INVERSION.sub(_deny, before, count=1)
+    denied = bool(re.match(r"\W*non\b", turn.answer, re.I))
+    why = bool(re.match("pourquoi", phrase, re.I))
+    if not opening and (why or not denied) and _ASKS_WHETHER.search(before):
+        before = INVERSION.sub(_deny, before, count=1) if denied else before
         named = bool(find_names("Où " + before.split()[0]))
         return f"{capitalize(phrase)} {before if named else before[:1].lower() + before[1:]}"
     joined = f"{before.rstrip(' ?!.')}, et {phrase[:1].lower()}{phrase[1:]} ?"
     if find_answer_type(joined) == find_answer_type(phrase):
         return joined
     return f"{capitalize(phrase)} ? ({tell_gist(turn)})"
+
+
+_ASKS_WHETHER = re.compile(rf"{INVERSION.pattern}|^est-ce qu", re.IGNORECASE)
 
 
 def _deny(match: re.Match[str]) -> str:
@@ -352,6 +356,9 @@ def _replace_own(word: str, noun: str, turn: Turn) -> str:
     article = definite(noun, {"sa": "f", "ses": "p"}.get(word, "m"))
     phrase = elide(f"{article}{noun} de {owner.text}")
     opening = re.match(r"quel(?:le)?s? (?:est|sont|était) ", turn.question, re.IGNORECASE)
+    if opening is None and not OPENING.match(turn.question) and owner.subject and owner.end:
+        # « Le maire a-t-il démissionné ? Et son adjoint ? »
+        return f"{capitalize(phrase)}{turn.question[owner.end :]}"
     return f"{opening.group()}{phrase} ?" if opening else f"{capitalize(phrase)} ?"
 
 
@@ -461,7 +468,7 @@ def _find_place(new: str, turn: Turn) -> Mention | None:
             if not m.named and _determine(m.text) == kind and not _is_adverbial(before, m.start)
         ]
         if named:
-            alike = [m for m in mentions if m.named]
+            alike = [m for m in mentions if m.named and before[m.start] not in "aàAÀ"]
         alike = alike or [m for m in subjects if named or (m.named and not m.depth)]
     else:
         alike = find_names(before) or known_names(turn) or subjects

@@ -30,7 +30,7 @@ from rag.wording import INVERSION, OPENING, PREPOSITIONS, add_gloss, content_wor
 # « Il » that stands for nothing.
 _IMPERSONAL = re.compile(
     r"\b(?:y (?:a|avait|aura|aurait)-t-il|y avait-il)\b(?! (?:\w+é|mis|pris|vu|fait)\b)"
-    r"|\bs['’](?:agi(?:t|ssait)|est)-il (?=de\b|d['’]|passé|produit|\?)|\bs['’]agit-il\b"
+    r"|\bs['’]agi(?:t|ssait)-il\b|\bs['’]est-il (?=passé|produit)"
     r"|\bse (?:passe|produi[ts]|peut)\w*-t?-?il\b"
     r"|\b(?:faut|fallait|faudra|faudrait|fallut)-(?:t-)?il\b|\bse fait-il que\b"
     r"|\b(?:existe|existait|convient|suffit|semble|arrive|pleut|neige|vaut)-(?:t-)?il\b"
@@ -44,16 +44,17 @@ _IMPERSONAL = re.compile(
     r"(?=.*\b(?:que|qu['’]|de|d['’])|\s*\?)"
     r"|\b(?:est|était|serait|sera)-il (?:\w+ )?\w+ (?:de \w+(?:er|ir|re)\b|d['’]\w+(?:er|ir|re)\b"
     r"|que\b|qu['’])"
-    r"|\bquelle heure est-il|\bquel temps f\w+-(?:t-)?il\b|\ben est-il\b|\bpeut-il y avoir"
+    r"|\bquelle heure est-il|\bquel temps f\w+-(?:t-)?il\b|\ben est-il\b"
     r"|\bil (?:(?:va|doit|peut) )?(?:pleuv|pleut|neig"
     r"|f(?:ai(?:t|sait|re)|era) (?:très |si )?(?:beau|chaud|froid|quel))"
     r"|\bil est (?:quelle |\d+ ?)h(?:eure)?"
-    r"|\bfai(?:t|sait)-il (?:beau|chaud|froid|jour|nuit|\?)|\badvient-il"
+    r"|\bfai(?:t|sait)-il (?:beau|chaud|froid|jour|nuit|\?)"
     r"|\bil (?:n['’])?y (?:a|avait|aura|ait)\b"
-    r"|\bil (?:(?:ne|en|l['’]en|te|lui|leur|m['’]|s['’]) ?)*(?:faut|fallait|faudra|faudrait|existe|agit"
-    r"|convient|suffit|semble|paraît|vaut mieux|reste|restait|restera|manque|manquait|arrive|passe"
-    r"|(?:a|est) (?:fallu|passé))\b"
-    r"|\bs['’]il (?:vous|te)\b|\bil (?:n')?(?:est|était"
+    r"|\bil (?:(?:ne|en|te|lui|leur|nous|vous) |n['’])*(?:faut|fallait|faudra|faudrait"
+    r"|existe|convient|suffit|semble|paraît|vaut mieux|reste|restait|restera|a fallu)\b"
+    r"|\bil (?:ne )?(?:se (?:passe|peut|produit)|s['’](?:agit|est (?:passé|produit))"
+    r"|(?:(?:te|lui|leur|nous|vous) |m['’])(?:arrive|manque)|manqu(?:e|ait) (?:encore|un|des|combien))\b"
+    r"|\bil (?:n')?(?:est|était"
     r"|sera) (?:\w+ )?(?:possible|nécessaire|vrai|obligatoire"
     r"|prévu|interdit|permis|temps|question|utile|important|certain)\b",
     re.IGNORECASE,
@@ -103,7 +104,7 @@ _THERE = re.compile(
     r"|vigueur|janvier|f[eé]vrier|mars|avril"
     r"|mai|juin|juillet|ao[uû]t|septembre|octobre|novembre|d[eé]cembre))"
     r"|\bs'en (?!v[ao]|all|ir|est\b|pren|prit|pris|sor|tir|tien|f)|(?<!s')\ben (?!arriv)[^\W\d_]+-(?:t-)?(?:ils?|elles?|on)\b"
-    r"|\bqui y a(?!-)\b|\b(?:comment|où|pourquoi|pour|-on|-il|-je|faut|peut|peux|doit|va|vais) en"
+    r"|\b(?:contre|avec|sans|dessus|dedans)(?=[\s?!.]*$)|\bqui y a(?!-)\b|\b(?:comment|où|pourquoi|pour|-on|-il|-je|faut|peut|peux|doit|va|vais) en"
     r" [^\W\d_]+(?:er|ir|re)\b|\bl'(?:avoir|être) [^\W\d_]+[éius]\b|(?<!s')\by (?!a(?:v\w+|ura\w*)?\b|a-|eu\b|compris|en a)[^\W\d_]{2,}",
     re.IGNORECASE,
 )
@@ -118,10 +119,9 @@ _CLASS = re.compile(
 # Words that tie a question to the whole of what came before it, those of them that mean nothing
 # without it, and words that tie a question that names nothing.
 _TIES = re.compile(
-    r"\b(?:auparavant|ensuite|avant [cç]a|apr[eè]s [cç]a|en [eé]change|en attendant|[aà] la place"
-    r"|non plus"
-    r"|[aà] ce moment|cette ann[eé]e-l[aà]|entre-temps|en contrepartie|en retour|jusque-l[aà]"
-    r"|[aà] part [cç]a|(?<!comme )(?:avant|apr[eè]s)(?=[\s?!.]*$))(?![\w-])(?! (?:de\b|du\b|des\b|d['’]|l[ae]s?\b|l['’]|que\b|qu['’]|une?\b|ses?\b))",
+    r"\b(?:auparavant|ensuite|(?:avant|apr[eè]s) [cç]a|en [eé]change|[aà] la place|non plus|jusque-l[aà]"
+    r"|(?<!comme )(?:avant|apr[eè]s)(?=[\s?!.]*$))"
+    r"(?![\w-])(?! (?:(?:de|du|des|l[ae]s?|que|une?|ses?)\b|[dl]['’]|qu['’]))",
     re.IGNORECASE,
 )
 
@@ -287,7 +287,7 @@ def _announces(match: re.Match[str], masked: str, mentions: list[Mention]) -> bo
 # « Ça coûte combien d’envoyer un colis ? », « C’est vrai que le tram est gratuit ? », « Ça dure
 # combien de temps, une audience ? »
 _AHEAD = re.compile(
-    r"\b(?:que|qui(?= \w))\b|\bqu'|\bd(?:e |')(?:s'|se |l[ae]s? |l')?[^\W\d_]+(?:er|ir|oir|re)\b"
+    r"(?<!\bplus )(?<!\bmoins )\b(?:que\b|qui(?= \w)|qu')|\bd(?:e |')(?:s'|se |l[ae]s? |l')?[^\W\d_]+(?:er|ir|oir|re)\b"
     r"|(?:,|\b(?:combien(?: de \w+)?|quoi|qui|où|quand|comment)) (?:(?:une?|l[ae]s?|des|du|au|aux|les"
     r"|mon|ma|mes|votre|notre|ce|cette) |l')",
     re.IGNORECASE,
@@ -544,7 +544,8 @@ def _is_bare(rest: str) -> bool:
         re.fullmatch(
             r"(?:qui|quel(?:le)?s?) (?:est|sont|était|étaient|fut|sera) (?:le |la |les "
             r"|l['’])(?:(?:premi|deuxi|trois|second|dern|princip|autre)\w* )?[\w-]+[\s?!.]*"
-            r"|(?:est-ce qu['’])?(?:il )?y (?:a|aura|avait)(?:-t-il)? (?:(?:une?|des|de) |d['’])[\w-]+[\s?!.]*"
+            r"|(?:est-ce qu['’])?(?:il )?y (?:a|aura|avait)(?:-t-il)?"
+            r" (?:(?:une?|des|de) |d['’])[\w-]+[\s?!.]*"
             r"|qui (?!suis|es\b)[^\W\d_]+[\s?!.]*|(?:que|comment|quoi) faire[\s?!.]*|quel(?:le)?s? \w+ (?:faut-il|dois-je|doit-on|(?:il )?faut)[\s?!.]*",
             rest,
             re.IGNORECASE,

@@ -42,6 +42,10 @@ def read_reply(asked: str, turn: Turn | None) -> Reply | None:
     before = turn.question
     if act := _read_wish(plain, before):
         return Reply(act, before)
+    if about := _ABOUT.fullmatch(plain.strip(" ?!.…")):
+        if act := _read_wish(about["wish"], before):
+            told = typed[about.start("what") : about.end("what")]
+            return Reply(act, add_gloss(before, told))
     if point := _POINT.fullmatch(plain.strip(" ?!.…")):
         return Reply("lengthen", add_gloss(before, _find_item(turn.answer, point["rank"])))
     if corrected := _read_correction(typed, plain, turn):
@@ -123,7 +127,7 @@ _MORE = frozenset("plus davantage encore savoir explique expliquer expliquez".sp
 _TOLD = frozenset(
     "bon ah ok merci stp svp plait dis dire redis fais faire donne donner donnez reponds reponse "
     "forme va aller refais peux peut pourrais pourriez pouvez veux voudrais aimerais ai compris version "
-    "trop assez seule petit petite un une deux trois quelques rien 1 2 3 certain fasse rends sois "
+    "trop assez seule petit petite un une deux trois quatre cinq dix vingt cent quelques rien certain fasse rends sois "
     "soyez cite citer citez mieux autrement ligne lignes".split()
 )
 # What turns « long » into a wish for less.
@@ -162,6 +166,8 @@ _OF_LANGUAGE = re.compile(rf"(?:et )?en {_LANGUAGE}")
 _PLEASE = re.compile(r",? *\b(?:stp|svp|please|s'il (?:te|vous) plait|merci)\W*$")
 
 
+# « Plus de détails sur les nitrates »
+_ABOUT = re.compile(r"(?P<wish>.+?) (?:sur|concernant|a propos de) (?P<what>\w.{2,40})")
 _RANKS = ("premier", "deuxieme", "troisieme", "quatrieme", "cinquieme")
 # « Tu peux préciser le deuxième point ? », « développe le dernier ».
 _POINT = re.compile(
@@ -194,8 +200,8 @@ def _read_wish(plain: str, before: str) -> Act | None:
     if _FROM.fullmatch(bare) or _MISSED.fullmatch(bare):
         return "lengthen"
     words = re.findall(r"\w+", bare)
-    known = _SHORT | _LONG | _MORE | _TOLD
-    if not words or not all(word in known or word in STOP_WORDS for word in words):
+    known = _SHORT | _LONG | _MORE | _TOLD | STOP_WORDS
+    if not words or not all(word in known or word.isdecimal() for word in words):
         return None
     if OPENING.match(bare) or re.search(r"\bnon$", bare):
         return None
