@@ -29,8 +29,8 @@ _ADJECTIVES_BEFORE = (
 _ADJECTIVES_AFTER = (
     r"\s+[^\W\d_]{2,}(?:elle|el|if|ive|ique|ale?|aux|aire|ien|ienne|ois|oise|ais|aise|ain|aine|eux"
     r"|euse|iste|able|ible|ant|ante|é|ée|public|publique|dentiste)s?(?![\w-])"
-    # « les algues vertes »: a plural word after a plural; « la rive gauche a-t-elle »: before a verb.
-    r"|(?<=[sx])\s+(?!(?:sans|dans|sous|vers|mais|très|puis|plus|moins|dès|pas|tou(?:te)?s|des|les|ses|ces"
+    # « les algues vertes », a plural after another; « la rive gauche a-t-elle », before a verb.
+    r"|(?<=[sx])\s+(?!(?:sans|dans|sous|vers|mais|très|puis|plus|moins|dès|pas|tou(?:te)?s|[dlsc]es"
     r"|nos|vos|leurs|après|hors|depuis|jamais|alors|ailleurs|fois|lors)\b)[a-zà-ÿ]{3,}[sx](?![\w-])"
     r"|\s+[a-zà-ÿ]{3,}(?=\s+(?:(?:ne |se |la |les? |en |y |lui |leur |[nsl]['’])*)[^\W\d_]+-(?:t-)?"
     r"(?:ils?|elles?)\b)"

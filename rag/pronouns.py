@@ -25,7 +25,16 @@ from rag.antecedents import (
 from rag.french import fold
 from rag.typed import capitalize
 from rag.types import Turn
-from rag.wording import INVERSION, OPENING, PREPOSITIONS, add_gloss, content_words, elide, tell_gist
+from rag.wording import (
+    INVERSION,
+    OPENING,
+    PREPOSITIONS,
+    add_gloss,
+    content_words,
+    elide,
+    tell_exchange,
+    tell_gist,
+)
 
 # « Il » that stands for nothing.
 _IMPERSONAL = re.compile(
@@ -37,7 +46,8 @@ _IMPERSONAL = re.compile(
     r"(?! (?:un |une |des )?(?:cher|encore chez|à|dans|au|en)\b)"
     r"|\b(?:reste|restait|manque|manquait)-(?:t-)?il (?=(?:encore |plus )?(?:à |une? |des ))"
     r"|\ba-t-il fallu\b"
-    r"|\b(?:est|était|serait|sera)-il (?:\w+ )?(?:advenu|vrai|possible|nécessaire|obligatoire|certain"
+    r"|\b(?:est|était|serait|sera)-il (?:\w+ )?(?:advenu|vrai|possible|nécessaire|obligatoire"
+    r"|certain"
     r"|prévu|interdit|question"
     r"|permis|exact|normal|utile|légal|autorisé|important|temps|dangereux|envisageable|risqué"
     r"|facile|difficile)\b"
@@ -53,7 +63,8 @@ _IMPERSONAL = re.compile(
     r"|\bil (?:(?:ne|en|te|lui|leur|nous|vous) |n['’])*(?:faut|fallait|faudra|faudrait"
     r"|existe|convient|suffit|semble|paraît|vaut mieux|reste|restait|restera|a fallu)\b"
     r"|\bil (?:ne )?(?:se (?:passe|peut|produit)|s['’](?:agit|est (?:passé|produit))"
-    r"|(?:(?:te|lui|leur|nous|vous) |m['’])(?:arrive|manque)|manqu(?:e|ait) (?:encore|un|des|combien))\b"
+    r"|(?:(?:te|lui|leur|nous|vous) |m['’])(?:arrive|manque)|manqu(?:e|ait) (?:encore|un|des"
+    r"|combien))\b"
     r"|\bil (?:n')?(?:est|était"
     r"|sera) (?:\w+ )?(?:possible|nécessaire|vrai|obligatoire"
     r"|prévu|interdit|permis|temps|question|utile|important|certain)\b",
@@ -73,7 +84,8 @@ _INFINITIVE = (
 )
 # An article after « qui », « ne » or a pronoun, or alone before an infinitive, is a pronoun.
 _OBJECT = re.compile(
-    r"(?:(?<=\bqui )(?<!c'est qui )(?<!était qui )|(?<=\bne )|(?<=[ '’]ils )|(?<=[ '’]il )|(?<=[ '’]elle )|(?<=[ '’]elles )"
+    r"(?:(?<=\bqui )(?<!c'est qui )(?<!était qui )|(?<=\bne )|(?<=[ '’]ils )|(?<=[ '’]il )"
+    r"|(?<=[ '’]elle )|(?<=[ '’]elles )"
     r"|(?<=[ '’]on )"
     r"|(?<=\bque )(?=lui )|\b(?:ils?|elles?|on|vous|je|tu|pour|comment|où|pourquoi|peut|doit|faut"
     r"|veut|va|sans) "
@@ -95,17 +107,22 @@ _THIS = re.compile(
     re.IGNORECASE,
 )
 _IT = re.compile(
-    r"\b(?P<object>(?:cela|ça)(?=\W*$| (?:comment|combien|quand|où|à|en|pourquoi)\b))|\b(?:cela|ça)\b"
+    r"\b(?P<object>(?:cela|ça)(?=\W*$| (?:comment|combien|quand|où|à|en|pourquoi)\b))|\b(?:cela"
+    r"|ça)\b"
     r"|(?P<be>\bc['’](?:est|était)\b|\bce (?:sera|serait|fut)\b)",
     re.IGNORECASE,
 )
 _THERE = re.compile(
-    r"\b(?:qu['’]|n['’]|qui |(?<!-)ils? |(?<!-)elles? |(?<!-)on |tu |vous |y )en (?=[^\W\d_]+\b)(?!\s*(?:\d"
+    r"\b(?:qu['’]|n['’]|qui |(?<!-)ils? |(?<!-)elles? |(?<!-)on |tu |vous "
+    r"|y )en (?=[^\W\d_]+\b)(?!\s*(?:\d"
     r"|vigueur|janvier|f[eé]vrier|mars|avril"
     r"|mai|juin|juillet|ao[uû]t|septembre|octobre|novembre|d[eé]cembre))"
-    r"|\bs'en (?!v[ao]|all|ir|est\b|pren|prit|pris|sor|tir|tien|f)|(?<!s')\ben (?!arriv)[^\W\d_]+-(?:t-)?(?:ils?|elles?|on)\b"
-    r"|\b(?:contre|avec|sans|dessus|dedans)(?=[\s?!.]*$)|\bqui y a(?!-)\b|\b(?:comment|où|pourquoi|pour|-on|-il|-je|faut|peut|peux|doit|va|vais) en"
-    r" [^\W\d_]+(?:er|ir|re)\b|\bl'(?:avoir|être) [^\W\d_]+[éius]\b|(?<!s')\by (?!a(?:v\w+|ura\w*)?\b|a-|eu\b|compris|en a)[^\W\d_]{2,}",
+    r"|\bs'en (?!v[ao]|all|ir|est\b|pren|prit|pris|sor|tir|tien|f)"
+    r"|(?<!s')\ben (?!arriv)[^\W\d_]+-(?:t-)?(?:ils?|elles?|on)\b"
+    r"|\b(?:contre|avec|sans|dessus|dedans)(?=[\s?!.]*$)|\bqui y a(?!-)\b|\b(?:comment|où"
+    r"|pourquoi|pour|-on|-il|-je|faut|peut|peux|doit|va|vais) en"
+    r" [^\W\d_]+(?:er|ir|re)\b|\bl'(?:avoir|être) [^\W\d_]+[éius]\b|(?<!s')\by (?!a(?:v\w+"
+    r"|ura\w*)?\b|a-|eu\b|compris|en a)[^\W\d_]{2,}",
     re.IGNORECASE,
 )
 # A noun that a turn uses for what the one before named.
@@ -119,7 +136,8 @@ _CLASS = re.compile(
 # Words that tie a question to the whole of what came before it, those of them that mean nothing
 # without it, and words that tie a question that names nothing.
 _TIES = re.compile(
-    r"\b(?:auparavant|ensuite|(?:avant|apr[eè]s) [cç]a|en [eé]change|[aà] la place|non plus|jusque-l[aà]"
+    r"\b(?:auparavant|ensuite|(?:avant|apr[eè]s) [cç]a|en [eé]change|[aà] la place|non plus"
+    r"|jusque-l[aà]"
     r"|(?<!comme )(?:avant|apr[eè]s)(?=[\s?!.]*$))"
     r"(?![\w-])(?! (?:(?:de|du|des|l[ae]s?|que|une?|ses?)\b|[dl]['’]|qu['’]))",
     re.IGNORECASE,
@@ -160,7 +178,7 @@ def resolve_pronouns(rest: str, asked: str, turn: Turn, tied: bool) -> str:
     """
     rest = _DOUBLED.sub("", rest)
     edits, missing = _find_edits(rest, turn, tied)
-    if missing == "names" and not tied and not edits and _stands_by_itself(rest, turn):
+    if missing == "perhaps" and not tied and not edits and _stands_by_itself(rest, turn):
         missing = ""
     if not edits and not missing:
         return _lean(rest, asked, turn, tied)
@@ -172,7 +190,7 @@ def resolve_pronouns(rest: str, asked: str, turn: Turn, tied: bool) -> str:
     brought = [m.text for m in find_told(turn) if m.text not in asked_for]
     told = any(text in edit.new for text in brought for edit in edits)
     if missing or told or _TIES.search(rest):
-        return add_gloss(text, tell_gist(turn))
+        return add_gloss(text, tell_exchange(turn))
     others = [] if find_names(rest) else _other_names(text, turn)
     return add_gloss(text, ", ".join(others))
 
@@ -222,7 +240,7 @@ def _edit_free_pronouns(
     taken = {match.start("pronoun") for match in after}
     alone = [m for m in _SUBJECT.finditer(masked) if m.start("pronoun") not in taken]
     if _THE_OTHER.search(masked):
-        return [([], "names")]
+        return [([], "perhaps")]
     return [
         _put(match, "pronoun", wanted, turn)
         for match in [*after, *alone]
@@ -251,29 +269,31 @@ def _edit_class(
         return [], ""
     owner = choose(Wanted("", False, True, _COMPANY), turn)
     if owner is None or not owner.named:
-        return [], "names"
+        return [], "perhaps"
     return [_Edit(match.start(), match.end(), owner.text)], ""
 
 
 def _find_vague(masked: str, mentions: list[Mention]) -> str:
-    """Say what « cela », « en » or « ce projet » call for: ``gist``, ``names`` or nothing."""
+    """Say whether « ça », « en » or « ce projet » leave something unsaid: surely, perhaps, no."""
     if any(not _announces(match, masked, mentions) for match in _IT.finditer(masked)):
-        return "names"
+        return "perhaps"
     if any(not _is_self_contained_this(match, masked) for match in _THIS.finditer(masked)):
-        return "names"
+        return "perhaps"
     there = _THERE.search(masked)
     told = there and (
         any(
-            m.start < there.start() and not m.subject and (m.named or re.match(r"y |l'|.* y ", there.group()))
+            m.start < there.start()
+            and not m.subject
+            and (m.named or re.match(r"y |l'|.* y ", there.group()))
             for m in mentions
         )
         or re.search(r", (?:de |d'|du |des )", masked[there.end() :])
     )
-    return "gist" if there and not told else ""
+    return "surely" if there and not told else ""
 
 
 def _announces(match: re.Match[str], masked: str, mentions: list[Mention]) -> bool:
-    """Whether « ça » or « c’est » stands for words of its own question: « C’est cher, un vélo ? »."""
+    """Whether « ça », « c’est » stand for words of their question: « C’est cher, un vélo ? »."""
     if any(m.start < match.start() for m in mentions) or _AHEAD.search(masked, match.end()):
         return True
     if match["object"] is None:
@@ -287,8 +307,10 @@ def _announces(match: re.Match[str], masked: str, mentions: list[Mention]) -> bo
 # « Ça coûte combien d’envoyer un colis ? », « C’est vrai que le tram est gratuit ? », « Ça dure
 # combien de temps, une audience ? »
 _AHEAD = re.compile(
-    r"(?<!\bplus )(?<!\bmoins )\b(?:que\b|qui(?= \w)|qu')|\bd(?:e |')(?:s'|se |l[ae]s? |l')?[^\W\d_]+(?:er|ir|oir|re)\b"
-    r"|(?:,|\b(?:combien(?: de \w+)?|quoi|qui|où|quand|comment)) (?:(?:une?|l[ae]s?|des|du|au|aux|les"
+    r"(?<!\bplus )(?<!\bmoins )\b(?:que\b|qui(?= \w)|qu')|\bd(?:e |')(?:s'|se |l[ae]s? "
+    r"|l')?[^\W\d_]+(?:er|ir|oir|re)\b"
+    r"|(?:,|\b(?:combien(?: de \w+)?|quoi|qui|où|quand|comment)) (?:(?:une?|l[ae]s?|des|du|au|aux"
+    r"|les"
     r"|mon|ma|mes|votre|notre|ce|cette) |l')",
     re.IGNORECASE,
 )
@@ -328,7 +350,8 @@ def _is_bound(
 
 # « Elle coûte combien, la piscine ? », « il est où le marché ? »: what the pronoun announces.
 _SET_APART = re.compile(
-    r"(?:,|\b(?:combien|quoi|qui|où|quand|comment|pourquoi)(?: (?:finalement|au juste|maintenant))?)"
+    r"(?:,|\b(?:combien|quoi|qui|où|quand|comment|pourquoi)(?: (?:finalement|au juste"
+    r"|maintenant))?)"
     r"\s*$",
     re.IGNORECASE,
 )
@@ -356,7 +379,7 @@ def _is_set_apart(
 def _put(match: re.Match[str], group: str, wanted: Wanted, turn: Turn) -> tuple[list[_Edit], str]:
     chosen = choose(wanted, turn)
     if chosen is None:
-        return [], "names"
+        return [], "perhaps"
     return [_Edit(match.start(group), match.end(group), chosen.text)], ""
 
 
@@ -381,7 +404,7 @@ def _edit_inversion(
     if _has_room(lead) and not _is_bound(mentions, match.start(), wanted, free_only=True):
         chosen = choose(wanted, turn)
         if chosen is None:
-            missing = "names"
+            missing = "perhaps"
         elif re.fullmatch(r"(?:qu['’]|que )", lead, re.I):
             # « Que Microsoft a-t-il obtenu » is no French: « Qu’a obtenu Microsoft ».
             edits.append(_Edit(match.end("verb"), match.end(), ""))
@@ -398,7 +421,7 @@ def _edit_inversion(
         chosen = choose(target, turn)
         taken = chosen and any(chosen.text in edit.new for edit in edits)
         if chosen is None or taken:
-            return edits, missing or "names"
+            return edits, missing or "perhaps"
         begin = match.start() + clitic.start()
         edits.append(_Edit(begin, begin + len(clitic[1]), ""))
         edits += _place_object(
@@ -467,7 +490,7 @@ def _edit_object(
     chosen = choose(wanted, turn)
     said = clitic[0] in "lL" and _OF_FACT.match(rest, match.start("verb"))
     if chosen is None or said or re.search(r"\bne\b|\bn['’]", rest):
-        return [], "names"
+        return [], "perhaps"
     end = after + (participle.end() if participle else 0)
     edits = [_Edit(match.start("pronoun"), match.end("pronoun"), "")]
     return edits + _place_object(rest, clitic, chosen, end, participle, after), ""
@@ -498,7 +521,9 @@ def _is_bound_object(mentions: list[Mention], rest: str, position: int, clitic: 
 
 
 # What opens a clause within a question.
-_CLAUSE = re.compile(r"\b(?:qui|que|dont|où|on|quand|lorsqu|si|pour|sans|avant de)\b|\bqu['’]", re.I)
+_CLAUSE = re.compile(
+    r"\b(?:qui|que|dont|où|on|quand|lorsqu|si|pour|sans|avant de)\b|\bqu['’]", re.I
+)
 
 
 def _edit_possessive(
@@ -528,7 +553,7 @@ def _edit_possessive(
     chosen = choose(wanted, turn)
     whole = next((m for m in mentions if m.start == match.start("word")), None)
     if chosen is None or whole is None or word == "leur":
-        return [], "names"
+        return [], "perhaps"
     article = whole.text.split(" ")[0] if "'" not in whole.text.split(" ")[0] else "l'"
     start, end = match.start("word"), whole.end
     noun = rest[match.start("noun") : whole.end]
@@ -546,7 +571,8 @@ def _is_bare(rest: str) -> bool:
             r"|l['’])(?:(?:premi|deuxi|trois|second|dern|princip|autre)\w* )?[\w-]+[\s?!.]*"
             r"|(?:est-ce qu['’])?(?:il )?y (?:a|aura|avait)(?:-t-il)?"
             r" (?:(?:une?|des|de) |d['’])[\w-]+[\s?!.]*"
-            r"|qui (?!suis|es\b)[^\W\d_]+[\s?!.]*|(?:que|comment|quoi) faire[\s?!.]*|quel(?:le)?s? \w+ (?:faut-il|dois-je|doit-on|(?:il )?faut)[\s?!.]*",
+            r"|qui (?!suis|es\b)[^\W\d_]+[\s?!.]*|(?:que|comment|quoi) faire[\s?!.]*"
+            r"|quel(?:le)?s? \w+ (?:faut-il|dois-je|doit-on|(?:il )?faut)[\s?!.]*",
             rest,
             re.IGNORECASE,
         )

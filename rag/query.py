@@ -128,9 +128,9 @@ def _runs_beside(left: str, right: str) -> bool:
 
 
 def _shares(left: str, right: str) -> bool:
-    """Whether what two questions are about is said once, after both: « Qui perd et qui gagne ici ? ».
+    """Whether two questions share what they are about: « Qui perd et qui gagne au change ? ».
 
-    « Lequel est plus cher et lequel est plus rapide ? » too, that ask the same of what came before.
+    It is said once, after both, or before: « Lequel est plus cher et lequel est plus rapide ? ».
     """
     if find_mentions(left) or POINTS.search(left):
         return False

@@ -111,24 +111,24 @@ def _is_made_of(words: list[str], keys: frozenset[str], others: frozenset[str]) 
 # ------------------------------------------------------------------- the same answer, otherwise
 
 _SHORT = frozenset(
-    "court courte bref breve brievement concis concise resume resumer resumez raccourcis raccourcir "
-    "raccourcissez abrege reformule reformuler reformulez vulgarise vulgariser synthetise "
+    "court courte bref breve brievement concis concise resume resumer resumez raccourcis "
+    "raccourcir abrege reformule reformuler reformulez vulgarise vulgariser synthetise "
     "simplifie simplifier simplifiez simplement simple simples clair claire clairement phrase "
     "mots".split()
 )
 _LONG = frozenset(
     "long longue longtemps detail details detaille detaillee detailler developpe developper "
     "developpez precis precise precises preciser precisez precision precisions exemple exemples "
-    "source sources loin liste tableau points suite continue continuer continuez complet complete completer approfondir "
-    "approfondis complique compliquee complexe".split()
+    "source sources loin liste tableau points suite continue continuer continuez complet complete "
+    "completer approfondir approfondis complique compliquee complexe".split()
 )
 # « plus », « encore » alone ask for more: « dis-m’en plus ».
 _MORE = frozenset("plus davantage encore savoir explique expliquer expliquez".split())
 _TOLD = frozenset(
     "bon ah ok merci stp svp plait dis dire redis fais faire donne donner donnez reponds reponse "
-    "forme va aller refais peux peut pourrais pourriez pouvez veux voudrais aimerais ai compris version "
-    "trop assez seule petit petite un une deux trois quatre cinq dix vingt cent quelques rien certain fasse rends sois "
-    "soyez cite citer citez mieux autrement ligne lignes".split()
+    "forme va aller refais peux peut pourrais pourriez pouvez veux voudrais aimerais ai compris "
+    "version trop assez seule petit petite un une deux trois quatre cinq dix vingt cent quelques "
+    "rien certain fasse rends sois soyez cite citer citez mieux autrement ligne lignes".split()
 )
 # What turns « long » into a wish for less.
 _LESS = re.compile(
@@ -171,7 +171,8 @@ _ABOUT = re.compile(r"(?P<wish>.+?) (?:sur|concernant|a propos de) (?P<what>\w.{
 _RANKS = ("premier", "deuxieme", "troisieme", "quatrieme", "cinquieme")
 # « Tu peux préciser le deuxième point ? », « développe le dernier ».
 _POINT = re.compile(
-    r"(?:(?:et|ok|oui)[ ,]+)?(?:(?:est-ce que )?(?:tu peux|vous pouvez|peux-tu|pouvez-vous|pourrais-tu"
+    r"(?:(?:et|ok|oui)[ ,]+)?(?:(?:est-ce que )?(?:tu peux|vous pouvez|peux-tu|pouvez-vous"
+    r"|pourrais-tu"
     r"|pourriez-vous|tu pourrais|vous pourriez) (?:me |nous |m'|en )*)?"
     r"(?:precise[rz]?|developpe[rz]?|detaille[rz]?|explique[rz]?|reviens sur|revenir sur|parle[rz]?"
     r"|(?:dis-m'en|dire) plus sur|continue[rz]? sur)(?:-moi)? (?:de )?(?:le |la |l'|du |au )"
@@ -220,7 +221,8 @@ _STARTS = (
 _START = re.compile(rf"{_STARTS}*")
 _REFUSES = re.compile(r"\b(?:non|nan|erreur|pourtant|si)\b")
 _MEANT = re.compile(
-    r"(?:je (?:voulais|veux) (?:dire|parler|savoir)|je (?:parle|parlais)(?: bien)?(?= d)|je pensais a"
+    r"(?:je (?:voulais|veux) (?:dire|parler|savoir)|je (?:parle|parlais)(?: bien)?(?= d)"
+    r"|je pensais a"
     r"|je (?:voulais|demandais|cherchais)|il s'agit de"
     r"|ma question (?:porte|portait|etait) (?:sur)?|plutot)\s+"
 )
@@ -348,13 +350,16 @@ _BELIEVED = re.compile(
     r"(?: (?:que|dire que) | qu'|[ ,]+)"
 )
 _IS = re.compile(
-    r"(?:(?:\w+ ){1,2}(?=c'(?:est|etait) pas))?(?:ce (?:n'|ne )?(?:est|etait|serait)|c'est|c'etait|ca (?:ne )?serait|est-ce|n'est-ce)\b"
+    r"(?:(?:\w+ ){1,2}(?=c'(?:est|etait) pas))?(?:ce (?:n'|ne )?(?:est|etait|serait)|c'est"
+    r"|c'etait|ca (?:ne )?serait|est-ce|n'est-ce)\b"
     r"(?P<no> (?:que |plus )?pas\b)?(?: plutot\b| bien\b)?\s*"
 )
 _IS_NOT = re.compile(r"(?:et )?pas (?:plutot )?")
 _THAT = re.compile(r"[\s,.:;!]*(?:que |qu')?")
 _ASKS = re.compile(rf"{OPENING.pattern}|{INTERROGATIVE.pattern}|ce (?:qu|dont)", re.IGNORECASE)
-_TAG = re.compile(rf"(?<!\bou)[\s,]+(?:non|si|pas vrai|n'est-ce pas|plutot|plutot non|pourtant|{_SURE})\W*$")
+_TAG = re.compile(
+    rf"(?<!\bou)[\s,]+(?:non|si|pas vrai|n'est-ce pas|plutot|plutot non|pourtant|{_SURE})\W*$"
+)
 _OWN_CLAUSE = re.compile(r"(?:il|elle|ils|elles|on|ca|cela)\b")
 _OPPOSED_WORDS = 6
 

@@ -87,7 +87,8 @@ _IN_PLACE = tuple(
     for pattern, long in (
         (
             r"(?<![\w'’-])c(?= (?:quoi|qui|quand|pour|combien|comment|o[uù]|quel(?:le)?s?|l[ae]s?"
-            r"|l'|une?|des?|pas|sorti|parti|passé|arrivé|mort|né|vrai|bien|sûr|fini|possible|pareil|les?quel(?:le)?s?|l \w"
+            r"|l'|une?|des?|pas|sorti|parti|passé|arrivé|mort|né|vrai|bien|sûr|fini|possible"
+            r"|pareil|les?quel(?:le)?s?|l \w"
             r"|d \w)\b)",
             "c'est",
         ),
