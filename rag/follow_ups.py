@@ -78,7 +78,9 @@ _SOME = r"(?:un|une|deux|trois|quatre|cinq|six|dix|quelques|\d+)"
 _LATER = (
     rf"(?:il y a {_SOME} \w+|{_SOME} (?:jours?|semaines?|mois|ans?|années?) "
     r"(?:plus tard|après|avant|plus tôt)|aujourd['’]hui|maintenant|actuellement|hier|demain"
-    r"|l['’]année (?:suivante|d['’](?:après|avant)|précédente)|avant|après|ensuite|auparavant)"
+    r"|l['’]année (?:suivante|d['’](?:après|avant)|précédente)|l['’]an(?:née)? (?:derni|pass"
+    r"|proch)\w+"
+    r"|(?:le mois|la semaine) (?:derni|pass|proch)\w+|avant|après|ensuite|auparavant)"
 )
 _OWNER = rf"(?:\bde |\bdu |\bd['’]){NAME}"
 _FRAGMENT_WORDS = 12
@@ -173,7 +175,7 @@ def _is_fragment(rest: str, tied: bool) -> bool:
 
 # « Et celui contre la grippe ? » after « le vaccin contre le zona »
 _THAT_OF = re.compile(
-    rf"(?:d[eu]s? )?ce(?:lui|lle|ux|lles) (?P<new>(?P<preposition>{PREPOSITIONS}) .+)",
+    rf"(?:d[eu]s? )?ce(?P<one>lui|lle|ux|lles) (?P<new>(?P<preposition>{PREPOSITIONS}) .+)",
     re.IGNORECASE,
 )
 
@@ -181,6 +183,13 @@ _THAT_OF = re.compile(
 def _replace_owner(rest: str, before: str) -> str:
     """« Et celui de Microsoft ? »: the thing asked about before, of another owner."""
     if of := _THAT_OF.fullmatch(rest.rstrip(" ?!.")):
+        if _read_preposition(of["preposition"].lower())[0] == "de":
+            kind = r"l[ea] |l['’]|s?on " if of["one"] in ("lui", "lle") else "les |ses |leurs "
+            owned = re.search(
+                rf"\b(?:{kind})[\w-]+(?P<of>{_COMPLEMENT}(?-i: {NAME})?)", before, re.IGNORECASE
+            )
+            if owned:
+                return f"{before[: owned.start('of')]} {of['new']}{before[owned.end('of') :]}"
         return _replace_complement(of["new"], of["preposition"], Turn(before, ""))
     other = re.search(rf"\bce(?:lui|lle|ux|lles) (?P<new>{_OWNER})", rest)
     if other is None or find_mentions(rest[: other.start()]):
@@ -195,10 +204,14 @@ def _replace_owner(rest: str, before: str) -> str:
 def _name_choices(rest: str, turn: Turn) -> str:
     """« Lequel est le moins cher ? »: of the two things that the turn before compares."""
     for text in (turn.question, turn.answer):
-        if pair := _find_pair(text):
+        pair = _find_pair(text)
+        if pair and (_determine(pair[0].text) == "les") == bool(_SEVERAL.search(rest)):
             both = " ou ".join(mention.text for mention in pair)
             return f"{capitalize(rest.rstrip(' ?!.'))}, {both} ?"
     return add_gloss(capitalize(rest), tell_gist(turn))
+
+
+_SEVERAL = re.compile(r"\blesquel", re.IGNORECASE)
 
 
 def _find_pair(text: str) -> tuple[Mention, Mention] | None:
@@ -265,9 +278,10 @@ def _ask_otherwise(phrase: str, turn: Turn) -> str:
     denied = bool(re.match(r"\W*non\b", turn.answer, re.I))
     why = bool(re.match("pourquoi", phrase, re.I))
     if not opening and (why or not denied) and _ASKS_WHETHER.search(before):
-        before = INVERSION.sub(_deny, before, count=1) if denied else before
         named = bool(find_names("Où " + before.split()[0]))
-        return f"{capitalize(phrase)} {before if named else before[:1].lower() + before[1:]}"
+        before = before if named else before[:1].lower() + before[1:]
+        before = INVERSION.sub(_deny, before, count=1) if denied else before
+        return f"{capitalize(phrase)} {before}"
     joined = f"{before.rstrip(' ?!.')}, et {phrase[:1].lower()}{phrase[1:]} ?"
     if find_answer_type(joined) == find_answer_type(phrase):
         return joined
@@ -381,10 +395,20 @@ def _replace_head(new: str, before: str) -> str:
     told = _HEAD.fullmatch(new)
     if told is None:
         return ""
-    several = "+" if len(re.findall(_COMPLEMENT, told["tail"])) > 1 else ""
-    old = re.search(rf"\b{told['head']}{_COMPLEMENT}{several}(?![\w-])", before, re.IGNORECASE)
-    changed = told["head"] + told["tail"]
-    return before[: old.start()] + changed + before[old.end() :] if old else ""
+    # « le prix de revient » leaves « du miel »; « le prix du miel » leaves « de vente ».
+    bare = r" (?:de |d['’])[\w-]+"
+    alone = re.fullmatch(bare, told["tail"])
+    old = re.search(
+        rf"\b{told['head']}{'' if alone else f'(?:{bare})?'}"
+        rf"(?P<tail>{bare if alone else f'{_COMPLEMENT}+'})(?![\w-])",
+        before,
+        re.IGNORECASE,
+    )
+    if old is None:
+        return ""
+    text = before[: old.start("tail")] + told["tail"] + before[old.end() :]
+    lost = [] if alone or find_names("Et " + new) else find_names("Le" + old["tail"])
+    return add_gloss(text, ", ".join(name.text for name in lost))
 
 
 def _replace_own(word: str, noun: str, turn: Turn) -> str:

@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 
 from rag.antecedents import find_names
-from rag.follow_ups import complete_question, is_time, replace_part
+from rag.follow_ups import complete_question, is_time
 from rag.french import STOP_WORDS, find_answer_type, fold, normalize, split_sentences, terms
 from rag.timeframe import fold_in_place
 from rag.typed import capitalize
@@ -271,7 +271,7 @@ def _read_correction(typed: str, plain: str, turn: Turn) -> Reply | None:
         return None
     if not meant and not _corrects(new, opening, turn):
         return None
-    return Reply("question", capitalize(replace_part(new, turn)))
+    return Reply("question", complete_question(f"Et {new} ?", turn, True))
 
 
 _WHAT = re.compile(r"ce qu(?:e |'|i(?= ))", re.IGNORECASE)
@@ -294,6 +294,8 @@ def _corrects(new: str, start: str, turn: Turn) -> bool:
         return False
     if is_time(new):
         return is_time(turn.question, whole=False)
+    if re.match(r"ce(?:lui|lle|ux|lles) ", new):
+        return True
     named = find_names("Et " + new)
     # « Non, Sydney » answers « quelle est la capitale ? » and does not correct it.
     return (
