@@ -27,7 +27,7 @@ _ADJECTIVES_BEFORE = (
     r"|vrai|vraie|double|célèbre|fameux|éventuelle?|actuelle?)s?\s+"
 )
 _ADJECTIVES_AFTER = (
-    r"\s+[^\W\d_]{2,}(?:elle|el|if|ive|ique|ale?|aux|aire|ien|ienne|ois|oise|ais|aise|ain|aine|eux"
+    r"\s+[^\W\d_]{2,}(?:elle|el|if|ive|ique|ale?|aux|aire|i[eè]re?|ien|ienne|ois|oise|ais|aise|ain|aine|eux"
     r"|euse|iste|able|ible|ant|ante|é|ée|public|publique|dentiste)s?(?![\w-])"
     # « les algues vertes », a plural after another; « la rive gauche a-t-elle », before a verb.
     r"|(?<=[sx])\s+(?!(?:sans|dans|sous|vers|mais|très|puis|plus|moins|dès|pas|tou(?:te)?s|[dlsc]es"

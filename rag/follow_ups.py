@@ -152,7 +152,7 @@ def _is_bare_why(rest: str) -> bool:
     return whole or bool(_DEGREE.fullmatch(asked))
 
 
-_WHY = re.compile(r"pourquoi (?=\w)|comment ça,? (?=\w)", re.IGNORECASE)
+_WHY = re.compile(r"pourquoi (?:pas )?(?=\w)|comment ça,? (?=\w)", re.IGNORECASE)
 _DEGREE = re.compile(
     r"(?:autant|tant|si peu|si \w+|aussi \w+|plus|moins|là|lui|elles?|eux|(?:deux|trois|quatre"
     r"|cinq|six|dix|\d+) \w+)",
@@ -183,13 +183,10 @@ _THAT_OF = re.compile(
 def _replace_owner(rest: str, before: str) -> str:
     """« Et celui de Microsoft ? »: the thing asked about before, of another owner."""
     if of := _THAT_OF.fullmatch(rest.rstrip(" ?!.")):
-        if _read_preposition(of["preposition"].lower())[0] == "de":
-            kind = r"l[ea] |l['’]|s?on " if of["one"] in ("lui", "lle") else "les |ses |leurs "
-            owned = re.search(
-                rf"\b(?:{kind})[\w-]+(?P<of>{_COMPLEMENT}(?-i: {NAME})?)", before, re.IGNORECASE
-            )
-            if owned:
-                return f"{before[: owned.start('of')]} {of['new']}{before[owned.end('of') :]}"
+        kind = r"l[ea] |l['’]|s?on " if of["one"] in ("lui", "lle") else "les |ses |leurs "
+        owned = re.search(rf"\b(?:{kind})(?P<head>[\w-]+){_COMPLEMENT}", before, re.IGNORECASE)
+        if owned and (renamed := _replace_head(f"le {owned['head']} {of['new']}", before)):
+            return renamed
         return _replace_complement(of["new"], of["preposition"], Turn(before, ""))
     other = re.search(rf"\bce(?:lui|lle|ux|lles) (?P<new>{_OWNER})", rest)
     if other is None or find_mentions(rest[: other.start()]):
@@ -278,7 +275,7 @@ def _ask_otherwise(phrase: str, turn: Turn) -> str:
     denied = bool(re.match(r"\W*non\b", turn.answer, re.I))
     why = bool(re.match("pourquoi", phrase, re.I))
     if not opening and (why or not denied) and _ASKS_WHETHER.search(before):
-        named = bool(find_names("Où " + before.split()[0]))
+        named = not before.startswith("Est-ce") and find_names("Où " + before.split()[0])
         before = before if named else before[:1].lower() + before[1:]
         before = INVERSION.sub(_deny, before, count=1) if denied else before
         return f"{capitalize(phrase)} {before}"
@@ -384,7 +381,7 @@ def _replace_phrase(new: str, turn: Turn) -> str:
 
 
 _MORE_OR_LESS = r"\b(?:plus|moins|aussi) [\w-]+"
-_COMPLEMENT = r"(?: (?:de la |de l['’]|du |des |de |d['’]|à |en )[\w-]+)"
+_COMPLEMENT = rf"(?: (?:de la |de l['’]|du |des |de |d['’]|à |en )[\w-]+(?-i: {NAME})?)"
 _HEAD = re.compile(
     rf"(?:l['’]|l[ae]s? |une? |des )(?P<head>[^\W\d_]+)(?P<tail>{_COMPLEMENT}+)", re.IGNORECASE
 )
@@ -396,7 +393,7 @@ def _replace_head(new: str, before: str) -> str:
     if told is None:
         return ""
     # « le prix de revient » leaves « du miel »; « le prix du miel » leaves « de vente ».
-    bare = r" (?:de |d['’])[\w-]+"
+    bare = r" (?:de (?!la |l['’])|d['’])(?-i:[a-zà-ÿ])[\w-]*"
     alone = re.fullmatch(bare, told["tail"])
     old = re.search(
         rf"\b{told['head']}{'' if alone else f'(?:{bare})?'}"

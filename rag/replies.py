@@ -370,12 +370,20 @@ _OPPOSED_WORDS = 6
 _ECHO = re.compile(rf"(?P<said>[^?!]{{1,30}}?) ?\?+ (?!(?:et|mais)\b|{OPENING.pattern})(?=\w)")
 
 
+_EITHER = re.compile(r"(?:c'est |c'etait )?([^?]{1,25}) ou ([^?]{1,25})")
+
+
 def _read_objection(typed: str, plain: str, before: str, answer: str) -> Reply | None:
     """Read what contests the answer before, and the value or the name that it opposes."""
     if (echo := _ECHO.match(plain)) and set(terms(echo["said"])) <= set(terms(answer)):
         # « Quinze ? J’avais compris un mois. »
         told = _find_told(typed[echo.end() :], before)
         return Reply("doubt", before, told)
+    if either := _EITHER.fullmatch(plain.rstrip(" ?!.…")):
+        # « 1987 ou 1988 ? »
+        new = [typed[slice(*either.span(n))] for n in (1, 2) if either[n] not in fold(answer)]
+        if all(find_values(either[n]) for n in (1, 2)):
+            return Reply("doubt", before, new[-1] if new else "")
     start = _START.match(plain)
     assert start is not None
     begin, end = start.end(), len(plain.rstrip(" ?!.…"))
