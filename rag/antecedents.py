@@ -322,7 +322,8 @@ def _words(text: str) -> list[str]:
 def _is_told(name: Mention, sentence: str) -> bool:
     """Whether a capital is that of a name: « Environ », which opens a sentence, has one too."""
     single = name.start == 0 and " " not in name.text and name.text[1:].islower()
-    return not single or bool(name.gender) or sentence.strip(" .!") == name.text
+    apposed = sentence[name.end :].startswith(",") and not name.text.endswith("ment")
+    return not single or bool(name.gender) or apposed or sentence.strip(" .!") == name.text
 
 
 def choose(wanted: Wanted, turn: Turn) -> Mention | None:

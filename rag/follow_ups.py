@@ -360,7 +360,7 @@ def _replace_like(new: str, turn: Turn) -> str:
 def _replace_phrase(new: str, turn: Turn) -> str:
     """« Et à Brest ? », « Et la piscine ? »; "" where nothing of the question is of their kind."""
     before = turn.question
-    if re.match(rf"{_MORE_OR_LESS}$|d['’]autres? ", new, re.IGNORECASE):
+    if re.search(rf"^{_MORE_OR_LESS}$|^d['’]autres? |, ", new, re.IGNORECASE):
         return ""
     preposition = re.match(rf"({PREPOSITIONS})\s*", new, re.IGNORECASE)
     if preposition:
@@ -368,9 +368,8 @@ def _replace_phrase(new: str, turn: Turn) -> str:
     place = _find_place(new, turn)
     if place is None:
         return ""
-    kept = re.match(r"(?:d(?=['’]une? )|du |des |aux? )", before[place.start :])
-    hangs = kept and (place.depth or kept.group() in ("du ", "au "))
-    link = "" if not kept or not hangs else "à " if kept[0][0] == "a" else "de "
+    kept = re.match(r"(?:d(?=['’]une? )|du |des )", before[place.start :])
+    link = "de " if kept and (place.depth or kept.group() == "du ") else ""
     text = elide(before[: place.start] + link + new + before[place.end :])
     # « la ville de Brest » gave way to « la métropole », which is that of Brest.
     gone = before[place.start : place.end]
@@ -485,8 +484,9 @@ def _replace_complement(new: str, preposition: str, turn: Turn) -> str:
 
 def _is_adverbial(text: str, position: int) -> bool:
     """Whether words tell a circumstance: « après la panne », and not « de la panne »."""
-    near = re.search(r"(?:\bde |\bà |\b[dD]['’])$", text[:position])
-    return follows_preposition(text, position) and not near
+    near = re.search(r"(?:\bde |\b[dD]['’])$", text[:position])
+    led = follows_preposition(text, position) or re.match(r"aux? ", text[position:], re.IGNORECASE)
+    return bool(led) and not near
 
 
 _ARTICLE = r"(?:l[ea]s? |l['’]|une? |des |d['’]une? |du |aux? )"
@@ -522,7 +522,7 @@ def _find_place(new: str, turn: Turn) -> Mention | None:
             if not m.named and _determine(m.text) == kind and not _is_adverbial(before, m.start)
         ]
         if named:
-            alike = [m for m in mentions if m.named and before[m.start] not in "aàAÀ"]
+            alike = [m for m in mentions if m.named and not _is_adverbial(before, m.start)]
         alike = alike or [
             m for m in subjects if named or (not m.depth and _determine(m.text) in ("", kind))
         ]

@@ -230,7 +230,10 @@ def _find_edits(rest: str, turn: Turn, tied: bool) -> tuple[list[_Edit], str]:
     found += [_edit_class(rest, m, mentions, turn, tied) for m in _CLASS.finditer(masked)]
     edits = [edit for some, _ in found for edit in some]
     missing = next((left for _, left in found if left), "")
-    return edits, _find_vague(masked, mentions) or missing
+    # « Et sans la taxe, ça ferait combien ? »: not the tax.
+    aside = re.match(rf"(?:{PREPOSITIONS})[^,]*,", masked, re.IGNORECASE) if tied else None
+    spoken_of = [m for m in mentions if aside is None or m.start >= aside.end()]
+    return edits, _find_vague(masked, spoken_of) or missing
 
 
 def _edit_free_pronouns(

@@ -166,8 +166,11 @@ _OF_LANGUAGE = re.compile(rf"(?:et )?en {_LANGUAGE}")
 _PLEASE = re.compile(r",? *\b(?:stp|svp|please|s'il (?:te|vous) plait|merci)\W*$")
 
 
-# « Plus de détails sur les nitrates »
-_ABOUT = re.compile(r"(?P<wish>.+?) (?:sur|concernant|a propos de) (?P<what>\w.{2,40})")
+# « Plus de détails sur les nitrates », « plus court, et juste la version de l’élu »
+_ABOUT = re.compile(
+    r"(?P<wish>.+?) (?:sur|concernant|a propos de|juste|seulement) (?P<what>\w[^,]{2,40})"
+    r"(?:, en \w+ (?:phrases?|lignes?|mots))?"
+)
 _RANKS = ("premier", "deuxieme", "troisieme", "quatrieme", "cinquieme")
 # « Tu peux préciser le deuxième point ? », « développe le dernier ».
 _POINT = re.compile(
@@ -337,7 +340,7 @@ _DOUBT = re.compile(
     r"|exact|possible|correct|la bonne reponse)"
     rf"|(?:{_YOU} (?:dis|dites|racontes?|racontez) )?(?:n'importe quoi|des betises)"
     r"|je (?:ne |n')?(?:te |vous |y )?(?:crois|suis) pas(?: d'accord| convaincue?)?"
-    rf"|{_YOU} (?:ne )?confond(?:s|ez)(?: pas)?(?: avec .+)?|(?:j'en|je) doute|ca m'etonne(?:rait)?"
+    rf"|{_YOU} confond(?:s|ez)(?: pas(?: avec)?| avec .+)?|(?:j'en|je) doute|ca m'etonne(?:rait)?"
     r"|(?:ah bon|vraiment|serieux|serieusement|sur|c'est vrai|ah oui)(?=\W*$)"
     r"|(?:tu peux |peux-tu |pouvez-vous )?(?:re)?verifi(?:e|ez|er)"
     r"(?: (?:encore|une fois|ca|la reponse|ta reponse|de nouveau))*)(?!\w)"
