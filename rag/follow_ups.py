@@ -189,12 +189,10 @@ def _replace_owner(rest: str, before: str) -> str:
             return renamed
         return _replace_complement(of["new"], of["preposition"], Turn(before, ""))
     other = re.search(rf"\bce(?:lui|lle|ux|lles) (?P<new>{_OWNER})", rest)
-    if other is None or find_mentions(rest[: other.start()]):
+    owners = list(re.finditer(_OWNER, before))
+    if other is None or not owners or find_mentions(rest[: other.start()]):
         # « En quoi le barème diffère-t-il de celui de Google ? » compares what it names.
         return ""
-    owners = list(re.finditer(_OWNER, before))
-    if not owners:
-        return _replace_complement(other["new"], "de", Turn(before, ""))
     return before[: owners[-1].start()] + other["new"] + before[owners[-1].end() :]
 
 

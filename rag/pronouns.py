@@ -285,12 +285,7 @@ def _find_vague(masked: str, mentions: list[Mention]) -> str:
         return "perhaps"
     there = _THERE.search(masked)
     told = there and (
-        any(
-            m.start < there.start()
-            and not m.subject
-            and (m.named or re.match(r"y |l'|.* y ", there.group()))
-            for m in mentions
-        )
+        any(m.start < there.start() and not m.subject for m in mentions)
         or re.search(r", (?:de |d'|du |des )", masked[there.end() :])
     )
     return "surely" if there and not told else ""
