@@ -27,7 +27,7 @@ _ADJECTIVES_BEFORE = (
     r"|vrai|vraie|double|célèbre|fameux|éventuelle?|actuelle?)s?\s+"
 )
 _ADJECTIVES_AFTER = (
-    r"\s+[^\W\d_]{2,}(?:elle|el|if|ive|ique|ale?|aux|aire|ien|ienne|ois|oise|ais|aise|ain|aine|eux"
+    r"\s+[^\W\d_]{2,}(?:elle|el|if|ive|ique|ale?|aux|aire|i[eè]re?|ien|ienne|ois|oise|ais|aise|ain|aine|eux"
     r"|euse|iste|able|ible|ant|ante|é|ée|public|publique|dentiste)s?(?![\w-])"
     # « les algues vertes », a plural after another; « la rive gauche a-t-elle », before a verb.
     r"|(?<=[sx])\s+(?!(?:sans|dans|sous|vers|mais|très|puis|plus|moins|dès|pas|tou(?:te)?s|[dlsc]es"
@@ -322,7 +322,8 @@ def _words(text: str) -> list[str]:
 def _is_told(name: Mention, sentence: str) -> bool:
     """Whether a capital is that of a name: « Environ », which opens a sentence, has one too."""
     single = name.start == 0 and " " not in name.text and name.text[1:].islower()
-    return not single or bool(name.gender) or sentence.strip(" .!") == name.text
+    apposed = sentence[name.end :].startswith(",") and not name.text.endswith("ment")
+    return not single or bool(name.gender) or apposed or sentence.strip(" .!") == name.text
 
 
 def choose(wanted: Wanted, turn: Turn) -> Mention | None:

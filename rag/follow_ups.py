@@ -78,7 +78,9 @@ _SOME = r"(?:un|une|deux|trois|quatre|cinq|six|dix|quelques|\d+)"
 _LATER = (
     rf"(?:il y a {_SOME} \w+|{_SOME} (?:jours?|semaines?|mois|ans?|années?) "
     r"(?:plus tard|après|avant|plus tôt)|aujourd['’]hui|maintenant|actuellement|hier|demain"
-    r"|l['’]année (?:suivante|d['’](?:après|avant)|précédente)|avant|après|ensuite|auparavant)"
+    r"|l['’]année (?:suivante|d['’](?:après|avant)|précédente)|l['’]an(?:née)? (?:derni|pass"
+    r"|proch)\w+"
+    r"|(?:le mois|la semaine) (?:derni|pass|proch)\w+|avant|après|ensuite|auparavant)"
 )
 _OWNER = rf"(?:\bde |\bdu |\bd['’]){NAME}"
 _FRAGMENT_WORDS = 12
@@ -150,7 +152,7 @@ def _is_bare_why(rest: str) -> bool:
     return whole or bool(_DEGREE.fullmatch(asked))
 
 
-_WHY = re.compile(r"pourquoi (?=\w)|comment ça,? (?=\w)", re.IGNORECASE)
+_WHY = re.compile(r"pourquoi (?:pas )?(?=\w)|comment ça,? (?=\w)", re.IGNORECASE)
 _DEGREE = re.compile(
     r"(?:autant|tant|si peu|si \w+|aussi \w+|plus|moins|là|lui|elles?|eux|(?:deux|trois|quatre"
     r"|cinq|six|dix|\d+) \w+)",
@@ -173,7 +175,7 @@ def _is_fragment(rest: str, tied: bool) -> bool:
 
 # « Et celui contre la grippe ? » after « le vaccin contre le zona »
 _THAT_OF = re.compile(
-    rf"(?:d[eu]s? )?ce(?:lui|lle|ux|lles) (?P<new>(?P<preposition>{PREPOSITIONS}) .+)",
+    rf"(?:d[eu]s? )?ce(?P<one>lui|lle|ux|lles) (?P<new>(?P<preposition>{PREPOSITIONS}) .+)",
     re.IGNORECASE,
 )
 
@@ -181,24 +183,30 @@ _THAT_OF = re.compile(
 def _replace_owner(rest: str, before: str) -> str:
     """« Et celui de Microsoft ? »: the thing asked about before, of another owner."""
     if of := _THAT_OF.fullmatch(rest.rstrip(" ?!.")):
+        kind = r"l[ea] |l['’]|s?on " if of["one"] in ("lui", "lle") else "les |ses |leurs "
+        owned = re.search(rf"\b(?:{kind})(?P<head>[\w-]+){_COMPLEMENT}", before, re.IGNORECASE)
+        if owned and (renamed := _replace_head(f"le {owned['head']} {of['new']}", before)):
+            return renamed
         return _replace_complement(of["new"], of["preposition"], Turn(before, ""))
     other = re.search(rf"\bce(?:lui|lle|ux|lles) (?P<new>{_OWNER})", rest)
-    if other is None or find_mentions(rest[: other.start()]):
+    owners = list(re.finditer(_OWNER, before))
+    if other is None or not owners or find_mentions(rest[: other.start()]):
         # « En quoi le barème diffère-t-il de celui de Google ? » compares what it names.
         return ""
-    owners = list(re.finditer(_OWNER, before))
-    if not owners:
-        return _replace_complement(other["new"], "de", Turn(before, ""))
     return before[: owners[-1].start()] + other["new"] + before[owners[-1].end() :]
 
 
 def _name_choices(rest: str, turn: Turn) -> str:
     """« Lequel est le moins cher ? »: of the two things that the turn before compares."""
     for text in (turn.question, turn.answer):
-        if pair := _find_pair(text):
+        pair = _find_pair(text)
+        if pair and (_determine(pair[0].text) == "les") == bool(_SEVERAL.search(rest)):
             both = " ou ".join(mention.text for mention in pair)
             return f"{capitalize(rest.rstrip(' ?!.'))}, {both} ?"
     return add_gloss(capitalize(rest), tell_gist(turn))
+
+
+_SEVERAL = re.compile(r"\blesquel", re.IGNORECASE)
 
 
 def _find_pair(text: str) -> tuple[Mention, Mention] | None:
@@ -265,9 +273,10 @@ def _ask_otherwise(phrase: str, turn: Turn) -> str:
     denied = bool(re.match(r"\W*non\b", turn.answer, re.I))
     why = bool(re.match("pourquoi", phrase, re.I))
     if not opening and (why or not denied) and _ASKS_WHETHER.search(before):
+        named = not before.startswith("Est-ce") and find_names("Où " + before.split()[0])
+        before = before if named else before[:1].lower() + before[1:]
         before = INVERSION.sub(_deny, before, count=1) if denied else before
-        named = bool(find_names("Où " + before.split()[0]))
-        return f"{capitalize(phrase)} {before if named else before[:1].lower() + before[1:]}"
+        return f"{capitalize(phrase)} {before}"
     joined = f"{before.rstrip(' ?!.')}, et {phrase[:1].lower()}{phrase[1:]} ?"
     if find_answer_type(joined) == find_answer_type(phrase):
         return joined
@@ -349,7 +358,7 @@ def _replace_like(new: str, turn: Turn) -> str:
 def _replace_phrase(new: str, turn: Turn) -> str:
     """« Et à Brest ? », « Et la piscine ? »; "" where nothing of the question is of their kind."""
     before = turn.question
-    if re.match(rf"{_MORE_OR_LESS}$|d['’]autres? ", new, re.IGNORECASE):
+    if re.search(rf"^{_MORE_OR_LESS}$|^d['’]autres? |, ", new, re.IGNORECASE):
         return ""
     preposition = re.match(rf"({PREPOSITIONS})\s*", new, re.IGNORECASE)
     if preposition:
@@ -357,9 +366,8 @@ def _replace_phrase(new: str, turn: Turn) -> str:
     place = _find_place(new, turn)
     if place is None:
         return ""
-    kept = re.match(r"(?:d(?=['’]une? )|du |des |aux? )", before[place.start :])
-    hangs = kept and (place.depth or kept.group() in ("du ", "au "))
-    link = "" if not kept or not hangs else "à " if kept[0][0] == "a" else "de "
+    kept = re.match(r"(?:d(?=['’]une? )|du |des )", before[place.start :])
+    link = "de " if kept and (place.depth or kept.group() == "du ") else ""
     text = elide(before[: place.start] + link + new + before[place.end :])
     # « la ville de Brest » gave way to « la métropole », which is that of Brest.
     gone = before[place.start : place.end]
@@ -370,7 +378,7 @@ def _replace_phrase(new: str, turn: Turn) -> str:
 
 
 _MORE_OR_LESS = r"\b(?:plus|moins|aussi) [\w-]+"
-_COMPLEMENT = r"(?: (?:de la |de l['’]|du |des |de |d['’]|à |en )[\w-]+)"
+_COMPLEMENT = rf"(?: (?:de la |de l['’]|du |des |de |d['’]|à |en )[\w-]+(?-i: {NAME})?)"
 _HEAD = re.compile(
     rf"(?:l['’]|l[ae]s? |une? |des )(?P<head>[^\W\d_]+)(?P<tail>{_COMPLEMENT}+)", re.IGNORECASE
 )
@@ -381,10 +389,20 @@ def _replace_head(new: str, before: str) -> str:
     told = _HEAD.fullmatch(new)
     if told is None:
         return ""
-    several = "+" if len(re.findall(_COMPLEMENT, told["tail"])) > 1 else ""
-    old = re.search(rf"\b{told['head']}{_COMPLEMENT}{several}(?![\w-])", before, re.IGNORECASE)
-    changed = told["head"] + told["tail"]
-    return before[: old.start()] + changed + before[old.end() :] if old else ""
+    # « le prix de revient » leaves « du miel »; « le prix du miel » leaves « de vente ».
+    bare = r" (?:de (?!la |l['’])|d['’])(?-i:[a-zà-ÿ])[\w-]*"
+    alone = re.fullmatch(bare, told["tail"])
+    old = re.search(
+        rf"\b{told['head']}{'' if alone else f'(?:{bare})?'}"
+        rf"(?P<tail>{bare if alone else f'{_COMPLEMENT}+'})(?![\w-])",
+        before,
+        re.IGNORECASE,
+    )
+    if old is None:
+        return ""
+    text = before[: old.start("tail")] + told["tail"] + before[old.end() :]
+    lost = [] if alone or find_names("Et " + new) else find_names("Le" + old["tail"])
+    return add_gloss(text, ", ".join(name.text for name in lost))
 
 
 def _replace_own(word: str, noun: str, turn: Turn) -> str:
@@ -464,8 +482,9 @@ def _replace_complement(new: str, preposition: str, turn: Turn) -> str:
 
 def _is_adverbial(text: str, position: int) -> bool:
     """Whether words tell a circumstance: « après la panne », and not « de la panne »."""
-    near = re.search(r"(?:\bde |\bà |\b[dD]['’])$", text[:position])
-    return follows_preposition(text, position) and not near
+    near = re.search(r"(?:\bde |\b[dD]['’])$", text[:position])
+    led = follows_preposition(text, position) or re.match(r"aux? ", text[position:], re.IGNORECASE)
+    return bool(led) and not near
 
 
 _ARTICLE = r"(?:l[ea]s? |l['’]|une? |des |d['’]une? |du |aux? )"
@@ -501,7 +520,7 @@ def _find_place(new: str, turn: Turn) -> Mention | None:
             if not m.named and _determine(m.text) == kind and not _is_adverbial(before, m.start)
         ]
         if named:
-            alike = [m for m in mentions if m.named and before[m.start] not in "aàAÀ"]
+            alike = [m for m in mentions if m.named and not _is_adverbial(before, m.start)]
         alike = alike or [
             m for m in subjects if named or (not m.depth and _determine(m.text) in ("", kind))
         ]

@@ -79,7 +79,8 @@ PRONOUN_AFTER = re.compile(
 _SUBJECT = re.compile(r"(?<![-\w])(?P<pronoun>ils?|elles?)\b(?!-)", re.IGNORECASE)
 _INFINITIVE = (
     r"(?:[^\W\d_]+(?:er|ir|oir|ndre|ttre|uire|udre)|dire|lire|écrire|faire|vivre|suivre|croire)\b"
-    r"(?=\s*(?:$|[?!.,]|(?:en|à|au|dans|par|sur|avec|sans|chez|plus|gratuitement|rapidement"
+    r"(?=\s*(?:$|[?!.,]|[^\W\d_]+er\b|(?:en|à|au|dans|par|sur|avec|sans|chez|plus|gratuitement"
+    r"|rapidement"
     r"|d'ici)\b))"
 )
 # An article after « qui », « ne » or a pronoun, or alone before an infinitive, is a pronoun.
@@ -210,7 +211,7 @@ def _lean(rest: str, asked: str, turn: Turn, tied: bool) -> str:
     """Complete a question without a pronoun that still leans on the turn before."""
     strongly = bool(_TIES.search(rest)) and len(find_mentions(rest)) < 2
     names = find_names(rest)
-    bare = _is_bare(rest)
+    bare = bool(_BARE.fullmatch(rest))
     if not strongly and (names or not (tied or bare)):
         return asked if rest == asked.strip() else capitalize(rest)
     others = _other_names(rest, turn)
@@ -229,7 +230,10 @@ def _find_edits(rest: str, turn: Turn, tied: bool) -> tuple[list[_Edit], str]:
     found += [_edit_class(rest, m, mentions, turn, tied) for m in _CLASS.finditer(masked)]
     edits = [edit for some, _ in found for edit in some]
     missing = next((left for _, left in found if left), "")
-    return edits, _find_vague(masked, mentions) or missing
+    # « Et sans la taxe, ça ferait combien ? »: not the tax.
+    aside = re.match(rf"(?:{PREPOSITIONS})[^,]*,", masked, re.IGNORECASE) if tied else None
+    spoken_of = [m for m in mentions if aside is None or m.start >= aside.end()]
+    return edits, _find_vague(masked, spoken_of) or missing
 
 
 def _edit_free_pronouns(
@@ -281,12 +285,7 @@ def _find_vague(masked: str, mentions: list[Mention]) -> str:
         return "perhaps"
     there = _THERE.search(masked)
     told = there and (
-        any(
-            m.start < there.start()
-            and not m.subject
-            and (m.named or re.match(r"y |l'|.* y ", there.group()))
-            for m in mentions
-        )
+        any(m.start < there.start() and not m.subject for m in mentions)
         or re.search(r", (?:de |d'|du |des )", masked[there.end() :])
     )
     return "surely" if there and not told else ""
@@ -563,20 +562,19 @@ def _edit_possessive(
     return [_Edit(start, end, f"{article}{noun} de {chosen.text}")], ""
 
 
-def _is_bare(rest: str) -> bool:
-    """Whether a question names a part without its whole: « Quel est le montant ? »."""
-    return bool(
-        re.fullmatch(
-            r"(?:qui|quel(?:le)?s?) (?:est|sont|était|étaient|fut|sera) (?:le |la |les "
-            r"|l['’])(?:(?:premi|deuxi|trois|second|dern|princip|autre)\w* )?[\w-]+[\s?!.]*"
-            r"|(?:est-ce qu['’])?(?:il )?y (?:a|aura|avait)(?:-t-il)?"
-            r" (?:(?:une?|des|de) |d['’])[\w-]+[\s?!.]*"
-            r"|qui (?!suis|es\b)[^\W\d_]+[\s?!.]*|(?:que|comment|quoi) faire[\s?!.]*"
-            r"|quel(?:le)?s? \w+ (?:faut-il|dois-je|doit-on|(?:il )?faut)[\s?!.]*",
-            rest,
-            re.IGNORECASE,
-        )
-    )
+# « Quel est le montant ? », « Que dit le préfet ? », « Y a-t-il des blessés ? », « Qui paie ? »,
+# « Quels papiers faut-il ? », « Que faire ? »: parts without their whole.
+_BARE = re.compile(
+    r"(?:(?:(?:qui|quel(?:le)?s?) (?:est|sont|était|étaient|fut|sera)"
+    r"|que (?:dit|disent|pense(?:nt)?|fait|font|répond(?:ent)?|devien(?:nen)?t)) (?:l[ea]s? |l['’])"
+    r"(?:(?:premi|deuxi|trois|second|dern|princip|autre)\w* )?[\w-]+"
+    r"|(?:est-ce qu['’])?(?:(?:il )?y (?:a|aura|avait)(?:-t-il)?(?: eu)?|exist(?:e"
+    r"|ait)-t-il) (?:combien )?"
+    r"(?:(?:une?|des|de) |d['’])[\w-]+(?: (?:en|à) (?:l['’])?[\w-]+)?"
+    r"|qui (?:(?:va|vont|doit|peut|a|ont) )?(?!suis|es\b)[^\W\d_]+|(?:que|comment|quoi) faire"
+    r"|quel(?:le)?s? \w+ (?:faut-il|dois-je|doit-on|(?:il )?faut))[\s?!.]*",
+    re.IGNORECASE,
+)
 
 
 def _other_names(text: str, turn: Turn) -> list[str]:

@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 
 from rag.antecedents import find_names
-from rag.follow_ups import complete_question, is_time, replace_part
+from rag.follow_ups import complete_question, is_time
 from rag.french import STOP_WORDS, find_answer_type, fold, normalize, split_sentences, terms
 from rag.timeframe import fold_in_place
 from rag.typed import capitalize
@@ -166,8 +166,11 @@ _OF_LANGUAGE = re.compile(rf"(?:et )?en {_LANGUAGE}")
 _PLEASE = re.compile(r",? *\b(?:stp|svp|please|s'il (?:te|vous) plait|merci)\W*$")
 
 
-# « Plus de détails sur les nitrates »
-_ABOUT = re.compile(r"(?P<wish>.+?) (?:sur|concernant|a propos de) (?P<what>\w.{2,40})")
+# « Plus de détails sur les nitrates », « plus court, et juste la version de l’élu »
+_ABOUT = re.compile(
+    r"(?P<wish>.+?) (?:sur|concernant|a propos de|juste|seulement) (?P<what>\w[^,]{2,40})"
+    r"(?:, en \w+ (?:phrases?|lignes?|mots))?"
+)
 _RANKS = ("premier", "deuxieme", "troisieme", "quatrieme", "cinquieme")
 # « Tu peux préciser le deuxième point ? », « développe le dernier ».
 _POINT = re.compile(
@@ -271,7 +274,7 @@ def _read_correction(typed: str, plain: str, turn: Turn) -> Reply | None:
         return None
     if not meant and not _corrects(new, opening, turn):
         return None
-    return Reply("question", capitalize(replace_part(new, turn)))
+    return Reply("question", complete_question(f"Et {new} ?", turn, True))
 
 
 _WHAT = re.compile(r"ce qu(?:e |'|i(?= ))", re.IGNORECASE)
@@ -294,6 +297,8 @@ def _corrects(new: str, start: str, turn: Turn) -> bool:
         return False
     if is_time(new):
         return is_time(turn.question, whole=False)
+    if re.match(r"ce(?:lui|lle|ux|lles) ", new):
+        return True
     named = find_names("Et " + new)
     # « Non, Sydney » answers « quelle est la capitale ? » and does not correct it.
     return (
@@ -335,7 +340,7 @@ _DOUBT = re.compile(
     r"|exact|possible|correct|la bonne reponse)"
     rf"|(?:{_YOU} (?:dis|dites|racontes?|racontez) )?(?:n'importe quoi|des betises)"
     r"|je (?:ne |n')?(?:te |vous |y )?(?:crois|suis) pas(?: d'accord| convaincue?)?"
-    rf"|{_YOU} (?:ne )?confond(?:s|ez)(?: pas)?(?: avec .+)?|(?:j'en|je) doute|ca m'etonne(?:rait)?"
+    rf"|{_YOU} confond(?:s|ez)(?: pas(?: avec)?| avec .+)?|(?:j'en|je) doute|ca m'etonne(?:rait)?"
     r"|(?:ah bon|vraiment|serieux|serieusement|sur|c'est vrai|ah oui)(?=\W*$)"
     r"|(?:tu peux |peux-tu |pouvez-vous )?(?:re)?verifi(?:e|ez|er)"
     r"(?: (?:encore|une fois|ca|la reponse|ta reponse|de nouveau))*)(?!\w)"
@@ -368,12 +373,20 @@ _OPPOSED_WORDS = 6
 _ECHO = re.compile(rf"(?P<said>[^?!]{{1,30}}?) ?\?+ (?!(?:et|mais)\b|{OPENING.pattern})(?=\w)")
 
 
+_EITHER = re.compile(r"(?:c'est |c'etait )?([^?]{1,25}) ou ([^?]{1,25})")
+
+
 def _read_objection(typed: str, plain: str, before: str, answer: str) -> Reply | None:
     """Read what contests the answer before, and the value or the name that it opposes."""
     if (echo := _ECHO.match(plain)) and set(terms(echo["said"])) <= set(terms(answer)):
         # « Quinze ? J’avais compris un mois. »
         told = _find_told(typed[echo.end() :], before)
         return Reply("doubt", before, told)
+    if either := _EITHER.fullmatch(plain.rstrip(" ?!.…")):
+        # « 1987 ou 1988 ? »
+        new = [typed[slice(*either.span(n))] for n in (1, 2) if either[n] not in fold(answer)]
+        if all(find_values(either[n]) for n in (1, 2)):
+            return Reply("doubt", before, new[-1] if new else "")
     start = _START.match(plain)
     assert start is not None
     begin, end = start.end(), len(plain.rstrip(" ?!.…"))

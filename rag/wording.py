@@ -14,7 +14,8 @@ BEFORE = (
     r"(?:(?:depuis|jusqu['’ ](?:à|en)|jusqu['’](?=où)|pendant|pour|par|avec"
     r"|chez|dans|de|à|au|en|sur"
     r"|sous|contre|vers"
-    r"|dès|selon|avant|après|d'après|parmi|entre|auprès de|grâce à|à cause de)\s*|[dD]['’])?"
+    r"|dès|selon|avant|après|d'après|parmi|entre|auprès de|grâce à|à cause de|à partir de"
+    r"|au bout de)\s*|[dD]['’])?"
 )
 # « sous quelle licence », « pour quelle part du capital », « combien de temps », « qui ».
 QUESTION_WORDS = (
