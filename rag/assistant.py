@@ -19,7 +19,7 @@ from rag.clock import Clock
 from rag.conflicts import find_conflicts, tell_conflict
 from rag.errors import EngineError
 from rag.forms import find_form
-from rag.french import quote, typeset
+from rag.french import plain_spaces, quote, typeset
 from rag.gathering import Found, gather
 from rag.identifiers import find_label
 from rag.index import Index
@@ -256,7 +256,9 @@ class Assistant:
     def _quote(self, question: str, item: Evidence, version: str) -> AnswerSentence:
         """Quote evidence, under the number of its section if it is asked for, or the date of it."""
         text = self.index.articles[item.chunk.article_id].text
-        label = find_label(question, text, item.start) or version
+        # A sentence that opens with its date needs none before it.
+        dated = plain_spaces(item.text).lower().startswith(plain_spaces(version).lower())
+        label = find_label(question, text, item.start) or ("" if dated else version)
         return replace(quote_evidence(item), label=typeset(label))
 
     def reword(self, answer: Answer, length: Length = "medium") -> Generator[Event]:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.browser, pytest.mark.models]
 
-QUESTION = "Combien Microsoft a-t-il investi dans OpenAI ?"
+QUESTION = "Quelle part du capital d’OpenAI Microsoft détient-il ?"
 # Several citations, and two articles that differ.
 DISPUTED = "Quelle est la valorisation d’OpenAI ?"
 
