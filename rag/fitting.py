@@ -72,7 +72,7 @@ _SHARES = {_NONE: 6, _ANSWERS: 12, _REFUTES: 2}
 # What saying it wrongly costs, in wrong refusals: an answer that is none, a truth that is denied.
 # At 3, two in three false premises of the development part are refused or corrected, .10 of them in
 # words, and .02 of the true ones are denied; at 2, as many, .19 and .10; at 4, .06 and none.
-_COSTS = {_ANSWERS: 1.2, _REFUTES: 3.0}
+_COSTS = {_ANSWERS: 1.1, _REFUTES: 3.0}
 # Strength of the ridge on standardised signals, and passages searched.
 _RIDGE, _FOUND = 1.0, 10
 # The same on words, and questions that hold a word before it is one: of 0.5 to 4, and 2 and 3,
