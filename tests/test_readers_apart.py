@@ -197,9 +197,14 @@ def test_interrupted_while_it_reads(endless: Path, short: Path) -> None:
             time.sleep(0.01)
         os.kill(os.getpid(), signal.SIGINT)
 
-    with ThreadPoolExecutor(1) as pool, pytest.raises(KeyboardInterrupt):
-        pool.submit(interrupt)
-        read(endless)
+    # What is started in the background of a shell may ignore the signal.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with ThreadPoolExecutor(1) as pool, pytest.raises(KeyboardInterrupt):
+            pool.submit(interrupt)
+            read(endless)
+    finally:
+        signal.signal(signal.SIGINT, before)
     # Nothing that comes next is of the file before.
     assert read(short) == READ
 
