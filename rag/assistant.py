@@ -161,6 +161,7 @@ class Assistant:
         if query.is_talk:
             yield Finished(_talk(query, scope, clock))
             return
+        query = self._respell(query)
         if query.act in ("shorten", "lengthen"):
             length = "brief" if query.act == "shorten" else "full"
         for event in self._answer(query, scope, length, clock):
@@ -168,6 +169,11 @@ class Assistant:
                 notice = f"{_NO_TRANSLATION} {event.answer.notice}".strip()
                 event = Finished(replace(event.answer, notice=typeset(notice)))
             yield event
+
+    def _respell(self, query: Query) -> Query:
+        """Write the names of a question as the articles do, so that they are read as such."""
+        respell = self.index.respell
+        return replace(query, text=respell(query.text), parts=tuple(map(respell, query.parts)))
 
     def _answer(
         self, query: Query, scope: Scope | None, length: Length, clock: Clock
@@ -272,7 +278,8 @@ class Assistant:
             yield Finished(answer)
             return
         written, trouble = "", ""
-        shown = fit_evidence(answer.evidence, length)
+        cited = {number for sentence in answer.sentences for number in sentence.citations}
+        shown = fit_evidence([item for item in answer.evidence if item.n in cited], length)
         try:
             # Closed at once when the reader leaves: the engine and the line are free again.
             with closing(self._write(self._engine, answer.query, shown, length)) as events:
@@ -336,7 +343,7 @@ class Assistant:
         length: Length,
     ) -> Generator[Waiting | Written]:
         """Wait for the engine, then yield the text as it grows."""
-        messages = build_messages(query, shown, length)
+        messages = build_messages(query, shown, length, engine.trained)
         grammar = build_grammar(query, shown, length)
         with self._line.enter() as place:
             while not place.wait(0 if place.position == 0 else _PATIENCE):

@@ -51,18 +51,19 @@ class Excerpt:
 
 @dataclass(frozen=True, slots=True)
 class _Form:
-    """What a length asks of the model: in words, in the grammar, and in room."""
+    """What a length asks of the model: in words, in sentences, in the grammar, and in room."""
 
     instruction: str
+    most: int
     sentences: str
     tokens: int
     characters: int
 
 
 _FORMS: dict[Length, _Form] = {
-    "brief": _Form("une seule phrase courte", "sentence", 60, 950),
-    "medium": _Form("une ou deux phrases courtes", 'sentence (" " sentence)?', 110, 950),
-    "full": _Form("deux à quatre phrases courtes", 'sentence (" " sentence){1,3}', 220, 1400),
+    "brief": _Form("une seule phrase courte", 1, "sentence", 60, 950),
+    "medium": _Form("une ou deux phrases courtes", 2, 'sentence (" " sentence)?', 110, 950),
+    "full": _Form("deux à quatre phrases courtes", 4, 'sentence (" " sentence){1,3}', 220, 1400),
 }
 
 
@@ -88,9 +89,15 @@ def fit_evidence(evidence: Sequence[Evidence], length: Length = "medium") -> tup
 
 
 def build_messages(
-    query: Query, evidence: Sequence[Evidence], length: Length = "medium"
+    query: Query, evidence: Sequence[Evidence], length: Length = "medium", trained: bool = False
 ) -> list[Message]:
-    """Write the chat prompt of one question over its evidence."""
+    """Write the chat prompt of one question over its evidence.
+
+    A ``trained`` model gets that of ``write_request``, and any other is told what to do.
+    """
+    if trained:
+        sentences = min(_FORMS[length].most, len(evidence))
+        return write_request(query.text, [(e.n, _show(e)) for e in evidence], sentences)
     excerpts = "\n".join(f"[{e.n}] {_excerpt(_show(e))}" for e in evidence)
     user = f"Extraits :\n{excerpts}\n\nQuestion : {plain_spaces(query.text)}"
     return [

@@ -47,6 +47,7 @@ class TransformersEngine:
             torch.set_num_threads(threads)
         self._label = Path(model).stem if str(model).endswith(".gguf") else Path(model).name
         self._slot = threading.Lock()
+        self.trained = False
         self._device = "cuda" if torch.cuda.is_available() else "cpu"
         self._tokenizer, self._model = load_causal(str(model), self._device)
         self._ends = _find_ends(self._tokenizer, self._model)
