@@ -58,12 +58,6 @@ NEAREST_PASSAGES = 8
 # log-odds, a sentence is idle: on the questions for choosing, one at 2 finds .64 of the proofs with
 # 2.0 idle sentences an answer; four sentences .72 with 3.0, the best one .45 with 0.4.
 _QUOTES: dict[Length, tuple[int, float]] = {"brief": (2, 1.0), "medium": (4, 2.0), "full": (6, 4.0)}
-# A reason or a manner is told in several: five at 3 say .63 of its points, four at 2 .53.
-_REASONS: dict[Length, tuple[int, float]] = {
-    "brief": (2, 2.0),
-    "medium": (5, 3.0),
-    "full": (7, 5.0),
-}
 # Questions tried after a refusal; each is searched and read, a third of a second.
 _SUGGESTED = 2
 # How often a waiting reader is told the position, in seconds.
@@ -231,13 +225,11 @@ class Assistant:
             draft = replace(draft, evidence=self.index.copies.mark(evidence), form=plan.form)
             sentences += planned
         else:
-            wanted = _choose_quotes(found, length, form)
+            wanted = _choose_quotes(found, length)
             if draft.query.act == "shorten":
                 wanted = _choose_shortest(found, wanted) if not sentences else set()
             wanted -= {n for s in sentences for n in s.citations}
             quoted = [item for item in draft.evidence if item.n in wanted]
-            if form == "reason" and one:
-                quoted = _put_in_order(quoted)
             if not sentences and form == "yesno":
                 verdict = answer_yes_or_no(draft.query.text, quoted, self.reader)
                 if verdict is not None:
@@ -392,7 +384,7 @@ def _lay_out(
         sentences.append(
             replace(
                 quote_evidence(own),
-                item=not part.announces,
+                item=plan.form != "reason" and not part.announces,
                 label=typeset(part.label),
                 side=typeset(part.side),
             )
@@ -471,17 +463,11 @@ def _name_articles(scope: Scope | None) -> str:
     return "Les articles choisis" if scope else "Les articles"
 
 
-def _put_in_order(quoted: Sequence[Evidence]) -> list[Evidence]:
-    """Put the sentences of each article in their order, as they explain each other."""
-    order = list(dict.fromkeys(item.chunk.article_id for item in quoted))
-    return sorted(quoted, key=lambda item: (order.index(item.chunk.article_id), item.start))
-
-
-def _choose_quotes(found: Found, length: Length = "medium", form: Form = "fact") -> set[int]:
+def _choose_quotes(found: Found, length: Length = "medium") -> set[int]:
     """Return the numbers of the sentences that an answer made of quotations has."""
     if found.crossed:
         return set(found.leads)
-    most, margin = (_REASONS if form == "reason" else _QUOTES)[length]
+    most, margin = _QUOTES[length]
     best = found.evidence[:most]
     near = {item.n for item in best if item.score >= best[0].score - margin}
     return {*found.leads, *near}

@@ -17,7 +17,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from rag.catalogue import E5_TOKENIZER, E5_WEIGHTS, EMBEDDER, MODELS, QWEN_LARGE, QWEN_SMALL, Model, ModelFile
+from rag.catalogue import (
+    E5_TOKENIZER,
+    E5_WEIGHTS,
+    EMBEDDER,
+    MODELS,
+    QWEN_LARGE,
+    QWEN_SMALL,
+    Model,
+    ModelFile,
+)
 from rag.checksums import (
     identify_file,
     match_checksum,

@@ -1,11 +1,11 @@
 """Trains the writer: ``python -m rag train writer --out FILE``.
 
-A low-rank adapter (LoRA, Hu et al. 2021, by peft) of the small language model learns to word numbered
-quotations as an answer: the questions and ideal cited answers of the dossiers, with their proofs in
-any order, beside sentences that do not answer. The prompt is that of ``rag.prompt``, so that what is
-trained is what is used. What ``rag.matter.part_of`` leaves out is never trained on. The weights are
-read back from the GGUF file that the engine runs, and the adapter is written in llama.cpp's format.
-Needs no GPU; goes on from its last checkpoint when it was interrupted.
+A low-rank adapter (LoRA, Hu et al. 2021, by peft) of the small language model learns to word
+numbered quotations as an answer: the questions and ideal cited answers of the dossiers, with their
+proofs in any order, beside sentences that do not answer. The prompt is that of ``rag.prompt``, so
+that what is trained is what is used. What ``rag.matter.part_of`` leaves out is never trained on.
+The weights are read back from the GGUF file that the engine runs, and the adapter is written in
+llama.cpp's format. Needs no GPU; goes on from its last checkpoint when it was interrupted.
 """
 
 from __future__ import annotations

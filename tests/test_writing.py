@@ -11,7 +11,11 @@ import pytest
 from rag.prompt import REFUSAL, Excerpt
 from rag.writing import Example, draw, load_examples, write_example
 
-RAIN, SNOW, WIND = Excerpt("Il pleut à Brest.", "2025-10-28"), Excerpt("Il neige."), Excerpt("Vent.")
+RAIN, SNOW, WIND = (
+    Excerpt("Il pleut à Brest.", "2025-10-28"),
+    Excerpt("Il neige."),
+    Excerpt("Vent."),
+)
 EXAMPLE = Example("Quel temps ?", (RAIN, SNOW), "Il pleut [1]. Il neige aussi [2] [1].", (WIND,))
 
 
