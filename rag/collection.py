@@ -75,12 +75,14 @@ class Added:
     """What became of a file or an address.
 
     ``articles`` are those now in the collection, with their ids; ``refused`` says in French why
-    there are none, else is empty.
+    there are none, else is empty. ``token`` puts back what it replaces, empty when nothing was
+    removed.
     """
 
     articles: tuple[Article, ...] = ()
     remarks: tuple[Remark, ...] = ()
     refused: str = ""
+    token: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,8 +221,7 @@ class Collection:
             raise EmptyCorpus(
                 f"Le dossier d’articles « {self.corpus} » n’existe pas.",
                 kept="L’index précédent, s’il existe, reste en service.",
-                todo="Remettez-le en place, ou indexez-en un autre avec "
-                "`python -m rag index --corpus DOSSIER`.",
+                todo="Remettez-le en place, ou indexez-en un autre.",
             )
         hidden = self._load_hidden(remarks)
         seen: set[str] = set()
@@ -346,14 +347,11 @@ class Collection:
         if former is None:
             return Added(file.articles, file.remarks)
         name = former.name.removeprefix(PREFIX)
-        told = (
-            f"remplace « {name} », mis à la corbeille : `python -m rag remove --restore {token}` "
-            "le remet"
-        )
+        told = f"remplace « {name} », mis à la corbeille"
         if not former.own:
             self._save_hidden(self._load_hidden([]) | {article.id for article in former.articles})
             told = f"remplace « {name} » du corpus de départ, retiré de l’index"
-        return Added(file.articles, (*file.remarks, Remark(file.name, False, told)))
+        return Added(file.articles, (*file.remarks, Remark(file.name, False, told)), token=token)
 
     def _find_former(self, read: _File) -> _File | None:
         """Find the file that another corrects.
