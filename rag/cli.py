@@ -217,6 +217,7 @@ def _describe_added(added: Added) -> dict[str, Any]:
         "articles": [article.id for article in added.articles],
         "remarks": [remark.text for remark in added.remarks],
         "refused": added.refused,
+        "token": added.token,
     }
 
 

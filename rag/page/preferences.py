@@ -152,7 +152,9 @@ def _describe_model(label: str, status: ModelStatus) -> Fact:
     if status.present:
         found = f"présent et vérifié, {size}" if status.verified else f"présent, {size}"
     else:
-        found = "pas sur cette machine" if given else f"absent : l’installation le télécharge ({size})"
+        found = (
+            "pas sur cette machine" if given else f"absent : l’installation le télécharge ({size})"
+        )
     licence = f"licence : {status.licence}" if given else f"licence {status.licence}"
     remark = _join(status.role, found, licence, status.source)
     return Fact(label, _name_model(status.name), typeset(remark))
