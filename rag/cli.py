@@ -723,9 +723,10 @@ def _build_parser() -> _Parser:
             "subjects",
             "claims",
             "followups",
+            "orders",
         ],
         help="ce qui est mesuré : articles, phrases, refus, réponses, questions des dossiers, "
-        "affirmations, questions de suite",
+        "affirmations, questions de suite, phrases qui s’adressent à la machine",
     )
     evaluate.add_argument("--data", type=Path, required=True, metavar="CHEMIN", help="les données")
     evaluate.add_argument(

@@ -12,9 +12,10 @@ from typing import Any
 
 from rag.french import plain_spaces
 from rag.index import Index
+from rag.orders import REMARK
 from rag.pages import Place, has_pages
 from rag.support import Verdict
-from rag.types import Answer, Article, Conflict, Evidence, Hit, Scope, Timings
+from rag.types import Answer, Article, Chunk, Conflict, Evidence, Hit, Scope, Timings
 
 Locate = Callable[[Article, int, int], Sequence[Place]]
 """Finds where on its pages a quotation of an article is, from its start to its end."""
@@ -43,6 +44,7 @@ def describe_search(
                 "start": hit.chunk.start,
                 "end": hit.chunk.end,
                 "text": hit.chunk.text,
+                **_describe_orders(hit.chunk),
             }
             for hit in hits
         ],
@@ -57,7 +59,8 @@ def describe_answer(
 ) -> dict[str, Any]:
     """Return what ``ask`` prints for one question.
 
-    ``scope`` is told only when there is one; ``page`` and ``boxes`` only of a PDF.
+    ``scope`` is told only when there is one; ``page`` and ``boxes`` only of a PDF; ``remark`` only
+    of a passage that speaks to a machine.
     """
     return {
         "id": identifier,
@@ -91,6 +94,7 @@ def describe_answer(
                 "end": item.end,
                 "quote": item.text,
                 **_describe_page(item, index.articles[item.chunk.article_id], locate),
+                **_describe_orders(item.chunk),
             }
             for item in answer.cited
         ],
@@ -100,6 +104,10 @@ def describe_answer(
         **_describe_scope(answer.scope),
         **_describe_premise(answer),
     }
+
+
+def _describe_orders(chunk: Chunk) -> dict[str, Any]:
+    return {"remark": plain_spaces(REMARK)} if chunk.orders else {}
 
 
 def _describe_page(item: Evidence, article: Article, locate: Locate) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from rag.dossiers import evaluate_dossiers, evaluate_followups
 from rag.errors import UsageError
 from rag.exam import evaluate_answers
 from rag.index import Index
+from rag.injections import evaluate_orders
 from rag.metrics import (
     Floats,
     Labels,
@@ -269,4 +270,5 @@ EVALUATIONS: dict[str, Callable[..., Report]] = {
     "subjects": evaluate_subjects,
     "claims": evaluate_claims,
     "followups": evaluate_followups,
+    "orders": evaluate_orders,
 }

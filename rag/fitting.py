@@ -4,43 +4,53 @@ On what the reader was not trained on, and never on what the scoreboard measures
 ``--held-out``: the development part of the dossiers, and half of what is held out of PIAF,
 Service-Public and NoMIRACL. Order of passages and sentences: softmax regression on the right one
 of each question. Answering, refuting and abstaining: multinomial logistic regression. The check:
-the thresholds that decide best. What form a question asks for: logistic regression on its words.
-Writes ``rag/weights/policy.json`` and ``forms.json``.
+the thresholds that decide best. What form a question asks for: logistic regression on its words;
+what speaks to a machine: the same on words and vectors. Writes ``rag/weights/policy.json``,
+``forms.json`` and ``orders.json``.
 """
 
 from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import get_args
+from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
+from scipy.sparse import csr_matrix, hstack
 from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.linear_model import LogisticRegression
 
 from rag.abstention import measure_signals
 from rag.conflicts import list_pairs, measure_pair, read_pairs
-from rag.forms import FormWeights, list_ngrams
-from rag.french import fold
+from rag.forms import FormWeights
+from rag.forms import list_ngrams as list_asking
+from rag.french import fold, split_sentences
 from rag.gathering import EVIDENCE
 from rag.index import Index, build_index
+from rag.injections import Put, Sentence, join_lines, list_hosts, put_lines, read_sentences
 from rag.loading import load_encoder, load_fingerprint, load_reader
 from rag.matter import (
     Dossier,
+    Line,
     Part,
     Posed,
     load_claims,
     load_dossiers,
     load_forms,
+    load_lines,
     load_subjects,
     part_of,
 )
+from rag.orders import OrderWeights, list_ngrams
 from rag.policy import Policy
+from rag.readers import read_corpus
 from rag.reading import Reading, Scored, choose_evidence, complete_evidence, read_passages
 from rag.retrieval import search_passages
 from rag.settings import Settings
@@ -84,6 +94,15 @@ _LEAST_KEPT, _BETA = 0.65, 0.25
 _DISAGREEING: tuple[Part, ...] = ("train", "dev")
 # Share of the yes and no that must be right.
 _SURE = 0.9
+# Orders: articles that each line is put into while fitting; strength of the ridge, lines that hold
+# an n-gram before it is one, and what a vector's column weighs beside a word; what an article's own
+# sentence weighs when a line was put beside it, and when the article is on machines that answer;
+# parts that each weigh without themselves, and the share of honest sentences that may be hit.
+_PUT = 3
+_ORDER_RIDGE, _NGRAM_SEEN, _SPREAD = 1.0, 2, 0.15
+_NEAR, _ON_MACHINES = 0.3, 20.0
+_PARTS, _HIT = 5, 0.002
+_ORDERED: tuple[Part, ...] = ("train", "dev")
 # The form that questions of a kind ask for; a bridge or a premise tells nothing of it.
 _FORMS = {kind: kind for kind in get_args(Form)} | {"why": "reason", "how": "reason"}
 # A plain policy: what is read is measured before anything is fitted.
@@ -142,6 +161,8 @@ def fit_policy(
     policy = fit_disagreements(list(_pair(large, encoder, reader, fingerprint, policy)), policy)
     out.write_text(json.dumps(asdict(policy), indent=1) + "\n", encoding="utf-8")
     write_forms(fit_forms(dossiers), out.with_name("forms.json"))
+    orders = fit_orders(dossiers, settings.corpus, encoder, fingerprint, progress)
+    write_orders(orders, out.with_name("orders.json"))
     return policy
 
 
@@ -485,7 +506,7 @@ def fit_forms(dossiers: Path, parts: Sequence[Part] = ("train", "dev")) -> FormW
     asked += [
         (text, form) for text, form, origin in load_forms(dossiers) if part_of(origin) in parts
     ]
-    counts = CountVectorizer(analyzer=list_ngrams, min_df=_WORD_SEEN, binary=True)
+    counts = CountVectorizer(analyzer=list_asking, min_df=_WORD_SEEN, binary=True)
     rows = counts.fit_transform([text for text, _ in asked])
     model = LogisticRegression(C=_WORD_RIDGE, max_iter=3000).fit(rows, [form for _, form in asked])
     columns = counts.vocabulary_.items()
@@ -495,6 +516,115 @@ def fit_forms(dossiers: Path, parts: Sequence[Part] = ("train", "dev")) -> FormW
     }
     bias = tuple(round(float(b), 2) for b in model.intercept_)
     return FormWeights(tuple(map(str, model.classes_)), bias, weights)  # type: ignore[arg-type]
+
+
+def fit_orders(
+    dossiers: Path, corpus: Path, encoder: Encoder, fingerprint: str, progress: Progress
+) -> OrderWeights:
+    """Weigh words and vectors in the odds that a sentence speaks to a machine.
+
+    On the lines of ``orders.jsonl``, each put into some articles, and on the sentences of articles,
+    those of ``corpus`` more than others.
+
+    Raises
+    ------
+    UsageError
+        When there is no line.
+    """
+    on_machines = read_corpus(corpus).articles
+    articles = list(on_machines)
+    lines: list[Line] = []
+    put: list[Put] = []
+    for part in _ORDERED:
+        of_part, hosts = load_lines(dossiers, part), list_hosts(dossiers, part)
+        articles += hosts
+        lines += of_part
+        put += [*put_lines(of_part, hosts, _PUT), *join_lines(of_part)]
+    articles += [item.article for item in put]
+    index, _ = build_index(articles, lambda: encoder, fingerprint, progress=progress)
+    names = {article.id for article in on_machines}
+    return weigh_orders(list(read_sentences(index, put)), lines, names, fingerprint)
+
+
+def weigh_orders(
+    sentences: Sequence[Sentence],
+    lines: Sequence[Line],
+    on_machines: Collection[str],
+    fingerprint: str,
+) -> OrderWeights:
+    """Weigh words and vectors on sentences of which it is known whether they speak to a machine.
+
+    The constant is that at which ``_HIT`` of the honest articles' sentences are taken for an order
+    by weights that their dossier has no part in.
+
+    Parameters
+    ----------
+    lines
+        What was put in; an n-gram that only one of them holds is none.
+    on_machines
+        The ids of the articles on machines that answer.
+    """
+    # What a line has beside its order is neither one nor like one.
+    known = [s for s in sentences if s.is_order or not (s.line and s.line.is_order)]
+    seen = Counter(ngram for line in lines for ngram in _list_line(line.text))
+    words = sorted(ngram for ngram, times in seen.items() if times >= _NGRAM_SEEN)
+    counts = CountVectorizer(analyzer=list_ngrams, vocabulary=words, binary=True)
+    compared = np.array([s.added for s in known if s.added is not None])
+    centre, spread = compared.mean(axis=0), compared.std(axis=0) / _SPREAD
+    spread[spread < 1e-9] = 1.0
+    added = np.zeros((len(known), len(centre)))
+    added[[s.added is not None for s in known]] = (compared - centre) / spread
+    rows = hstack([counts.transform([s.text for s in known]), csr_matrix(added)]).tocsr()
+    labels = np.array([s.is_order for s in known])
+    weights = np.array(
+        [
+            _NEAR if s.touched and not s.line else _ON_MACHINES ** (s.article in on_machines)
+            for s in known
+        ]
+    )
+
+    def fit(kept: NDArray[np.bool_]) -> LogisticRegression:
+        model = LogisticRegression(C=_ORDER_RIDGE, solver="liblinear", tol=1e-2)
+        return model.fit(rows[kept], labels[kept], weights[kept])
+
+    folds = np.array([crc32(s.article.split("/")[0].encode()) % _PARTS for s in known])
+    honest = np.array([s.stated and not s.touched for s in known])
+    scores = np.concatenate(
+        [
+            fit(folds != fold).decision_function(rows[kept])
+            for fold in range(_PARTS)
+            if (kept := honest & (folds == fold)).any()
+        ]
+    )
+    model = fit(labels | True)
+    ngrams = {n: round(float(w), 2) for n, w in zip(words, model.coef_[0], strict=False)}
+    vector = (model.coef_[0][len(words) :] / spread).round(2)
+    return OrderWeights(
+        round(float(model.intercept_[0] - np.quantile(scores, 1 - _HIT)), 2),
+        {ngram: weight for ngram, weight in ngrams.items() if weight},
+        fingerprint,
+        vector.astype(np.float32),
+        round(float(vector @ centre), 2),
+    )
+
+
+def _list_line(text: str) -> set[str]:
+    sentences = (text[span.start : span.end] for span in split_sentences(text))
+    return set().union(*map(list_ngrams, sentences))
+
+
+def write_orders(weights: OrderWeights, out: Path) -> None:
+    """Write the weights of the orders as JSON, an n-gram a line."""
+    head = {
+        "bias": weights.bias,
+        "model": weights.model,
+        "vector": [round(float(w), 2) for w in weights.vector],
+        "usual": weights.usual,
+    }
+    lines = ",\n".join(
+        f"{json.dumps(n, ensure_ascii=False)}: {w}" for n, w in weights.words.items()
+    )
+    out.write_text(f'{json.dumps(head)[:-1]}, "words": {{\n{lines}\n}}}}\n', encoding="utf-8")
 
 
 def _weigh_precision(found: NDArray[np.bool_], right: NDArray[np.bool_]) -> float:

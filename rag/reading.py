@@ -54,6 +54,7 @@ _POINTS_BACK_WITHIN = re.compile(
     r"|(?:ce|cette|ces) derni(?:er|ere|ers|eres)\b(?! (?:ann|moi|jour|sem))"
     r"|(?:celui|celle|ceux|celles)-ci)\b"
 )
+_BLANK_LINE = re.compile(r"\n\s*\n")
 # A quotation with the sentence before it is no longer than this, in characters.
 _LONGEST_QUOTATION = 520
 # Score of a passage without a statement, below any that has one.
@@ -183,7 +184,7 @@ def prior_sentences(search: Search, depth: int) -> Iterator[tuple[int, list[Scor
             [
                 _score(search, position, k, float(cosines[k]), lead)
                 for k, lead in zip(
-                    _statements(hit.chunk), make_excerpt(hit.chunk).leads, strict=True
+                    find_statements(hit.chunk), make_excerpt(hit.chunk).leads, strict=True
                 )
             ],
         )
@@ -194,9 +195,10 @@ def make_excerpt(chunk: Chunk) -> Excerpt:
     texts = _list_texts(chunk)
     sentences, leads = [], []
     after = 0
-    for k in _statements(chunk):
+    for k in find_statements(chunk):
         sentences.append(texts[k])
-        leads.append(" ".join(text.lstrip("# ") for text in texts[after:k]))
+        before = (texts[j].lstrip("# ") for j in range(after, k) if j not in chunk.orders)
+        leads.append(" ".join(before))
         after = k + 1
     return Excerpt(chunk.title, tuple(sentences), tuple(leads))
 
@@ -205,23 +207,29 @@ def _list_texts(chunk: Chunk) -> list[str]:
     return [chunk.text[s.start - chunk.start : s.end - chunk.start] for s in chunk.sentences]
 
 
-def _statements(chunk: Chunk) -> Iterator[int]:
+def find_statements(chunk: Chunk) -> Iterator[int]:
     """Yield the places of the sentences that may answer.
 
-    A heading announces and a question asks; neither answers. But what follows « : » line by line is
+    A heading announces and a question asks; neither answers, and what speaks to a machine is never
+    quoted. But what follows « : » line by line is
     a list, whose items may look like headings, until one ends like a sentence.
     """
     listed = False
     end = chunk.start
     for k, (span, text) in enumerate(zip(chunk.sentences, _list_texts(chunk), strict=True)):
-        parted = "\n\n" in chunk.text[end - chunk.start : span.start - chunk.start]
+        parted = _is_parted(chunk, end, span.start)
         item = is_item(text) or (listed and not parted and text[:1] not in "#|")
         asks = text.rstrip(" »\u00a0\u202f").endswith("?")
-        if not asks and (item or not is_heading(text)):
+        if not asks and k not in chunk.orders and (item or not is_heading(text)):
             if len(text.split()) >= (_MIN_ITEM_WORDS if item else _MIN_WORDS):
                 yield k
         listed = text.endswith(":") or (item and not text.endswith("."))
         end = span.end
+
+
+def _is_parted(chunk: Chunk, end: int, start: int) -> bool:
+    """Whether a blank line stands between two places of a passage."""
+    return _BLANK_LINE.search(chunk.text, end - chunk.start, start - chunk.start) is not None
 
 
 def _score(search: Search, position: int, k: int, cosine: float, lead: str) -> Scored:
@@ -297,6 +305,9 @@ def add_antecedent(item: Evidence) -> Evidence:
     if not before or item.end - before[-1].start > _LONGEST_QUOTATION:
         return item
     start = before[-1].start
-    if is_heading(chunk.text[start - chunk.start : before[-1].end - chunk.start]):
+    said = chunk.text[start - chunk.start : before[-1].end - chunk.start]
+    # What points back from the beginning of a paragraph points to all that is above it.
+    parted = _is_parted(chunk, before[-1].end, item.start)
+    if parted or is_heading(said) or chunk.holds_order(start, item.start):
         return item
     return replace(item, start=start, text=chunk.text[start - chunk.start : item.end - chunk.start])

@@ -368,4 +368,6 @@ def _article(item: dict[str, Any]) -> Article:
 
 
 def _chunk(item: dict[str, Any]) -> Chunk:
-    return Chunk(**{**item, "sentences": tuple(Span(**span) for span in item["sentences"])})
+    spans = tuple(Span(**span) for span in item["sentences"])
+    # Indexes of older rules, whose vectors alone are taken over, tell no orders.
+    return Chunk(**{**item, "sentences": spans, "orders": tuple(item.get("orders", ()))})

@@ -91,7 +91,8 @@ class Span:
 class Chunk:
     """A passage: consecutive sentences of one article, ``article.text[start:end] == text``.
 
-    ``sentences`` are the spans of its sentences, in the article like every other offset.
+    ``sentences`` are the spans of its sentences, in the article like every other offset;
+    ``orders`` the places among them of those that speak to a machine, which are never quoted.
     """
 
     id: str
@@ -102,6 +103,12 @@ class Chunk:
     end: int
     text: str
     sentences: tuple[Span, ...]
+    orders: tuple[int, ...] = ()
+
+    def holds_order(self, start: int, end: int) -> bool:
+        """Whether a range of the article reaches into a sentence that speaks to a machine."""
+        spans = (self.sentences[k] for k in self.orders)
+        return any(span.start < end and start < span.end for span in spans)
 
 
 @dataclass(frozen=True, slots=True)
