@@ -33,6 +33,7 @@ from typing import Literal
 
 from rag import trash
 from rag.addresses import Page, fetch_page, is_public
+from rag.copies import find_copies, is_version
 from rag.durable import (
     dump_json,
     explain_disk_errors,
@@ -50,8 +51,11 @@ from rag.readers import (
     Remark,
     exists,
     find_file,
+    find_same,
     list_files,
+    make_reading,
     read_file,
+    tell_same,
     unknown_format,
 )
 from rag.readers.text import MAX_ILLUSTRATED_BYTES
@@ -95,6 +99,8 @@ class Entry:
         When it was added, in UTC; None for the corpus.
     hidden
         Whether it is left out of the index.
+    note
+        Who else published it, or what it is the same as, in French; empty when it is alone.
     """
 
     id: str
@@ -107,6 +113,7 @@ class Entry:
     url: str
     added_at: datetime | None
     hidden: bool
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +130,10 @@ class _File:
     @property
     def own(self) -> bool:
         return self.added_at is not None
+
+    @property
+    def text(self) -> str:
+        return "\n".join(article.text for article in self.articles)
 
 
 class Collection:
@@ -173,7 +184,7 @@ class Collection:
                 kept="L’index précédent, s’il existe, reste en service.",
                 todo="Ajoutez un article, ou rétablissez-en un.",
             )
-        return Reading(tuple(sorted(shown, key=lambda article: article.id)), tuple(remarks))
+        return make_reading(shown, remarks)
 
     def list_entries(self) -> tuple[Entry, ...]:
         """List every article, hidden or not: the user's, last added first, then the corpus.
@@ -183,7 +194,13 @@ class Collection:
         EmptyCorpus, UnreadableFolder
             When the corpus does not exist, or the system refuses it.
         """
-        entries = [_describe(*visited) for visited in self._visit([])]
+        visited = list(self._visit([]))
+        shown = [article for _, article, hidden in visited if not hidden]
+        same = find_same(shown)
+        copies = find_copies(tuple(article for article in shown if article.id not in same))
+        notes = {article.id: copies.describe(article.id) for article in shown}
+        notes |= {name: tell_same(first) for name, first in same.items()}
+        entries = [_describe(*found, notes.get(found[1].id, "")) for found in visited]
         return tuple(
             sorted(entries, key=lambda e: (-e.added_at.timestamp() if e.added_at else 0, e.id))
         )
@@ -318,18 +335,38 @@ class Collection:
         refused = self._refuse_twin(read, content)
         if refused:
             return Added(refused=refused)
-        former = next((f for f in self._read_files([]) if read.url and f.url == read.url), None)
-        token = self._discard(former) if former else ""
+        former = self._find_former(read)
+        token = self._discard(former) if former and former.own else ""
         try:
             file = self._settle(read, content)
         except OSError:
             if token:
                 self._put_back(token)
             raise
-        told = "remplace la version précédente, mise à la corbeille"
-        return Added(
-            file.articles, file.remarks + ((Remark(file.name, False, told),) * bool(token))
+        if former is None:
+            return Added(file.articles, file.remarks)
+        name = former.name.removeprefix(PREFIX)
+        told = (
+            f"remplace « {name} », mis à la corbeille : `python -m rag remove --restore {token}` "
+            "le remet"
         )
+        if not former.own:
+            self._save_hidden(self._load_hidden([]) | {article.id for article in former.articles})
+            told = f"remplace « {name} » du corpus de départ, retiré de l’index"
+        return Added(file.articles, (*file.remarks, Remark(file.name, False, told)))
+
+    def _find_former(self, read: _File) -> _File | None:
+        """Find the file that another corrects.
+
+        It has the same address; or is a version of it with the same name, or with the title and
+        the source of the one article of each.
+        """
+        for sign in (_find_url,) if read.url else (_find_name, _find_head):
+            own = sign(read)
+            for file in self._read_files([]):
+                if own and sign(file) == own and (read.url or is_version(file.text, read.text)):
+                    return file
+        return None
 
     def _settle(self, read: _File, content: bytes) -> _File:
         name = free_name(read.path.name, self._names())
@@ -545,6 +582,20 @@ def _time_added(path: Path, note: dict[str, object]) -> datetime:
         return datetime.now(UTC)
 
 
+def _find_url(file: _File) -> object:
+    return file.url
+
+
+def _find_name(file: _File) -> object:
+    return Path(file.name).name.casefold()
+
+
+def _find_head(file: _File) -> object:
+    """Return the title and the sources of the one article of a file; nothing without either."""
+    found = [(article.title, article.sources) for article in file.articles if article.sources]
+    return found if len(file.articles) == 1 else None
+
+
 def _holds(path: Path, content: bytes) -> bool:
     try:
         return path.stat().st_size == len(content) and path.read_bytes() == content
@@ -552,7 +603,7 @@ def _holds(path: Path, content: bytes) -> bool:
         return False
 
 
-def _describe(file: _File, article: Article, hidden: bool) -> Entry:
+def _describe(file: _File, article: Article, hidden: bool, note: str) -> Entry:
     return Entry(
         id=article.id,
         title=article.title,
@@ -564,4 +615,5 @@ def _describe(file: _File, article: Article, hidden: bool) -> Entry:
         url=article.url,
         added_at=file.added_at,
         hidden=hidden,
+        note=note,
     )

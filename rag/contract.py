@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from rag.copies import tell_copies
 from rag.french import plain_spaces
 from rag.index import Index
 from rag.orders import REMARK
@@ -59,8 +60,9 @@ def describe_answer(
 ) -> dict[str, Any]:
     """Return what ``ask`` prints for one question.
 
-    ``scope`` is told only when there is one; ``page`` and ``boxes`` only of a PDF; ``remark`` only
-    of a passage that speaks to a machine.
+    ``scope`` is told only when there is one; ``page`` and ``boxes`` only of a PDF, ``copies``,
+    with the ``note`` that tells them, only where there are some, and ``remark`` only of a passage
+    that speaks to a machine.
     """
     return {
         "id": identifier,
@@ -94,6 +96,7 @@ def describe_answer(
                 "end": item.end,
                 "quote": item.text,
                 **_describe_page(item, index.articles[item.chunk.article_id], locate),
+                **_describe_copies(item),
                 **_describe_orders(item.chunk),
             }
             for item in answer.cited
@@ -122,6 +125,12 @@ def _describe_page(item: Evidence, article: Article, locate: Locate) -> dict[str
         for box in place.boxes
     ]
     return {"page": page or places[0].page, "boxes": boxes}
+
+
+def _describe_copies(item: Evidence) -> dict[str, Any]:
+    if not item.copies:
+        return {}
+    return {"copies": list(item.copies), "note": plain_spaces(tell_copies(item.copies))}
 
 
 def _describe_premise(answer: Answer) -> dict[str, Any]:

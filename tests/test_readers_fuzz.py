@@ -1,6 +1,6 @@
 """Files broken at random, from a small seed of each format: each gives an article or a remark.
 
-``read_file`` tells a failure of ours as « fichier mal formé, que Sourcier ne sait pas lire »: it
+``read_here`` tells a failure of ours as « fichier mal formé, que Sourcier ne sait pas lire »: it
 keeps the other files from harm, but a reader is to say itself what is wrong with a file.
 """
 
@@ -16,12 +16,10 @@ import openpyxl
 import pytest
 from pdf_pages import prose, write
 
-from rag.readers import Remark, read_file
+from rag.readers import Remark, read_file, read_here
 from rag.types import Article
 
 TRIES = 300
-# Each starts a process.
-PDF_TRIES = 25
 
 _TABLE = "<table><tr><th>Ville<th>Habitants<tr><td rowspan=2>Nevers<td>33 000<tr><td>Vichy</table>"
 _PAGE = (
@@ -183,7 +181,9 @@ SEEDS |= {".docx": make_document(), ".xlsx": make_workbook()}
 def read(path: Path, data: bytes) -> tuple[list[Article], list[Remark]]:
     path.write_bytes(data)
     remarks: list[Remark] = []
-    return list(read_file(path, path.name, remarks)), remarks
+    # What crashes PDFium is not to crash the tests.
+    read_it = read_file if path.suffix == ".pdf" else read_here
+    return list(read_it(path, path.name, remarks)), remarks
 
 
 def check(path: Path, data: bytes) -> None:
@@ -205,5 +205,5 @@ def test_broken_files_are_read_or_told(suffix: str, tmp_path: Path) -> None:
 def test_broken_pdfs_are_read_or_told(tmp_path: Path) -> None:
     chance = random.Random(0)
     seed = write(tmp_path / "a.pdf", prose("La piscine ouvre à neuf heures.")).read_bytes()
-    for _ in range(PDF_TRIES):
+    for _ in range(TRIES):
         check(tmp_path / "b.pdf", mutate(seed, chance))

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rag.conflicts import head_conflict, tell_conflict
+from rag.copies import tell_copies
 from rag.french import quote, strip_markdown, typeset
 from rag.orders import REMARK
 from rag.page.exchange import Exchange
@@ -163,6 +164,7 @@ def _describe_evidence(item: Evidence) -> dict[str, str]:
         "number": str(item.n),
         "title": typeset(item.chunk.title),
         "date": format_date(item.chunk.date),
+        "copies": _tell_copies(item),
         "quote": quote(_flatten(item.text)),
     }
 
@@ -200,6 +202,7 @@ def _describe_sources(
         sources[key] = {
             "label": label,
             "when": describe_place(article, marked.start),
+            "copies": _tell_copies(item) if item else "",
             "quote": quoted,
             "article": article.id,
             "passage": [chunk.start, chunk.end],
@@ -225,6 +228,10 @@ def _describe_article(article: Article, spans: Sequence[Span]) -> dict[str, Any]
         "origins": [origin for origin in origins if origin["text"]],
         "blocks": cut_article(article.text, spans),
     }
+
+
+def _tell_copies(item: Evidence) -> str:
+    return typeset(f"Dépêche {tell_copies(item.copies)}") if item.copies else ""
 
 
 def _key(hit: Hit) -> str:
