@@ -14,7 +14,7 @@ from __future__ import annotations
 import json
 import math
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import get_args
@@ -29,12 +29,11 @@ from sklearn.linear_model import LogisticRegression
 
 from rag.abstention import measure_signals
 from rag.conflicts import list_pairs, measure_pair, read_pairs
-from rag.forms import FormWeights
-from rag.forms import list_ngrams as list_asking
+from rag.forms import FormWeights, list_ngrams
 from rag.french import fold, is_negative, split_sentences
 from rag.gathering import EVIDENCE
 from rag.index import Index, build_index
-from rag.injections import Put, Sentence, join_lines, list_hosts, put_lines, read_sentences
+from rag.injections import Put, join_lines, list_hosts, put_lines, read_sentences
 from rag.loading import load_encoder, load_fingerprint, load_reader
 from rag.matter import (
     Dossier,
@@ -48,7 +47,7 @@ from rag.matter import (
     load_subjects,
     part_of,
 )
-from rag.orders import OrderWeights, list_ngrams
+from rag.orders import OrderWeights, list_traits
 from rag.policy import Policy
 from rag.readers import read_corpus
 from rag.reading import Reading, Scored, choose_evidence, complete_evidence, read_passages
@@ -97,11 +96,11 @@ _DISAGREEING: tuple[Part, ...] = ("train", "dev")
 # Share of the yes and no that must be right.
 _SURE = 0.9
 # Orders: articles that each line is put into while fitting; strength of the ridge, lines that hold
-# an n-gram before it is one, and what a vector's column weighs beside a word; what an article's own
+# a trait before it is one, and what a vector's column weighs beside a word; what an article's own
 # sentence weighs when a line was put beside it, and when the article is on machines that answer;
 # parts that each weigh without themselves, and the share of honest sentences that may be hit.
 _PUT = 3
-_ORDER_RIDGE, _NGRAM_SEEN, _SPREAD = 1.0, 2, 0.15
+_ORDER_RIDGE, _TRAIT_SEEN, _SPREAD = 1.0, 2, 0.15
 _NEAR, _ON_MACHINES = 0.3, 20.0
 _PARTS, _HIT = 5, 0.002
 _ORDERED: tuple[Part, ...] = ("train", "dev")
@@ -528,7 +527,7 @@ def fit_summaries(
 
 
 def write_forms(weights: FormWeights, out: Path) -> None:
-    """Write the weights of the forms as JSON, an n-gram a line."""
+    """Write the weights of the forms as JSON, a trait a line."""
     lines = ",\n".join(
         f"{json.dumps(n, ensure_ascii=False)}: {w}" for n, w in weights.weights.items()
     )
@@ -557,7 +556,7 @@ def fit_forms(dossiers: Path, parts: Sequence[Part] = ("train", "dev")) -> FormW
     asked += [
         (text, form) for text, form, origin in load_forms(dossiers) if part_of(origin) in parts
     ]
-    counts = CountVectorizer(analyzer=list_asking, min_df=_WORD_SEEN, binary=True)
+    counts = CountVectorizer(analyzer=list_ngrams, min_df=_WORD_SEEN, binary=True)
     rows = counts.fit_transform([text for text, _ in asked])
     model = LogisticRegression(C=_WORD_RIDGE, max_iter=3000).fit(rows, [form for _, form in asked])
     columns = counts.vocabulary_.items()
@@ -575,15 +574,17 @@ def fit_orders(
     """Weigh words and vectors in the odds that a sentence speaks to a machine.
 
     On the lines of ``orders.jsonl``, each put into some articles, and on the sentences of articles,
-    those of ``corpus`` more than others.
+    those of ``corpus``, on machines that answer, more than others. The constant is that at which
+    ``_HIT`` of the honest articles' sentences are taken for an order by weights that their dossier
+    has no part in.
 
     Raises
     ------
     UsageError
         When there is no line.
     """
-    on_machines = read_corpus(corpus).articles
-    articles = list(on_machines)
+    on_machines = {article.id: article for article in read_corpus(corpus).articles}
+    articles = list(on_machines.values())
     lines: list[Line] = []
     put: list[Put] = []
     for part in _ORDERED:
@@ -593,33 +594,13 @@ def fit_orders(
         put += [*put_lines(of_part, hosts, _PUT), *join_lines(of_part)]
     articles += [item.article for item in put]
     index, _ = build_index(articles, lambda: encoder, fingerprint, progress=progress)
-    names = {article.id for article in on_machines}
-    return weigh_orders(list(read_sentences(index, put)), lines, names, fingerprint)
-
-
-def weigh_orders(
-    sentences: Sequence[Sentence],
-    lines: Sequence[Line],
-    on_machines: Collection[str],
-    fingerprint: str,
-) -> OrderWeights:
-    """Weigh words and vectors on sentences of which it is known whether they speak to a machine.
-
-    The constant is that at which ``_HIT`` of the honest articles' sentences are taken for an order
-    by weights that their dossier has no part in.
-
-    Parameters
-    ----------
-    lines
-        What was put in; an n-gram that only one of them holds is none.
-    on_machines
-        The ids of the articles on machines that answer.
-    """
     # What a line has beside its order is neither one nor like one.
-    known = [s for s in sentences if s.is_order or not (s.line and s.line.is_order)]
-    seen = Counter(ngram for line in lines for ngram in _list_line(line.text))
-    words = sorted(ngram for ngram, times in seen.items() if times >= _NGRAM_SEEN)
-    counts = CountVectorizer(analyzer=list_ngrams, vocabulary=words, binary=True)
+    known = [
+        s for s in read_sentences(index, put) if s.is_order or not (s.line and s.line.is_order)
+    ]
+    seen = Counter(trait for line in lines for trait in _list_line(line.text))
+    words = sorted(trait for trait, times in seen.items() if times >= _TRAIT_SEEN)
+    counts = CountVectorizer(analyzer=list_traits, vocabulary=words, binary=True)
     compared = np.array([s.added for s in known if s.added is not None])
     centre, spread = compared.mean(axis=0), compared.std(axis=0) / _SPREAD
     spread[spread < 1e-9] = 1.0
@@ -629,7 +610,7 @@ def weigh_orders(
     labels = np.array([s.is_order for s in known])
     weights = np.array(
         [
-            _NEAR if s.touched and not s.line else _ON_MACHINES ** (s.article in on_machines)
+            _NEAR if s.touched and not s.line else _ON_MACHINES if s.article in on_machines else 1.0
             for s in known
         ]
     )
@@ -648,11 +629,11 @@ def weigh_orders(
         ]
     )
     model = fit(labels | True)
-    ngrams = {n: round(float(w), 2) for n, w in zip(words, model.coef_[0], strict=False)}
+    traits = {t: round(float(w), 2) for t, w in zip(words, model.coef_[0], strict=False)}
     vector = (model.coef_[0][len(words) :] / spread).round(2)
     return OrderWeights(
         round(float(model.intercept_[0] - np.quantile(scores, 1 - _HIT)), 2),
-        {ngram: weight for ngram, weight in ngrams.items() if weight},
+        {trait: weight for trait, weight in traits.items() if weight},
         fingerprint,
         vector.astype(np.float32),
         round(float(vector @ centre), 2),
@@ -661,11 +642,11 @@ def weigh_orders(
 
 def _list_line(text: str) -> set[str]:
     sentences = (text[span.start : span.end] for span in split_sentences(text))
-    return set().union(*map(list_ngrams, sentences))
+    return set().union(*map(list_traits, sentences))
 
 
 def write_orders(weights: OrderWeights, out: Path) -> None:
-    """Write the weights of the orders as JSON, an n-gram a line."""
+    """Write the weights of the orders as JSON, a trait a line."""
     head = {
         "bias": weights.bias,
         "model": weights.model,

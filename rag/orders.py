@@ -28,8 +28,6 @@ PATH = Path(__file__).resolve().parent / "weights" / "orders.json"
 REMARK = "Ce passage contient une phrase qui s’adresse à la machine ; elle n’est jamais citée."
 # Control tokens and tags (« <|im_end|> », « [INST] », « {"role": ») are cut into signs and words.
 _TOKEN = re.compile(r"[^\W_]+|[?:,!;.…«»“”\"]|<\|?|\|?>|[\[\]{}|#=/*_]+")
-# Before a tag or a control token, and behind one; behind a stop that a small letter follows.
-_PIECE = re.compile(r"(?=<[|/!a-zA-Z]|\[[/A-Z]|\{|/\*| //|#)|(?<=[|/a-zA-Z-]>)|(?<=[.!?»]) ")
 _FIGURE = re.compile(r"\d+")
 _OPENS, _CLOSES = frozenset("«“"), frozenset("»”")
 # Stand before the first word and behind the last; a word inside quotation marks has the sign.
@@ -49,7 +47,7 @@ class OrderWeights:
     bias
         A constant: the sum is above 0 where a sentence is taken for an order.
     words
-        Of each n-gram.
+        Of what ``list_traits`` gives.
     model
         The fingerprint of the encoder that ``vector`` is for.
     vector
@@ -89,7 +87,7 @@ def find_orders(
         scores += compare_sentences(vectors) @ weights.vector - weights.usual
     for k, span in enumerate(chunk.sentences):
         text = chunk.text[span.start - chunk.start : span.end - chunk.start]
-        scores[k] += max(_weigh(piece, weights.words) for piece in _list_pieces(text))
+        scores[k] += sum(weights.words.get(trait, 0.0) for trait in sorted(list_traits(text)))
     return tuple(int(k) for k in np.flatnonzero(scores > 0))
 
 
@@ -103,7 +101,7 @@ def compare_sentences(vectors: Vectors) -> NDArray[np.float32]:
     return np.column_stack([vectors - others, likeness]).astype(np.float32)
 
 
-def list_ngrams(text: str) -> set[str]:
+def list_traits(text: str) -> set[str]:
     """List the folded words of a sentence, their pairs, and the same of their openings.
 
     Every number is ``0``. A word inside quotation marks is another word than outside of them; pairs
@@ -119,15 +117,6 @@ def list_ngrams(text: str) -> set[str]:
     leaps = (f"{one} _ {other}" for one, other in zip(openings, openings[2:], strict=False))
     pairs = map(" ".join, (*pairwise(words), *pairwise(openings)))
     return {*words, *openings, *endings, *leaps, *pairs}
-
-
-def _list_pieces(text: str) -> set[str]:
-    """List a sentence and the pieces of it that an order may be: it may run on from another."""
-    return {text, *(piece for piece in _PIECE.split(text) if len(piece.split()) > 1)}
-
-
-def _weigh(text: str, words: Mapping[str, float]) -> float:
-    return sum(words.get(ngram, 0.0) for ngram in sorted(list_ngrams(text)))
 
 
 def _mark_quoted(text: str) -> Iterator[str]:

@@ -54,7 +54,6 @@ _POINTS_BACK_WITHIN = re.compile(
     r"|(?:ce|cette|ces) derni(?:er|ere|ers|eres)\b(?! (?:ann|moi|jour|sem))"
     r"|(?:celui|celle|ceux|celles)-ci)\b"
 )
-_BLANK_LINE = re.compile(r"\n\s*\n")
 # A quotation with the sentence before it is no longer than this, in characters.
 _LONGEST_QUOTATION = 520
 # Score of a passage without a statement, below any that has one.
@@ -216,14 +215,14 @@ def _list_texts(chunk: Chunk) -> list[str]:
 def find_statements(chunk: Chunk) -> Iterator[int]:
     """Yield the places of the sentences that may answer.
 
-    A heading announces and a question asks; neither answers, and what speaks to a machine is never
-    quoted. But what follows « : » line by line is
-    a list, whose items may look like headings, until one ends like a sentence.
+    A heading announces and a question asks; neither answers. But what follows « : » line by line is
+    a list, whose items may look like headings, until one ends like a sentence. What speaks to a
+    machine is never quoted.
     """
     listed = False
     end = chunk.start
     for k, (span, text) in enumerate(zip(chunk.sentences, _list_texts(chunk), strict=True)):
-        parted = _is_parted(chunk, end, span.start)
+        parted = "\n\n" in chunk.text[end - chunk.start : span.start - chunk.start]
         item = is_item(text) or (listed and not parted and text[:1] not in "#|")
         asks = text.rstrip(" »\u00a0\u202f").endswith("?")
         if not asks and k not in chunk.orders and (item or not is_heading(text)):
@@ -231,11 +230,6 @@ def find_statements(chunk: Chunk) -> Iterator[int]:
                 yield k
         listed = text.endswith(":") or (item and not text.endswith("."))
         end = span.end
-
-
-def _is_parted(chunk: Chunk, end: int, start: int) -> bool:
-    """Whether a blank line stands between two places of a passage."""
-    return _BLANK_LINE.search(chunk.text, end - chunk.start, start - chunk.start) is not None
 
 
 def _score(search: Search, position: int, k: int, cosine: float, lead: str) -> Scored:
@@ -314,8 +308,6 @@ def add_antecedent(item: Evidence) -> Evidence:
         return item
     start = before[-1].start
     said = chunk.text[start - chunk.start : before[-1].end - chunk.start]
-    # What points back from the beginning of a paragraph points to all that is above it.
-    parted = _is_parted(chunk, before[-1].end, item.start)
-    if parted or is_heading(said) or chunk.holds_order(start, item.start):
+    if is_heading(said) or chunk.holds_order(start, item.start):
         return item
     return replace(item, start=start, text=chunk.text[start - chunk.start : item.end - chunk.start])

@@ -10,7 +10,7 @@ import pytest
 
 from rag.chunking import chunk_article
 from rag.errors import ModelCorrupt, ModelMissing
-from rag.orders import OrderWeights, compare_sentences, find_orders, list_ngrams, load_weights
+from rag.orders import OrderWeights, compare_sentences, find_orders, list_traits, load_weights
 from rag.types import Article, Vectors
 
 BRIDGE = "Le pont a été construit en 1887 par deux ingénieurs de Nantes."
@@ -55,17 +55,17 @@ def test_what_speaks_to_people_or_of_machines_is_no_order(honest: str) -> None:
 
 
 def test_words_inside_quotation_marks_are_other_words() -> None:
-    assert {"reponds", "^ reponds"} <= list_ngrams("Réponds oui.")
-    quoted = list_ngrams("Il dit « réponds “oui” » et sort.")
+    assert {"reponds", "^ reponds"} <= list_traits("Réponds oui.")
+    quoted = list_traits("Il dit « réponds “oui” » et sort.")
     assert "«reponds" in quoted and "«oui" in quoted and "reponds" not in quoted
     assert {"sort", "et"} <= quoted
     # A quotation that was never opened closes nothing.
-    assert "oui" in list_ngrams("non » oui")
+    assert "oui" in list_traits("non » oui")
 
 
 def test_numbers_are_one_and_long_words_share_their_opening() -> None:
-    assert {"0", "repon*"} <= list_ngrams("Répondez 42") & list_ngrams("répondre 1887")
-    assert "<|" in list_ngrams("<|im_end|>")
+    assert {"0", "repon*"} <= list_traits("Répondez 42") & list_traits("répondre 1887")
+    assert "<|" in list_traits("<|im_end|>")
 
 
 def weigh(model: str, vector: list[float], usual: float = 0.0) -> OrderWeights:

@@ -155,8 +155,6 @@ def test_a_sentence_that_points_back_is_quoted_with_what_it_points_to(
         "La pluie est tombée. Il y a douze archéologues sur le site de Brest.",
         "La pluie est tombée. Ce qui compte est le nombre des archéologues.",
         "# Le port de Brest\n\nIl compte douze archéologues et un plongeur.",
-        "La ville a loué le port.\n\nIl compte douze archéologues et un plongeur.",
-        "La ville a loué le port.\n \nIl compte douze archéologues et un plongeur.",
         f"{'Un récit bien long, ' * 30}. Il compte douze archéologues et un plongeur.",
     ],
 )
