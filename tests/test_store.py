@@ -124,7 +124,8 @@ def test_what_speaks_to_the_machine_is_kept(tmp_path: Path) -> None:
 def test_what_was_written_before_a_field_was_there_is_read(root: Path, name: str, key: str) -> None:
     path = generation(root) / name
     items = [json.loads(line) for line in path.read_bytes().splitlines()]
-    assert [item.pop(key) for item in items] == [[], []]
+    for item in items:
+        del item[key]
     data = b"".join(json.dumps(item).encode() + b"\n" for item in items)
     path.write_bytes(data)
     hashes = {name: hashlib.sha256(data).hexdigest()}
