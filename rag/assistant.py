@@ -58,12 +58,6 @@ NEAREST_PASSAGES = 8
 # log-odds, a sentence is idle: on the questions for choosing, one at 2 finds .64 of the proofs with
 # 2.0 idle sentences an answer; four sentences .72 with 3.0, the best one .45 with 0.4.
 _QUOTES: dict[Length, tuple[int, float]] = {"brief": (2, 1.0), "medium": (4, 2.0), "full": (6, 4.0)}
-# A reason or a manner is told in several: five at 3 say .63 of its points, four at 2 .53.
-_REASONS: dict[Length, tuple[int, float]] = {
-    "brief": (2, 2.0),
-    "medium": (5, 3.0),
-    "full": (7, 5.0),
-}
 # Questions tried after a refusal; each is searched and read, a third of a second.
 _SUGGESTED = 2
 # How often a waiting reader is told the position, in seconds.
@@ -161,6 +155,7 @@ class Assistant:
         if query.is_talk:
             yield Finished(_talk(query, scope, clock))
             return
+        query = self._respell(query)
         if query.act in ("shorten", "lengthen"):
             length = "brief" if query.act == "shorten" else "full"
         for event in self._answer(query, scope, length, clock):
@@ -168,6 +163,11 @@ class Assistant:
                 notice = f"{_NO_TRANSLATION} {event.answer.notice}".strip()
                 event = Finished(replace(event.answer, notice=typeset(notice)))
             yield event
+
+    def _respell(self, query: Query) -> Query:
+        """Write the names of a question as the articles do, so that they are read as such."""
+        respell = self.index.respell
+        return replace(query, text=respell(query.text), parts=tuple(map(respell, query.parts)))
 
     def _answer(
         self, query: Query, scope: Scope | None, length: Length, clock: Clock
@@ -225,13 +225,11 @@ class Assistant:
             draft = replace(draft, evidence=self.index.copies.mark(evidence), form=plan.form)
             sentences += planned
         else:
-            wanted = _choose_quotes(found, length, form)
+            wanted = _choose_quotes(found, length)
             if draft.query.act == "shorten":
                 wanted = _choose_shortest(found, wanted) if not sentences else set()
             wanted -= {n for s in sentences for n in s.citations}
             quoted = [item for item in draft.evidence if item.n in wanted]
-            if form == "reason" and one:
-                quoted = _put_in_order(quoted)
             if not sentences and form == "yesno":
                 verdict = answer_yes_or_no(draft.query.text, quoted, self.reader)
                 if verdict is not None:
@@ -272,7 +270,8 @@ class Assistant:
             yield Finished(answer)
             return
         written, trouble = "", ""
-        shown = fit_evidence(answer.evidence, length)
+        cited = {number for sentence in answer.sentences for number in sentence.citations}
+        shown = fit_evidence([item for item in answer.evidence if item.n in cited], length)
         try:
             # Closed at once when the reader leaves: the engine and the line are free again.
             with closing(self._write(self._engine, answer.query, shown, length)) as events:
@@ -336,7 +335,7 @@ class Assistant:
         length: Length,
     ) -> Generator[Waiting | Written]:
         """Wait for the engine, then yield the text as it grows."""
-        messages = build_messages(query, shown, length)
+        messages = build_messages(query, shown, length, engine.trained)
         grammar = build_grammar(query, shown, length)
         with self._line.enter() as place:
             while not place.wait(0 if place.position == 0 else _PATIENCE):
@@ -385,7 +384,7 @@ def _lay_out(
         sentences.append(
             replace(
                 quote_evidence(own),
-                item=not part.announces,
+                item=plan.form != "reason" and not part.announces,
                 label=typeset(part.label),
                 side=typeset(part.side),
             )
@@ -464,17 +463,11 @@ def _name_articles(scope: Scope | None) -> str:
     return "Les articles choisis" if scope else "Les articles"
 
 
-def _put_in_order(quoted: Sequence[Evidence]) -> list[Evidence]:
-    """Put the sentences of each article in their order, as they explain each other."""
-    order = list(dict.fromkeys(item.chunk.article_id for item in quoted))
-    return sorted(quoted, key=lambda item: (order.index(item.chunk.article_id), item.start))
-
-
-def _choose_quotes(found: Found, length: Length = "medium", form: Form = "fact") -> set[int]:
+def _choose_quotes(found: Found, length: Length = "medium") -> set[int]:
     """Return the numbers of the sentences that an answer made of quotations has."""
     if found.crossed:
         return set(found.leads)
-    most, margin = (_REASONS if form == "reason" else _QUOTES)[length]
+    most, margin = _QUOTES[length]
     best = found.evidence[:most]
     near = {item.n for item in best if item.score >= best[0].score - margin}
     return {*found.leads, *near}

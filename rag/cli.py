@@ -378,14 +378,37 @@ def _evaluate(options: argparse.Namespace, settings: Settings) -> int:
 
 
 def _train(options: argparse.Namespace, settings: Settings) -> int:
-    from rag.training import train_reader
-
     logging.basicConfig(stream=sys.stderr, format="%(message)s")
     logging.getLogger("rag").setLevel(logging.INFO)
-    train_reader(
-        options.data, options.dossiers, settings, options.out, options.steps, _print_progress
-    )
-    _say(f"Poids écrits dans « {options.out} ».")
+    if options.what == "writer":
+        return _train_writer(options, settings)
+    from rag.training import train_reader
+
+    if options.data is None:
+        raise UsageError("Donnez le dossier des données avec --data.")
+    out = options.out or Path("reader.safetensors")
+    steps = options.steps or 3000
+    train_reader(options.data, options.dossiers, settings, out, steps, _print_progress)
+    _say(f"Poids écrits dans « {out} ».")
+    return 0
+
+
+def _train_writer(options: argparse.Namespace, settings: Settings) -> int:
+    from rag.catalogue import QWEN_SMALL
+    from rag.models import resolve_generator
+
+    try:
+        from rag.writing import train_writer
+
+        out = options.out or Path("writer.gguf")
+        base = resolve_generator(replace(settings, generator=QWEN_SMALL.name))
+        train_writer(base, options.dossiers, out, options.steps or 320)
+    except ImportError as error:
+        raise UsageError(
+            f"Il manque un paquet à l’entraînement ({error}).",
+            todo="Installez-le avec `pip install 'sourcier[train]'`.",
+        ) from error
+    _say(f"Adaptateur écrit dans « {out} ».")
     return 0
 
 
@@ -738,11 +761,11 @@ def _build_parser() -> _Parser:
         action="store_true",
         help="seulement les questions dont ni le lecteur ni les constantes n’ont rien vu",
     )
-    train = add("train", _train, "entraîner le lecteur sur des questions dont on a la réponse")
-    train.add_argument("what", choices=["reader"], help="ce qui est entraîné")
-    train.add_argument("--data", type=Path, required=True, metavar="DOSSIER", help="les données")
-    train.add_argument("--out", type=Path, default=Path("reader.safetensors"), metavar="FICHIER")
-    train.add_argument("--steps", type=int, default=3000, help="pas d’entraînement (3000)")
+    train = add("train", _train, "entraîner le lecteur, ou le rédacteur")
+    train.add_argument("what", choices=["reader", "writer"], help="ce qui est entraîné")
+    train.add_argument("--data", type=Path, metavar="DOSSIER", help="les données (lecteur)")
+    train.add_argument("--out", type=Path, metavar="FICHIER", help="le fichier écrit")
+    train.add_argument("--steps", type=int, help="pas d’entraînement (lecteur 3000, rédacteur 320)")
     fit = add("fit", _fit, "ajuster les constantes de décision")
     fit.add_argument("--data", type=Path, required=True, metavar="DOSSIER", help="les données")
     fit.add_argument("--out", type=Path, default=Path("policy.json"), metavar="FICHIER")

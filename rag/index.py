@@ -20,6 +20,7 @@ import bm25s
 import faiss
 import numpy as np
 from numpy.typing import NDArray
+from simplemma import is_known
 
 from rag.chunking import chunk_article, spans_to_index, text_to_index
 from rag.copies import Copies, find_copies
@@ -40,6 +41,7 @@ _SHORTEST, _LONG = 5, 8
 _LONGEST = 40
 _LETTERS = tuple(map(ord, string.ascii_lowercase))
 _VOWELS = frozenset("aeiouy")
+_WORD = re.compile(r"[^\W\d_]+")
 # Passages looked at to see whether a word is written in two.
 _READ = 8
 
@@ -222,6 +224,43 @@ class Index:
             found += [joined] if joined else self._find_spelling(*pairs[position])
             position += 2 if joined else 1
         return found
+
+    def respell(self, question: str) -> str:
+        """Write the names of a question as the passages do, typing errors and cut names mended.
+
+        « combien microsft a mis dans open ai » gives « combien Microsoft a mis dans OpenAI ».
+        Only what no passage holds as it was typed, and no dictionary (simplemma's), is written
+        anew, and two words that more passages write in one.
+        """
+        words = list(_WORD.finditer(question))
+        pieces: list[str] = []
+        end = position = 0
+        while position < len(words):
+            first, second = words[position], words[position + 1 : position + 2]
+            last, known = first, ""
+            if second and question[first.end() : second[0].start()] in (" ", "-"):
+                folded = [fold(word[0]) for word in (first, second[0])]
+                joined = self._find_joined([(stem(word), word) for word in folded])
+                if joined and "".join(folded) in self.spelling.names:
+                    last, known = second[0], "".join(folded)
+            if not known:
+                word = fold(first[0])
+                held = len(self.rows_holding(self._as_held(word)))
+                common = held or is_known(first[0].lower(), lang=("fr", "en"))
+                known = "" if common else self.spelling.find_nearest(word)
+            if known:
+                pieces += [question[end : first.start()], self._write_name(known)]
+                end = last.end()
+            position += 1 if last is first else 2
+        return "".join(pieces) + question[end:]
+
+    def _write_name(self, name: str) -> str:
+        """Return a folded name as the first passage that holds it writes it."""
+        for row in self.rows_holding(self._as_held(name))[:_READ]:
+            for match in _WORD.finditer(text_to_index(self.chunks[row])):
+                if fold(match[0]) == name:
+                    return match[0]
+        return name
 
     def _find_joined(self, pairs: Sequence[tuple[str, str]]) -> str:
         """Return the term of two words that the passages rather write in one, else ""."""

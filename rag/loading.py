@@ -10,7 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rag.errors import ModelMissing
-from rag.models import fingerprint_folder, resolve_embedder, resolve_generator, resolve_reader_base
+from rag.models import (
+    fingerprint_folder,
+    resolve_adapter,
+    resolve_embedder,
+    resolve_generator,
+    resolve_reader_base,
+)
 from rag.settings import Settings
 from rag.types import Encoder, Engine, Reader
 
@@ -79,7 +85,7 @@ def load_writer(settings: Settings) -> Engine | None:
                 settings.engine == "transformers" and "/" not in settings.generator
             ):
                 raise
-    return load_engine(settings, path)
+    return load_engine(settings, path, resolve_adapter(settings))
 
 
 def load_assistant(settings: Settings) -> Assistant:

@@ -264,6 +264,22 @@ def load_followups(folder: Path) -> list[FollowUp]:
     return list(_read_lines(folder / "followups.jsonl", _read_followup))
 
 
+def load_written(folder: Path) -> list[tuple[str, str, list[tuple[str, str]], str]]:
+    """Read ``answers.jsonl``: origin, question, numbered evidence with its dates, ideal answer.
+
+    Raises
+    ------
+    UsageError
+        When it is not there, or a line has another form.
+    """
+
+    def read(item: dict[str, Any]) -> tuple[str, str, list[tuple[str, str]], str]:
+        pieces = [(piece["text"], piece.get("date", "")) for piece in item["evidence"]]
+        return _origin("+".join(item["from"]), ""), item["question"], pieces, item["answer"]
+
+    return list(_read_lines(folder / "answers.jsonl", read))
+
+
 def _claims_of_answer(
     name: str, origin: str, answer: str, sources: list[str]
 ) -> Iterator[LabelledClaim]:

@@ -17,7 +17,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from rag.catalogue import E5_TOKENIZER, E5_WEIGHTS, EMBEDDER, MODELS, QWEN_LARGE, Model, ModelFile
+from rag.catalogue import (
+    E5_TOKENIZER,
+    E5_WEIGHTS,
+    EMBEDDER,
+    MODELS,
+    QWEN_LARGE,
+    QWEN_SMALL,
+    Model,
+    ModelFile,
+)
 from rag.checksums import (
     identify_file,
     match_checksum,
@@ -47,10 +56,14 @@ __all__ = [
     "needed_models",
     "print_progress",
     "resolve_embedder",
+    "resolve_adapter",
     "resolve_generator",
     "resolve_reader_base",
     "sha256_file",
 ]
+
+# What the small language model was trained further with (``rag/writing.py``).
+ADAPTER = Path(__file__).resolve().parent / "weights" / "writer.gguf"
 
 _log = logging.getLogger(__name__)
 
@@ -82,6 +95,12 @@ class ModelStatus:
     licence: str
     path: Path
     source: str
+
+
+def resolve_adapter(settings: Settings) -> Path | None:
+    """Return the adapter that the model of these settings was trained further with, if any was."""
+    runs = settings.engine in ("auto", "llama_cpp") and settings.generator == QWEN_SMALL.name
+    return ADAPTER if runs and ADAPTER.exists() else None
 
 
 def resolve_generator(settings: Settings) -> Path:

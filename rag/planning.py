@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.enumerations import Enumeration, find_enumerations, find_heading
+from rag.explanations import choose_explanation
 from rag.french import is_heading, terms
 from rag.index import Index
 from rag.mentions import find_mentions
@@ -37,6 +38,7 @@ from rag.timeframe import (
     find_timeframe,
     fit_time,
     format_date,
+    is_in,
     write_frame,
 )
 from rag.types import Chunk, Encoder, Evidence, Form, Length, Reader, Span
@@ -117,6 +119,8 @@ class Planner:
             return self._plan_chronology(reading.search, length)
         if form == "summary":
             return self._plan_summary(reading, length)
+        if form == "reason":
+            return Plan("reason", _quote_once(choose_explanation(reading, length)))
         return None
 
     # ------------------------------------------------------------------------------ lists
@@ -249,11 +253,11 @@ class Planner:
             wider,
             self._reader,
             depth=_DEPTH,
-            keep=lambda s: _date_of(s) is not None and _is_within(s, asked),
+            keep=lambda s: _date_of(s, asked) is not None,
         )
         kept: list[tuple[Scored, Timeframe]] = []
         for sentence in read.sentences:
-            told = _date_of(sentence)
+            told = _date_of(sentence, asked)
             near = sentence.score >= read.sentences[0].score - _FAR
             if told is None or not near or len(kept) == _DATES[length]:
                 break
@@ -331,15 +335,21 @@ def _score_list(
     return max(scores) + numbered if scores else None
 
 
-def _date_of(sentence: Scored) -> Timeframe | None:
-    """Return the first date that a sentence tells, its year taken from its article."""
+def _date_of(sentence: Scored, asked: Timeframe | None) -> Timeframe | None:
+    """Return the first date that a sentence tells, of the time asked about if one is.
+
+    A date without a year takes that of its article.
+    """
     for _, told in find_dates(sentence.text):
-        if not told.yearless:
-            return told
-        if year := sentence.chunk.date[:4]:
+        if told.yearless:
+            year = sentence.chunk.date[:4]
             start, end = (day.replace("-", year, 1) for day in (told.start, told.end))
             # A winter without a year would end before it begins: no date to sort by.
-            return Timeframe(start, end) if start <= end else None
+            if not year or start > end:
+                continue
+            told = Timeframe(start, end)
+        if asked is None or is_in(asked, told):
+            return told
     return None
 
 

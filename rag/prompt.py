@@ -42,19 +42,28 @@ _MAX_WORDS = 42
 
 
 @dataclass(frozen=True, slots=True)
+class Excerpt:
+    """Words that a prompt shows, and the date of their article (``2025-10-28``, or nothing)."""
+
+    text: str
+    date: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class _Form:
-    """What a length asks of the model: in words, in the grammar, and in room."""
+    """What a length asks of the model: in words, in sentences, in the grammar, and in room."""
 
     instruction: str
+    most: int
     sentences: str
     tokens: int
     characters: int
 
 
 _FORMS: dict[Length, _Form] = {
-    "brief": _Form("une seule phrase courte", "sentence", 60, 950),
-    "medium": _Form("une ou deux phrases courtes", 'sentence (" " sentence)?', 110, 950),
-    "full": _Form("deux à quatre phrases courtes", 'sentence (" " sentence){1,3}', 220, 1400),
+    "brief": _Form("une seule phrase courte", 1, "sentence", 60, 950),
+    "medium": _Form("une ou deux phrases courtes", 2, 'sentence (" " sentence)?', 110, 950),
+    "full": _Form("deux à quatre phrases courtes", 4, 'sentence (" " sentence){1,3}', 220, 1400),
 }
 
 
@@ -80,16 +89,42 @@ def fit_evidence(evidence: Sequence[Evidence], length: Length = "medium") -> tup
 
 
 def build_messages(
-    query: Query, evidence: Sequence[Evidence], length: Length = "medium"
+    query: Query, evidence: Sequence[Evidence], length: Length = "medium", trained: bool = False
 ) -> list[Message]:
-    """Write the chat prompt of one question over its evidence."""
-    excerpts = "\n".join(f"[{e.n}] {_excerpt(e)}" for e in evidence)
+    """Write the chat prompt of one question over its evidence.
+
+    A ``trained`` model gets that of ``write_request``, and any other is told what to do.
+    """
+    if trained:
+        sentences = min(_FORMS[length].most, len(evidence))
+        return write_request(query.text, [(e.n, _show(e)) for e in evidence], sentences)
+    excerpts = "\n".join(f"[{e.n}] {_excerpt(_show(e))}" for e in evidence)
     user = f"Extraits :\n{excerpts}\n\nQuestion : {plain_spaces(query.text)}"
     return [
         {"role": "system", "content": SYSTEM.format(sentences=_FORMS[length].instruction)},
         *_EXAMPLE,
         {"role": "user", "content": user},
     ]
+
+
+def write_request(
+    question: str, evidence: Sequence[tuple[int, Excerpt]], sentences: int
+) -> list[Message]:
+    """Write the prompt of a writer that was trained on it: no instruction, no example.
+
+    Parameters
+    ----------
+    question
+        The question, alone.
+    evidence
+        What may be cited, each with its number.
+    sentences
+        How many sentences the reply is to have.
+    """
+    excerpts = "\n".join(f"[{n}] {_excerpt(excerpt)}" for n, excerpt in evidence)
+    wanted = "1 phrase" if sentences == 1 else f"{sentences} phrases"
+    content = f"{excerpts}\n\nQuestion : {plain_spaces(question)}\nRéponse en {wanted} :"
+    return [{"role": "user", "content": content}]
 
 
 def build_grammar(query: Query, evidence: Sequence[Evidence], length: Length = "medium") -> str:
@@ -103,7 +138,7 @@ def build_grammar(query: Query, evidence: Sequence[Evidence], length: Length = "
     """
     figures = figure_literals(query.text)
     for item in evidence:
-        figures |= figure_literals(_excerpt(item))
+        figures |= figure_literals(_excerpt(_show(item)))
     numbers = " | ".join(f'"{e.n}"' for e in evidence)
     rules = [
         f'root ::= {_FORMS[length].sentences} | "{REFUSAL}"',
@@ -121,11 +156,15 @@ def build_grammar(query: Query, evidence: Sequence[Evidence], length: Length = "
     return "\n".join(rules) + "\n"
 
 
-def _excerpt(item: Evidence) -> str:
+def _show(item: Evidence) -> Excerpt:
+    return Excerpt(item.text, item.chunk.date)
+
+
+def _excerpt(item: Excerpt) -> str:
     text = " ".join(plain_spaces(strip_markdown(item.text)).split())
     if len(text) > _LONGEST_EXCERPT:
         text = text[:_LONGEST_EXCERPT].rsplit(" ", 1)[0] + "…"
-    day = "/".join(reversed(item.chunk.date.split("-")))
+    day = "/".join(reversed(item.date.split("-")))
     return f"({day}) {text}" if day else text
 
 

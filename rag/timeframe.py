@@ -467,6 +467,11 @@ def fit_time(frame: Timeframe, sentence: str, article_date: str = "") -> float:
     return _fit_article(frame, article_date)
 
 
+def is_in(frame: Timeframe, told: Timeframe) -> bool:
+    """Whether the whole of one range lies in another; a year on neither side may be missing."""
+    return _fit_frame(frame, told) == 1
+
+
 def _resolve_frames(
     frames: Iterable[Timeframe], article_date: str, future: bool = False
 ) -> list[Timeframe]:
@@ -565,4 +570,9 @@ def write_frame(told: Timeframe) -> str:
         return start[:4]
     if start[:7] == end[:7]:
         return format_date(start[:7])
+    if start[:4] == end[:4] and start[8:] == "01" and _last_day(end[:7]) == end:
+        months = int(start[5:7]), int(end[5:7])
+        for part, name in (("debut", "début "), ("mi", "mi-"), ("fin", "fin ")):
+            if _PARTS_OF_YEAR[part] == months:
+                return name + start[:4]
     return f"{format_date(start)} – {format_date(end)}"

@@ -31,7 +31,7 @@ _SHORT = {
         "combien": "cb cmb cbn cbien kombien conbien combiens",
         "comment": "cmt cmmt cmnt coment koman komen",
         "donc": "dc",
-        "dans": "ds",
+        "dans": "ds dan",
         "avec": "av avc avk",
         "pour": "pr",
         "sans": "ss",

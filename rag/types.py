@@ -429,7 +429,12 @@ class Reader(Protocol):
 
 
 class Engine(Protocol):
-    """Writes text from a prompt; the swap point of the language model."""
+    """Writes text from a prompt; the swap point of the language model.
+
+    ``trained`` says whether it learned to answer the prompt of ``prompt.write_request``.
+    """
+
+    trained: bool
 
     @property
     def name(self) -> str:

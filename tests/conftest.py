@@ -79,7 +79,8 @@ class FakeEngine:
 
     name = "moteur de test"
 
-    def __init__(self, *replies: str | Exception) -> None:
+    def __init__(self, *replies: str | Exception, trained: bool = False) -> None:
+        self.trained = trained
         self.replies = list(replies)
         self.prompts: list[list[Message]] = []
         self.closed = threading.Event()

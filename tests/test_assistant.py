@@ -265,6 +265,7 @@ class BreakingEngine:
     """Fails after a sentence and a half."""
 
     name = "cassé"
+    trained = False
 
     def stream(self, messages: Sequence[Message], grammar: str, max_tokens: int) -> Iterator[str]:
         yield f"{GOOD} "
@@ -296,6 +297,7 @@ class EndlessEngine:
     """Writes until it is closed."""
 
     name = "sans fin"
+    trained = False
 
     def __init__(self) -> None:
         self.closed = threading.Event()

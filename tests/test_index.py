@@ -284,6 +284,25 @@ def test_a_question_is_put_in_the_words_of_the_passages(question: str, expected:
     assert build(TALES, FakeEncoder()).find_terms(question) == expected
 
 
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        ("combien microsft a mis dan open ai", "combien Microsoft a mis dan OpenAI"),
+        ("Open-AI et anthropik ?", "OpenAI et Anthropic ?"),
+        # A word of French is none of these names, however near.
+        ("Qui loue un antre à Microsoft ?", "Qui loue un antre à Microsoft ?"),
+        ("Que fait la fondation ?", "Que fait la fondation ?"),
+        ("", ""),
+    ],
+)
+def test_a_question_takes_the_names_of_the_passages(typed: str, expected: str) -> None:
+    article = Article(
+        "a", "OpenAI", "La Fondation OpenAI dirige OpenAI ; Microsoft et Anthropic, Antra aussi."
+    )
+    index, _ = build_index([article], FakeEncoder, "f")
+    assert index.respell(typed) == expected
+
+
 def test_a_name_typed_as_one_is_no_other_word() -> None:
     tales = [
         *TALES,

@@ -103,7 +103,6 @@ PIECES_ASKED = "Quelles pièces faut-il fournir pour s’inscrire au port ?"
     [
         "Qui dirige le port de Brest ?",
         "Le port de Brest est-il ouvert ?",
-        "Pourquoi le port de Brest est-il fermé ?",
         "Le port de Brest, c’est quoi ?",
         "Quels articles parlent du port de Brest ?",
         "",

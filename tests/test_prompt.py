@@ -119,6 +119,16 @@ def test_the_longest_sentence(answer: re.Pattern[str]) -> None:
     assert answer.fullmatch(" ".join(["mot"] * 43) + " [1].")
 
 
+def test_a_trained_model_is_told_nothing_but_its_evidence() -> None:
+    evidence = make_evidence("Il a plu.", "Il neige.", date="2025-10-28")
+    (message,) = build_messages(Query("Pleut-il\u00a0?", ""), evidence, "full", trained=True)
+    assert message == {
+        "role": "user",
+        "content": "[1] (28/10/2025) Il a plu.\n[2] (28/10/2025) Il neige.\n\n"
+        "Question : Pleut-il ?\nRéponse en 2 phrases :",
+    }
+
+
 @pytest.mark.parametrize(
     "figures",
     [

@@ -13,7 +13,9 @@ from rag.settings import Settings
 from rag.types import Engine
 
 
-def load_engine(settings: Settings, generator_path: Path | None) -> Engine | None:
+def load_engine(
+    settings: Settings, generator_path: Path | None, adapter: Path | None = None
+) -> Engine | None:
     """Load the engine that the settings ask for; slow, seconds to a minute.
 
     Parameters
@@ -23,6 +25,8 @@ def load_engine(settings: Settings, generator_path: Path | None) -> Engine | Non
     generator_path
         The verified GGUF file, or ``None`` when it is not on this machine. The transformers
         engine then takes ``settings.generator``, a model folder or the name of a hub model.
+    adapter
+        What that file was trained further with; llama.cpp alone takes it.
 
     Returns
     -------
@@ -47,15 +51,15 @@ def load_engine(settings: Settings, generator_path: Path | None) -> Engine | Non
         case "transformers":
             return _load_transformers(generator_path or settings.generator, settings.threads)
         case "llama_cpp":
-            return _load_llama_cpp(generator_path, settings.threads)
+            return _load_llama_cpp(generator_path, settings.threads, adapter)
         case "auto":
             try:
-                return _load_llama_cpp(generator_path, settings.threads)
+                return _load_llama_cpp(generator_path, settings.threads, adapter)
             except EngineMissing:
                 return None
 
 
-def _load_llama_cpp(path: Path | None, threads: int) -> Engine:
+def _load_llama_cpp(path: Path | None, threads: int, adapter: Path | None) -> Engine:
     from rag.engines.llama_cpp import LlamaCppEngine
 
     if path is None:
@@ -65,7 +69,7 @@ def _load_llama_cpp(path: Path | None, threads: int) -> Engine:
             "SOURCIER_GENERATOR le chemin d’un fichier GGUF.",
         )
     try:
-        return LlamaCppEngine(path, threads)
+        return LlamaCppEngine(path, threads, adapter)
     except ImportError as error:
         raise _name_extra("llama.cpp", "llama", error) from error
 

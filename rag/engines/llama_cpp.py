@@ -43,6 +43,8 @@ class LlamaCppEngine:
         GGUF file of a model trained on ChatML (Qwen, SmolLM…), already verified.
     threads
         CPU threads that read the prompt, half as many that write; 0 takes every core.
+    adapter
+        GGUF file of a low-rank adapter trained on the prompt of ``prompt.write_request``.
 
     Raises
     ------
@@ -52,10 +54,11 @@ class LlamaCppEngine:
         When the file is not a model that llama.cpp can run.
     """
 
-    def __init__(self, path: Path, threads: int = 0) -> None:
+    def __init__(self, path: Path, threads: int = 0, adapter: Path | None = None) -> None:
         self._path = path
+        self.trained = adapter is not None
         self._slot = threading.Lock()
-        self._server = _start_server(path, threads or _count_cores())
+        self._server = _start_server(path, threads or _count_cores(), adapter)
 
     @property
     def name(self) -> str:
@@ -113,11 +116,13 @@ class LlamaCppEngine:
 
 
 # The server is Any: xllamacpp has no types.
-def _start_server(path: Path, threads: int) -> Any:  # noqa: ANN401
+def _start_server(path: Path, threads: int, adapter: Path | None) -> Any:  # noqa: ANN401
     import xllamacpp
 
     params = xllamacpp.CommonParams()
     params.model.path = str(path)
+    if adapter is not None:
+        params.lora_adapters = [xllamacpp.CommonAdapterLoraInfo(str(adapter))]
     params.n_ctx = _CONTEXT
     params.n_parallel = 1
     params.n_batch = params.n_ubatch = _BATCH

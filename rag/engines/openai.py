@@ -55,6 +55,7 @@ class OpenAIEngine:
         self._model = model
         self._key = _check_key(key)
         self._takes_grammar = True
+        self.trained = False
 
     @property
     def name(self) -> str:

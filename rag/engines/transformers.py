@@ -47,8 +47,9 @@ class TransformersEngine:
             torch.set_num_threads(threads)
         self._label = Path(model).stem if str(model).endswith(".gguf") else Path(model).name
         self._slot = threading.Lock()
+        self.trained = False
         self._device = "cuda" if torch.cuda.is_available() else "cpu"
-        self._tokenizer, self._model = _load(str(model), self._device)
+        self._tokenizer, self._model = load_causal(str(model), self._device)
         self._ends = _find_ends(self._tokenizer, self._model)
 
     @property
@@ -123,7 +124,7 @@ class _Pieces(TextStreamer):
         self._emit(text)
 
 
-def _load(model: str, device: str) -> tuple[Any, Any]:
+def load_causal(model: str, device: str) -> tuple[Any, Any]:
     """Load the tokenizer and the model, ready to generate."""
     where, how = _locate(model)
     try:

@@ -23,6 +23,7 @@ from rag.collection import Collection
 from rag.errors import EngineError, IndexLocked, RagError
 from rag.index import Index
 from rag.indexing import IndexingReport, Progress, follow_corpus, index_collection
+from rag.models import resolve_adapter
 from rag.page.exchange import Exchange
 from rag.readers import Remark
 from rag.records import KeptExchange, write_time
@@ -53,6 +54,7 @@ class LateEngine:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
+        self.trained = resolve_adapter(settings) is not None
         self._engine: Engine | None = None
         self._error: EngineError | None = None
         self._loaded = threading.Event()
