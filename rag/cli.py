@@ -751,9 +751,10 @@ def _build_parser() -> _Parser:
             "claims",
             "followups",
             "orders",
+            "rewordings",
         ],
         help="ce qui est mesuré : articles, phrases, refus, réponses, questions des dossiers, "
-        "affirmations, questions de suite, phrases qui s’adressent à la machine",
+        "affirmations, questions de suite, phrases qui s’adressent à la machine, reformulations",
     )
     evaluate.add_argument("--data", type=Path, required=True, metavar="CHEMIN", help="les données")
     evaluate.add_argument(

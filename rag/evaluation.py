@@ -38,6 +38,7 @@ from rag.metrics import (
     reliability_bins,
 )
 from rag.report import Cell, Report, Rows
+from rag.rewordings import evaluate_rewordings
 from rag.settings import Settings
 from rag.subjects import evaluate_subjects
 from rag.trials import (
@@ -271,4 +272,5 @@ EVALUATIONS: dict[str, Callable[..., Report]] = {
     "claims": evaluate_claims,
     "followups": evaluate_followups,
     "orders": evaluate_orders,
+    "rewordings": evaluate_rewordings,
 }

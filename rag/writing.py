@@ -163,10 +163,15 @@ def draw(example: Example, rng: random.Random) -> Example:
     return Example(example.question, evidence, _renumber(example.answer, places))
 
 
+def count_sentences(answer: str) -> int:
+    """Count the sentences of an answer that cites, 1 for one that does not."""
+    return max(1, len(_SENTENCE.findall(answer)))
+
+
 def write_example(example: Example) -> tuple[str, str]:
     """Return the prompt of an example, as the engine gets it, and the reply wanted."""
-    many = max(1, len(_SENTENCE.findall(example.answer)))
-    messages = write_request(example.question, list(enumerate(example.evidence, 1)), many)
+    numbered = list(enumerate(example.evidence, 1))
+    messages = write_request(example.question, numbered, count_sentences(example.answer))
     return write_chatml(messages), example.answer + "<|im_end|>"
 
 
