@@ -48,6 +48,31 @@ def read_one(folder: Path, name: str, data: bytes) -> Reading:
             ["Ville;Agents", "Nevers;87", ";", "Auxerre;90"],
             "Ville : Nevers ; Agents : 87.\n\nVille : Auxerre ; Agents : 90.",
         ),
+        # Groups of columns, told once, above figures or above the same columns again.
+        (
+            ["Ville;2023;;2024;", ";Agents;Postes;Agents;Postes", "Nevers;87;12;91;9"],
+            "Ville : Nevers ; 2023 – Agents : 87 ; 2023 – Postes : 12 ; "
+            "2024 – Agents : 91 ; 2024 – Postes : 9.",
+        ),
+        (
+            ["Recettes;;;Dépenses;", "Poste;Montant;;Poste;Montant", "Cours;50;;Gaz;60"],
+            "Recettes – Poste : Cours ; Recettes – Montant : 50 ; "
+            "Dépenses – Poste : Gaz ; Dépenses – Montant : 60.",
+        ),
+        (
+            ["Nom;Rôle;", "Claire;maire;45", "Paul;élu;50"],
+            "Nom : Claire ; Rôle : maire ; 45.\nNom : Paul ; Rôle : élu ; 50.",
+        ),
+        # Groups of rows, told where their labels come back; a total is of none.
+        (
+            ["Tarif;Prix", "Adulte;", "Entrée;4", "Enfant;", "Entrée;2", "Total;6"],
+            "Adulte ; Tarif : Entrée ; Prix : 4.\nEnfant ; Tarif : Entrée ; Prix : 2.\n"
+            "Tarif : Total ; Prix : 6.",
+        ),
+        (
+            ["Ville;Agents", "Nevers;87", "Cosne;", "Auxerre;90"],
+            "Ville : Nevers ; Agents : 87.\nCosne\nVille : Auxerre ; Agents : 90.",
+        ),
         # Blank columns are not told.
         ([";Ville;;Agents", ";Nevers;;87"], "Ville : Nevers ; Agents : 87."),
     ],
@@ -127,6 +152,31 @@ def test_values_are_written_as_they_are_shown(tmp_path: Path) -> None:
         "Site : Nevers ; Part : 7,5 % ; Coût : 40 000,50 € ; Jour : 12 mars 2024 ; "
         "Mois : mars 2024 ; Heure : 14 h 30 ; Actif : vrai ; Nombre : 1200."
     )
+
+
+def test_merged_cells_are_repeated(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    rows = ["Effectifs;;", "Ville;2023;", ";Agents;Postes", "Nevers;87;12", ";3;4", "Nom;Rex;"]
+    for row in rows:
+        book.active.append([cell or None for cell in row.split(";")])
+    for merged in ("A1:C1", "A2:A3", "B2:C2", "A4:A5", "B6:C6"):
+        book.active.merge_cells(merged)
+    book.save(tmp_path / "a.xlsx")
+    (article,) = read_corpus(tmp_path).articles
+    assert article.text.splitlines()[1:3] == [
+        "Ville : Nevers ; 2023 – Agents : 87 ; 2023 – Postes : 12.",
+        "Ville : Nevers ; 2023 – Agents : 3 ; 2023 – Postes : 4.",
+    ]
+
+
+def test_a_form_of_merged_cells_says_each_value_once(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    for row in (["Nom", "Rex"], ["Adresse", "rue Basse"]):
+        book.active.append([row[0], None, row[1]])
+        book.active.merge_cells(f"C{book.active.max_row}:F{book.active.max_row}")
+    book.save(tmp_path / "a.xlsx")
+    (article,) = read_corpus(tmp_path).articles
+    assert article.text == "Nom : Rex.\nAdresse : rue Basse."
 
 
 def test_formulas_that_nothing_computed_are_told(tmp_path: Path) -> None:

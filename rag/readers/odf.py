@@ -17,7 +17,7 @@ from rag.readers.dates import parse_date
 from rag.readers.head import find_title
 from rag.readers.markup import prepare_tree, write_text
 from rag.readers.packages import local_name, own_title, parse_part, read_parts
-from rag.readers.tables import TOO_LARGE, join_sheets, write_rows
+from rag.readers.tables import TOO_LARGE, Merged, join_sheets, repeat_merged, write_rows
 from rag.readers.text import clean, title_from_name
 from rag.types import Article
 
@@ -182,22 +182,29 @@ def _write_sheets(tree: _Element) -> Generator[str, None, str]:
     shown = [sheet for sheet in sheets if sheet.get(f"{_TABLE}style-name") not in hidden]
     if len(shown) < len(sheets):
         yield f"feuilles masquées, non lues : {len(sheets) - len(shown)}"
-    texts = {s.get(f"{_TABLE}name", ""): write_rows(_read_rows(s), headed=False) for s in shown}
+    texts = {}
+    for sheet in shown:
+        rows = repeat_merged(_read_rows(sheet))
+        texts[sheet.get(f"{_TABLE}name", "")] = write_rows(rows, headed=False)
     return join_sheets(texts)
 
 
-def _read_rows(sheet: _Element) -> Iterator[list[str]]:
+def _read_rows(sheet: _Element) -> Iterator[tuple[list[str], list[Merged]]]:
     count = 0
     for row in sheet.iter("tr"):
         cells: list[str] = []
+        merged = []
         for cell in row:
+            spans = [_count_repeated(cell, span) for span in _SPANS]
+            if max(spans) > 1:
+                merged.append(Merged(len(cells), *spans))
             text = " ".join(" ".join("".join(p.itertext()) for p in cell.iter("{*}p")).split())
             cells += [text] * _count_repeated(cell, "number-columns-repeated")
         for _ in range(_count_repeated(row, "number-rows-repeated") if any(cells) else 1):
             count += len(cells)
             if count > _MOST_CELLS:
                 raise UnreadableFile(TOO_LARGE)
-            yield cells
+            yield list(cells), merged
 
 
 def _count_repeated(element: _Element, name: str) -> int:

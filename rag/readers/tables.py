@@ -6,11 +6,14 @@ Which row holds the heads of the columns is found: nothing says it in CSV nor in
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import groupby
 
 from rag.errors import UnreadableFile
-from rag.readers.columnheads import is_value, is_year
+from rag.french import fold
+from rag.readers.columnheads import count_heads, is_value, is_year, join_heads
 from rag.readers.markup import describe_row
 from rag.readers.text import clean
 
@@ -18,7 +21,48 @@ Row = Sequence[str]
 # Heads are written on each row: long ones would fill the memory.
 _MOST_CHARACTERS = 100_000_000
 TOO_LARGE = "ce tableau est trop grand ; partagez-le en plusieurs"
+# The text of a cell that is one with that on its left; no sheet can hold this character.
+_BESIDE = "\0"
+# What spans several rows is written on each, but for what is longer, in characters; what spans more
+# columns is a drawing.
+_LONGEST_REPEATED, _MOST_COLUMNS = 200, 100
+# The first rows tell how the columns are filled; a sheet may have a million.
+_LOOKED = 1000
 _OWN_NAME = re.compile(r"(?:feuil(?:le)?|sheet)\s?\d*", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """A cell over several others: its first column, from 0, and how many it is over."""
+
+    left: int
+    columns: int
+    rows: int
+
+
+def repeat_merged(rows: Iterable[tuple[list[str], Sequence[Merged]]]) -> Iterator[list[str]]:
+    """Repeat in the rows of a sheet what is in the merged cells that begin in each.
+
+    A row that has nothing of its own stays blank.
+    """
+    under: list[tuple[Merged, str, int]] = []
+    for number, (cells, merged) in enumerate(rows):
+        under = [one for one in under if number < one[2]]
+        for above, text, _ in under if any(cells) else ():
+            _fill(cells, above, text)
+        for cell in merged:
+            text = _get(cells, cell.left)
+            _fill(cells, cell, text)
+            if text and cell.rows > 1 and len(text) <= _LONGEST_REPEATED:
+                under.append((cell, text, number + cell.rows))
+        yield cells
+
+
+def _fill(cells: list[str], merged: Merged, text: str) -> None:
+    columns = min(merged.columns, _MOST_COLUMNS)
+    if text:
+        cells += [""] * (merged.left + columns - len(cells))
+        cells[merged.left : merged.left + columns] = [text, *[_BESIDE] * (columns - 1)]
 
 
 def write_rows(rows: Iterable[Row], headed: bool) -> str:
@@ -45,8 +89,9 @@ def write_rows(rows: Iterable[Row], headed: bool) -> str:
         if not filled:
             continue
         lines, table = _cut_block(list(group))
-        if _has_heads(table, headed and not heads):
-            heads, *table = table
+        found, count = _find_heads(table, headed and not heads)
+        heads = found or heads
+        table = [_open_merged(row, heads) for row in table[count:]]
         lines += _describe(table, heads)
         blocks.append("\n".join(lines))
     return "\n\n".join(blocks)
@@ -70,8 +115,59 @@ def _cut_block(rows: list[Row]) -> tuple[list[str], list[Row]]:
 
 def _alone(row: Row) -> str:
     """Return the only text of a row, empty when it has several."""
-    texts = [text for text in row if text]
+    texts = [text for text in row if text and text != _BESIDE]
     return texts[0] if len(texts) == 1 else ""
+
+
+def _open_merged(row: Row, heads: Row) -> Row:
+    """Write what is over several columns in each that has a name, once where none has."""
+    if _BESIDE not in row:
+        return row
+    cells: list[str] = []
+    text = ""
+    for k, cell in enumerate(row):
+        text = text if cell == _BESIDE else cell
+        cells.append(text if cell != _BESIDE or _get(heads, k) else "")
+    return cells
+
+
+def _find_heads(table: list[Row], headed: bool) -> tuple[Row, int]:
+    """Find the names of the columns of a table, and the rows that tell them: none, one or two."""
+    if groups := _find_groups(table):
+        return groups, 2
+    found = _has_heads([_open_merged(row, ()) for row in table], headed)
+    return (_open_merged(table[0], ["?"] * len(table[0])), 1) if found else ((), 0)
+
+
+def _find_groups(table: list[Row]) -> Row:
+    """Join two rows of heads, the first of which names groups of columns; nothing without.
+
+    A group is a cell over several columns, or one with nothing on its right, as CSV has it, if
+    there are only figures below or all groups are of the same columns.
+    """
+    if len(table) < 3:
+        return ()
+    width = max(map(len, table[:_LOOKED]))
+    upper, *rows = ([_get(row, k) for k in range(width)] for row in table[: _LOOKED + 2])
+    lower, *body = rows
+    names: list[str] = []
+    for k, text in enumerate(upper):
+        goes_on = k > 0 and (text == _BESIDE or (not text and lower[k] and lower[k - 1]))
+        names.append(names[-1] if goes_on else text)
+    groups: dict[str, list[int]] = defaultdict(list)
+    for k, name in enumerate(names):
+        groups[name].append(k)
+    wide = [ks for name, ks in groups.items() if name and len(ks) > 1]
+    same = len(wide) > 1 and len({tuple(lower[k] for k in ks) for ks in wide}) == 1
+    for k in (k for ks in wide for k in ks if not (same or all(upper[k] for k in ks))):
+        column = [row[k] for row in body if row[k]]
+        if not column or not all(map(is_value, column)):
+            return ()
+    used = [k for k in range(width) if any(row[k] for row in (names, lower, *body))]
+    whole = [[row[k] for k in used] for row in (names, lower, *body)]
+    if not wide or len(set(whole[0])) < 2 or count_heads(whole, spanned=True) != 2:
+        return ()
+    return join_heads([names, [text.replace(_BESIDE, "") for text in lower]])
 
 
 def _has_heads(table: list[Row], headed: bool) -> bool:
@@ -94,10 +190,41 @@ def _describe(table: list[Row], heads: Row) -> Iterator[str]:
     names = [_get(heads, k) for k in used] if heads else []
     if len(table) * (len(used) + sum(map(len, names))) > _MOST_CHARACTERS:
         raise UnreadableFile(TOO_LARGE)
-    for row in table:
+    for band, row in _list_banded(table, used[0] if used else 0):
         alone = _alone(row)
         text = alone and _get(row, used[0])
-        yield text or describe_row([_get(row, k) for k in used], names, len(used))
+        if text or not band:
+            yield text or describe_row([_get(row, k) for k in used], names, len(used))
+        else:
+            cells = [band, *(_get(row, k) for k in used)]
+            yield describe_row(cells, ["", *names] if names else [], len(cells))
+
+
+def _list_banded(table: list[Row], first: int) -> Iterator[tuple[str, Row]]:
+    """List the rows of a table, each with the line that names its group.
+
+    Lines alone name groups where rows of several have the same label: « Adultes », « Entrée »,
+    « Enfants », « Entrée ».
+    """
+    bands: list[tuple[str, Row]] = []
+    groups: dict[str, set[str]] = defaultdict(set)
+    band = ""
+    for number, row in enumerate(table):
+        label = _get(row, first)
+        if label and label == _alone(row):
+            goes_on = number + 1 < len(table) and not _alone(table[number + 1])
+            band = label if goes_on and not is_value(label) else ""
+        else:
+            groups[label].add(band)
+        bands.append((band, row))
+    if any(label and len(among - {""}) > 1 for label, among in groups.items()):
+        for band, row in bands:
+            label = _get(row, first)
+            total = fold(label).startswith("total") and len(groups[label]) == 1
+            if not band or label != band:
+                yield "" if total else band, row
+    else:
+        yield from (("", row) for row in table)
 
 
 def _get(row: Row, k: int) -> str:

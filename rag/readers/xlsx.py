@@ -8,15 +8,17 @@ from __future__ import annotations
 import datetime
 import re
 import warnings
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rag.errors import UnreadableFile
 from rag.french import NARROW_NO_BREAK_SPACE, NO_BREAK_SPACE
 from rag.readers.packages import DAMAGED, own_title, read_parts
-from rag.readers.tables import TOO_LARGE, join_sheets, write_rows
+from rag.readers.tables import TOO_LARGE, Merged, join_sheets, repeat_merged, write_rows
 from rag.readers.text import title_from_name
 from rag.timeframe import format_date
 from rag.types import Article
@@ -27,6 +29,10 @@ if TYPE_CHECKING:
 _PARTS = re.compile(r".*\.(?:xml|rels)")
 # A formula without the value that a program computed.
 _UNCOMPUTED = re.compile(rb"<c [^>]*><f(?:[^>]*/>|[^>]*>[^<]*</f>)(?:<v ?/>|<v></v>)?</c>")
+_MERGED = re.compile(
+    rb"<(?:\w+:)?mergeCell\s[^>]*?\bref=[\"']([A-Z]{1,3}\d{1,7}:[A-Z]{1,3}\d{1,7})"
+)
+_MOST_MERGED = 10_000
 # Half a minute of reading.
 _MOST_CELLS = 3_000_000
 _DECIMALS = re.compile(r"[0#]\.(0+)")
@@ -52,7 +58,10 @@ def read(path: Path, name: str) -> Iterator[Article | str]:
             warnings.simplefilter("ignore")
             book = openpyxl.load_workbook(file, read_only=True, data_only=True)
             shown = [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"]
-            texts = {sheet.title: write_rows(_read_rows(sheet), headed=False) for sheet in shown}
+            texts = {}
+            for sheet in shown:
+                rows = repeat_merged(_read_rows(sheet, _list_merged(sheet, parts)))
+                texts[sheet.title] = write_rows(rows, headed=False)
             hidden = len(book.worksheets) - len(shown)
             title = own_title(book.properties.title)
             book.close()
@@ -71,14 +80,29 @@ def read(path: Path, name: str) -> Iterator[Article | str]:
     yield Article(id=name, title=title or title_from_name(path), text=text)
 
 
-def _read_rows(sheet: ReadOnlyWorksheet) -> Iterator[list[str]]:
+def _list_merged(sheet: ReadOnlyWorksheet, parts: Mapping[str, bytes]) -> dict[int, list[Merged]]:
+    """List the merged cells of a sheet by their first rows: openpyxl passes over them here."""
+    from openpyxl.utils.cell import range_boundaries
+
+    data = parts.get(sheet._worksheet_path.lstrip("/"), b"")
+    merged: dict[int, list[Merged]] = defaultdict(list)
+    for found in islice(_MERGED.finditer(data), _MOST_MERGED):
+        left, top, right, bottom = range_boundaries(found[1].decode())
+        merged[top].append(Merged(left - 1, right - left + 1, bottom - top + 1))
+    return merged
+
+
+def _read_rows(
+    sheet: ReadOnlyWorksheet, merged: Mapping[int, Sequence[Merged]]
+) -> Iterator[tuple[list[str], Sequence[Merged]]]:
     sheet.reset_dimensions()  # what the file says of them may be wrong
     count = 0
-    for row in sheet.iter_rows():
+    for number, row in enumerate(sheet.iter_rows(), start=1):
         count += len(row)
         if count > _MOST_CELLS:
             raise UnreadableFile(TOO_LARGE)
-        yield [_write_cell(cell.value, getattr(cell, "number_format", "")) for cell in row]
+        cells = [_write_cell(cell.value, getattr(cell, "number_format", "")) for cell in row]
+        yield cells, merged.get(number, ())
 
 
 def _write_cell(value: object, pattern: str) -> str:
