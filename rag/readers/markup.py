@@ -46,7 +46,7 @@ _MOST_COLUMNS = 100
 _LONGEST_REPEATED = 200
 _BOLD = re.compile(r"font-weight\s*:\s*(?:bold|[6-9]00)", re.IGNORECASE)
 _DELETED = frozenset({"del", "s", "strike"})
-_LINE_THROUGH = re.compile(r"text-decoration[^;]*line-through", re.IGNORECASE)
+LINE_THROUGH = re.compile(r"text-decoration[^;]*line-through", re.IGNORECASE)
 # How far up a tree what holds for an element is looked for; a page may be 50,000 tags deep.
 _MOST_PARENTS = 30
 _SPACES = re.compile(r"[ \t\r\n\f]+")
@@ -205,7 +205,7 @@ def drop_struck(root: _Element) -> int:
         lambda element: (
             _name(element) in _DELETED
             or element.get("role") == "deletion"
-            or _LINE_THROUGH.search(element.get("style") or "") is not None
+            or LINE_THROUGH.search(element.get("style") or "") is not None
         ),
     )
 
