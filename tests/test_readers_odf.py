@@ -120,6 +120,22 @@ def test_sheets(tmp_path: Path) -> None:
     assert [remark.text for remark in reading.remarks] == ["feuilles masquées, non lues : 1"]
 
 
+def test_struck_text_is_left_out(tmp_path: Path) -> None:
+    styles = (
+        '<style:style style:name="T1"><style:text-properties '
+        'style:text-line-through-style="solid"/></style:style>'
+        '<style:style style:name="T2"><style:text-properties '
+        'style:text-line-through-style="none"/></style:style>'
+    )
+    body = (
+        '<office:text><text:p>Loyer : <text:span text:style-name="T1">850</text:span>'
+        '<text:span text:style-name="T2">920</text:span> euros.</text:p></office:text>'
+    )
+    reading = read_one(tmp_path, "a.odt", body, styles)
+    assert reading.articles[0].text == "Loyer : 920 euros."
+    assert [r.text for r in reading.remarks] == ["passages barrés, laissés de côté : 1"]
+
+
 def test_merged_cells_of_a_sheet_are_repeated(tmp_path: Path) -> None:
     def cell(text: str, span: str = "") -> str:
         told = f' table:number-{span}-spanned="2"' if span else ""
