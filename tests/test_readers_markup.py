@@ -142,3 +142,39 @@ def test_long_cells_and_bands_are_not_written_on_each_row() -> None:
     )
     bands = f"<tr><td colspan=2>{'a ' * 60}" * 3
     assert write(f"<tr><th>A<th>B{bands}<tr><td>1<td>2<tr><td>3<td>4").count("a") == 60 * 4
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        ("<ol start=4><li>un<li><p>deux</p></ol>", "4. un\n5. deux"),
+        ("<ol><li>un<li value=7>sept<li>huit</ol>", "1. un\n7. sept\n8. huit"),
+        ("<ol reversed><li>deux<li>un</ol>", "2. deux\n1. un"),
+        ("<ol type=a><li>un<li><b>deux</b> mots</ol>", "- a. un\n- b. deux mots"),
+        ("<ol style='list-style-type: upper-roman'><li>un<li>deux</ol>", "- I. un\n- II. deux"),
+        ("<ol><li>un<li>deux</ol>", "1. un\n2. deux"),
+        ("<ol start=x type=disc><li>un</ol>", "1. un"),
+    ],
+)
+def test_lists_have_the_numbers_that_a_page_shows(content: str, expected: str) -> None:
+    body = html.document_fromstring(content).body
+    prepare_tree(body)
+    assert write_text(body) == expected
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        (
+            "<dl><dt>Coût :<dd>6 millions</dd><div><dt>Lots<dd>bassin</dd><dd>douches</div></dl>",
+            "Coût : 6 millions.\nLots : bassin ; douches.",
+        ),
+        ("<dl><dt>Maire</dt><dt>Adjoint<dd>Paul</dl>", "Maire / Adjoint : Paul."),
+        ("<dl><dt>Qui paie ?<dd>La ville.</dl>", "Qui paie ?\n\nLa ville."),
+        ("<dl><dt>Lots<dd><ul><li>bassin</ul></dl>", "Lots\n\n- bassin"),
+    ],
+)
+def test_terms_are_rows_with_what_is_said_of_them(content: str, expected: str) -> None:
+    body = html.document_fromstring(content).body
+    prepare_tree(body)
+    assert write_text(body) == expected
