@@ -37,6 +37,15 @@ def write(table: str) -> str:
         ("<tr><th>Nom<th>Rang", "Nom : Rang."),
         ("<tr><td>a<td>b<td>c<tr><td>d<td><td>e", "a ; b ; c.\nd ; e."),
         ("<tr><td>seule<tr><td>colonne", "seule\n\ncolonne"),
+        (
+            "<tr><th>Tarif<th>Prix<tr><td>Adulte<td><tr><td>Entrée<td>4 €<tr><td>Enfant<td>"
+            "<tr><td>Entrée<td>2 €",
+            "Adulte ; Tarif : Entrée ; Prix : 4 €.\nEnfant ; Tarif : Entrée ; Prix : 2 €.",
+        ),
+        (
+            "<tr><td>Bailleur<td><tr><td>Nom<td>Rex<tr><td>Locataire<td><tr><td>Nom<td>Roy",
+            "Bailleur ; Nom : Rex.\nLocataire ; Nom : Roy.",
+        ),
         ("<tr><td><h2>Titre</h2><td>texte", "## Titre\n\ntexte"),
         ("<thead><tr><td>Nom<td>Rang<tbody><tr><td>Lyon<td>3 !", "Nom : Lyon ; Rang : 3 !"),
         (
@@ -68,8 +77,8 @@ def write(table: str) -> str:
             "A : 1 ; B : 2.\nA : 3 ; B : 4.",
         ),
     ],
-    ids="sheet titles heads-only holes column layout thead rowspan colspan double bands bold "
-    "repeated".split(),
+    ids="sheet titles heads-only holes column groups parties layout thead rowspan colspan double "
+    "bands bold repeated".split(),
 )
 def test_tables(table: str, expected: str) -> None:
     assert write(table) == expected

@@ -474,6 +474,23 @@ def test_an_indent_starts_a_paragraph_where_no_space_does() -> None:
     assert [part[:10] for part in laid(page).split("\n")] == ["Une premiè", "Une autre "]
 
 
+@pytest.mark.parametrize(
+    ("below", "cut"),
+    [
+        ("Article 3 - Durée", True),
+        ("ARTICLE 1er", True),
+        ("2.1 Objet du marché", True),
+        ("II – Finances", True),
+        ("Article 3 du code", False),
+        ("2.150 euros", False),
+    ],
+)
+def test_a_numbered_line_starts_a_paragraph(below: str, cut: bool) -> None:
+    lines = [line("Ces travaux durent.", 700, right=500), line(below, 688, right=500)]
+    text, _ = lay_out([Page((*lines, line("Fin.", 676)))])
+    assert text.startswith("Ces travaux durent." + ("\n" if cut else " "))
+
+
 def test_lines_of_an_address_stay_lines() -> None:
     page = [line("Mairie de Paris", 700), line("5, rue Lobau", 688), line("Paris Cedex", 676)]
     assert laid(page) == "Mairie de Paris\n5, rue Lobau\nParis Cedex"

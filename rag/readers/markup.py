@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rag.readers.checkboxes import SAID
-from rag.readers.columnheads import count_heads, is_label, join_heads
+from rag.readers.columnheads import count_heads, find_bands, is_label, join_heads
 from rag.readers.numbering import write_count
 
 if TYPE_CHECKING:
@@ -589,7 +589,12 @@ def _read_rows(table: _Element) -> list[str]:
     named = len(rows[0]) == width and all(map(_is_head, rows[0]))
     named = named and any(len(row) == width for row in rows[1:])
     heads = cells[0] if named else []
-    return [row for texts in cells[named:] if (row := describe_row(texts, heads, width))]
+    body = cells[named:]
+    return [
+        row
+        for texts, band in zip(body, find_bands(body, 0), strict=True)
+        if band is not None and (row := describe_row(texts, heads, width, band))
+    ]
 
 
 def _is_block(cell: _Element) -> bool:
@@ -610,8 +615,8 @@ def _write_cell(cell: _Element) -> str:
     return " ".join(items).removesuffix(" ;")
 
 
-def describe_row(texts: Sequence[str], heads: Sequence[str], width: int) -> str:
-    """Write a row as a sentence.
+def describe_row(texts: Sequence[str], heads: Sequence[str], width: int, band: str = "") -> str:
+    """Write a row as a sentence, ``band`` first: the line that names its group.
 
     Each value is named by the head of its column, else by the label before it: the first of two, or
     of each pair. Boxes of a form are told behind what they answer.
@@ -635,7 +640,7 @@ def describe_row(texts: Sequence[str], heads: Sequence[str], width: int) -> str:
         parts = [f"{_trim(texts[0])} : {texts[1]}"]
     else:
         parts = filled
-    row = " ; ".join(parts)
+    row = " ; ".join([band, *parts] if band and parts else parts)
     return row + "." if row and not _FULL_END.search(row) else row
 
 

@@ -12,8 +12,15 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from rag.errors import UnreadableFile
-from rag.french import fold
-from rag.readers.columnheads import count_heads, is_value, is_year, join_heads
+from rag.readers.columnheads import (
+    BESIDE,
+    count_heads,
+    find_bands,
+    is_value,
+    is_year,
+    join_heads,
+    read_alone,
+)
 from rag.readers.markup import describe_row
 from rag.readers.text import clean
 
@@ -21,8 +28,6 @@ Row = Sequence[str]
 # Heads are written on each row: long ones would fill the memory.
 _MOST_CHARACTERS = 100_000_000
 TOO_LARGE = "ce tableau est trop grand ; partagez-le en plusieurs"
-# The text of a cell that is one with that on its left; no sheet can hold this character.
-_BESIDE = "\0"
 # What spans several rows is written on each, but for what is longer, in characters; what spans more
 # columns is a drawing.
 _LONGEST_REPEATED, _MOST_COLUMNS = 200, 100
@@ -62,7 +67,7 @@ def _fill(cells: list[str], merged: Merged, text: str) -> None:
     columns = min(merged.columns, _MOST_COLUMNS)
     if text:
         cells += [""] * (merged.left + columns - len(cells))
-        cells[merged.left : merged.left + columns] = [text, *[_BESIDE] * (columns - 1)]
+        cells[merged.left : merged.left + columns] = [text, *[BESIDE] * (columns - 1)]
 
 
 def write_rows(rows: Iterable[Row], headed: bool) -> str:
@@ -108,26 +113,22 @@ def join_sheets(texts: Mapping[str, str]) -> str:
 def _cut_block(rows: list[Row]) -> tuple[list[str], list[Row]]:
     """Cut a block of rows into the lines that are above its table, and the table."""
     start = 0
-    while start < len(rows) - 1 and _alone(rows[start]) and not all(map(_alone, rows[start:])):
+    while (
+        start < len(rows) - 1 and read_alone(rows[start]) and not all(map(read_alone, rows[start:]))
+    ):
         start += 1
-    return [_alone(row) for row in rows[:start]], rows[start:]
-
-
-def _alone(row: Row) -> str:
-    """Return the only text of a row, empty when it has several."""
-    texts = [text for text in row if text and text != _BESIDE]
-    return texts[0] if len(texts) == 1 else ""
+    return [read_alone(row) for row in rows[:start]], rows[start:]
 
 
 def _open_merged(row: Row, heads: Row) -> Row:
     """Write what is over several columns in each that has a name, once where none has."""
-    if _BESIDE not in row:
+    if BESIDE not in row:
         return row
     cells: list[str] = []
     text = ""
     for k, cell in enumerate(row):
-        text = text if cell == _BESIDE else cell
-        cells.append(text if cell != _BESIDE or _get(heads, k) else "")
+        text = text if cell == BESIDE else cell
+        cells.append(text if cell != BESIDE or _get(heads, k) else "")
     return cells
 
 
@@ -152,7 +153,7 @@ def _find_groups(table: list[Row]) -> Row:
     lower, *body = rows
     names: list[str] = []
     for k, text in enumerate(upper):
-        goes_on = k > 0 and (text == _BESIDE or (not text and lower[k] and lower[k - 1]))
+        goes_on = k > 0 and (text == BESIDE or (not text and lower[k] and lower[k - 1]))
         names.append(names[-1] if goes_on else text)
     groups: dict[str, list[int]] = defaultdict(list)
     for k, name in enumerate(names):
@@ -167,7 +168,7 @@ def _find_groups(table: list[Row]) -> Row:
     whole = [[row[k] for k in used] for row in (names, lower, *body)]
     if not wide or len(set(whole[0])) < 2 or count_heads(whole, spanned=True) != 2:
         return ()
-    return join_heads([names, [text.replace(_BESIDE, "") for text in lower]])
+    return join_heads([names, [text.replace(BESIDE, "") for text in lower]])
 
 
 def _has_heads(table: list[Row], headed: bool) -> bool:
@@ -190,41 +191,14 @@ def _describe(table: list[Row], heads: Row) -> Iterator[str]:
     names = [_get(heads, k) for k in used] if heads else []
     if len(table) * (len(used) + sum(map(len, names))) > _MOST_CHARACTERS:
         raise UnreadableFile(TOO_LARGE)
-    for band, row in _list_banded(table, used[0] if used else 0):
-        alone = _alone(row)
+    for band, row in zip(find_bands(table, used[0] if used else 0), table, strict=True):
+        alone = read_alone(row)
         text = alone and _get(row, used[0])
-        if text or not band:
-            yield text or describe_row([_get(row, k) for k in used], names, len(used))
-        else:
-            cells = [band, *(_get(row, k) for k in used)]
-            yield describe_row(cells, ["", *names] if names else [], len(cells))
-
-
-def _list_banded(table: list[Row], first: int) -> Iterator[tuple[str, Row]]:
-    """List the rows of a table, each with the line that names its group.
-
-    Lines alone name groups where rows of several have the same label: « Adultes », « Entrée »,
-    « Enfants », « Entrée ».
-    """
-    bands: list[tuple[str, Row]] = []
-    groups: dict[str, set[str]] = defaultdict(set)
-    band = ""
-    for number, row in enumerate(table):
-        label = _get(row, first)
-        if label and label == _alone(row):
-            goes_on = number + 1 < len(table) and not _alone(table[number + 1])
-            band = label if goes_on and not is_value(label) else ""
-        else:
-            groups[label].add(band)
-        bands.append((band, row))
-    if any(label and len(among - {""}) > 1 for label, among in groups.items()):
-        for band, row in bands:
-            label = _get(row, first)
-            total = fold(label).startswith("total") and len(groups[label]) == 1
-            if not band or label != band:
-                yield "" if total else band, row
-    else:
-        yield from (("", row) for row in table)
+        if text and band is not None:
+            yield text
+        elif band is not None:
+            cells = [_get(row, k) for k in used]
+            yield describe_row(cells, names, len(used), band)
 
 
 def _get(row: Row, k: int) -> str:
