@@ -107,6 +107,25 @@ def test_a_raised_figure_is_no_part_of_the_one_before(tmp_path: Path) -> None:
 # -------------------------------------------------------------------------------------- pages
 
 
+def test_struck_words_are_left_out_and_told(tmp_path: Path) -> None:
+    def draw(writer: Writer) -> None:
+        writer.line("Le loyer mensuel est de 850 euros 920 euros.", 700)
+        writer.line("La caution est de deux mois.", 680)
+        writer.line("Le bail dure neuf ans.", 660)
+        width = writer.canvas.stringWidth
+        left = 72 + width("Le loyer mensuel est de ", "Helvetica", 11)
+        # Through words, below words, and across the page, as those of a chart.
+        writer.canvas.line(left, 703.5, left + width("850 euros", "Helvetica", 11), 703.5)
+        writer.canvas.line(72, 678, 200, 678)
+        writer.canvas.line(40, 663.5, 550, 663.5)
+
+    article, remarks = read(write(tmp_path / "a.pdf", draw))
+    assert article.text == (
+        "Le loyer mensuel est de 920 euros. La caution est de deux mois.\nLe bail dure neuf ans."
+    )
+    assert remarks == ["texte barré laissé de côté : « 850 euros »"]
+
+
 def test_pages_are_kept_for_the_citation(tmp_path: Path) -> None:
     blank: Callable[[Writer], object] = lambda writer: None  # noqa: E731
     path = write(tmp_path / "a.pdf", blank, prose(FIRST), blank, prose(SECOND), blank)

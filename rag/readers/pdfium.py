@@ -51,6 +51,9 @@ _LEAN = 0.14
 # Ink lighter than this share of white, or less opaque, lets what is below be read.
 _PALE, _THIN = 0.65, 0.5
 _BOLD = re.compile(rb"bold|black|heavy|[-,]b(?:$|[^a-z])", re.IGNORECASE)
+# A stroke so far above what words stand on, in sizes, goes through those that it covers so much. It
+# goes no further than their line: those of a chart do.
+_THROUGH, _COVERED, _BEYOND = (0.12, 0.5), 0.8, 1.0
 # What one page may hold besides characters: a map has a hundred thousand strokes.
 _MAX_OBJECTS = 5000
 _MAX_POINTS = 400
@@ -79,8 +82,9 @@ class Line:
     has the hyphen of a word cut at its end.
 
     ``kind`` is empty for most; ``"slanted"`` for what is drawn across the page, ``"pale"`` for
-    light ink, ``"aside"`` for what runs along another edge of the page and has its places in that
-    direction, ``"row"`` for a sentence made of a row of a table or of a form.
+    light ink, ``"struck"`` for words with a stroke through them, ``"aside"`` for what runs along
+    another edge of the page and has its places in that direction, ``"row"`` for a sentence made of
+    a row of a table or of a form.
     """
 
     text: str
@@ -282,12 +286,18 @@ def _read_lines(page: Any) -> Iterator[tuple[int, bool, Line]]:  # noqa: ANN401
             end = "-" if found[2] == _CUT and turned[-1] is words[-1] else ""
             lines.append(text.find_gaps(turned, end))
     columns = _find_columns(lines, text.written)
+    strokes = {turns: _read_strokes(page, turns) for turns in {line.turns for line in lines}}
     for line in lines:
         pieces = text.cut(line, columns)
         for number, piece in enumerate(pieces, 1):
             end = line.end if number == len(pieces) else ""
-            read = text.read_piece(piece, line.turns, end, len(pieces) > 1)
-            yield line.turns, line.leans, read
+            struck = text.find_struck(line, strokes[line.turns])
+            for is_struck in (False, True) if struck else (False,):
+                part = [pair for pair in piece if (pair[1] in struck) is is_struck]
+                if part:
+                    read = text.read_piece(part, line.turns, end, len(pieces) > 1)
+                    kind = "struck" if is_struck else read.kind
+                    yield line.turns, line.leans, replace(read, kind=kind)
     text.close()
 
 
@@ -309,6 +319,7 @@ def _find_columns(lines: list[_Drawn], written: str) -> set[int]:
 
 
 _Words = list[tuple[str, range]]
+_Stroke = tuple[float, float, float]
 
 
 class _Text:
@@ -411,6 +422,30 @@ class _Text:
         if sum(abs(one - step) < 0.05 * step for one in steps) >= _SPACED_SHARE * len(steps):
             return [False, *(one > _SPACED_WORDS * step for one in steps)]
         return [gap > _SPACED_WORDS * usual for gap in line.gaps]
+
+    def find_struck(self, line: _Drawn, strokes: Sequence[_Stroke]) -> list[range]:
+        """Find the words of a line through which a stroke goes."""
+        k = self._sample(line.words, 2) if strokes else 0
+        size = abs(self._size(k)) if strokes else 0.0
+        base = self._height(k, line.turns) if strokes else 0.0
+        low, high = (base + part * size for part in _THROUGH)
+        through = [stroke for stroke in strokes if low < stroke[2] < high]
+        if not through:
+            return []
+        edges = [
+            (self._edges(word.start, line.turns)[0], self._edges(word.stop - 1, line.turns)[1])
+            for word in line.words
+        ]
+        first, last = edges[0][0] - _BEYOND * size, edges[-1][1] + _BEYOND * size
+        own = [stroke for stroke in through if first < stroke[0] and stroke[1] < last]
+        return [
+            word
+            for word, (left, right) in zip(line.words, edges, strict=True)
+            if any(
+                min(right, end) - max(left, start) > _COVERED * (right - left)
+                for start, end, _ in own
+            )
+        ]
 
     def read_piece(self, piece: _Words, turns: int, end: str, beside: bool) -> Line:
         """Write and measure a piece of a line; ``beside``: others of its line stand beside it."""
@@ -602,6 +637,24 @@ def _read_rules(page: Any, turns: int) -> tuple[tuple[float, float, float], ...]
                 for y in heights:
                     rules.setdefault(round(y), []).append((left, right, y))
     return tuple(rule for level in sorted(rules) for rule in _join_rules(rules[level]))
+
+
+def _read_strokes(page: Any, turns: int) -> list[_Stroke]:  # noqa: ANN401
+    """Read the strokes that may go through words: those of a page, and of its comments."""
+    import pypdfium2.raw as raw
+
+    strokes = list(_read_rules(page, turns))
+    quad = raw.FS_QUADPOINTSF()
+    for k in range(min(raw.FPDFPage_GetAnnotCount(page), _MAX_NOTES)):
+        item = raw.FPDFPage_GetAnnot(page, k)
+        if raw.FPDFAnnot_GetSubtype(item) == raw.FPDF_ANNOT_STRIKEOUT:
+            for n in range(min(raw.FPDFAnnot_CountAttachmentPoints(item), _MAX_NOTES)):
+                raw.FPDFAnnot_GetAttachmentPoints(item, n, quad)
+                box = _bound(quad.x3), _bound(quad.y3), _bound(quad.x2), _bound(quad.y2)
+                left, bottom, right, top = _turn_box(box, turns)
+                strokes.append((left, right, (bottom + top) / 2))
+        raw.FPDFPage_CloseAnnot(item)
+    return strokes
 
 
 def _join_rules(
