@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from rag.errors import UnreadableFile
 from rag.readers.declared import Declared, line, read_declared
+from rag.readers.fields import write_forms
 from rag.readers.heads import (
     cut_site,
     find_day,
@@ -197,6 +198,7 @@ def _clean_body(body: HtmlElement) -> list[str]:
     for element in list(body.iter("a")):
         if element.get("href") is None:
             element.drop_tag()
+    write_forms(body)
     prepare_tree(body)
     return remarks
 
