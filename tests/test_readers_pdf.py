@@ -118,10 +118,14 @@ def test_struck_words_are_left_out_and_told(tmp_path: Path) -> None:
         writer.canvas.line(left, 703.5, left + width("850 euros", "Helvetica", 11), 703.5)
         writer.canvas.line(72, 678, 200, 678)
         writer.canvas.line(40, 663.5, 550, 663.5)
+        writer.line("Le taux vaut", 640)
+        writer.line("51 000", 646, x=145)
+        writer.canvas.line(145, 643.5, 180, 643.5)
 
     article, remarks = read(write(tmp_path / "a.pdf", draw))
     assert article.text == (
-        "Le loyer mensuel est de 920 euros. La caution est de deux mois.\nLe bail dure neuf ans."
+        "Le loyer mensuel est de 920 euros. La caution est de deux mois.\nLe bail dure neuf ans.\n"
+        "Le taux vaut\n\n51 000"
     )
     assert remarks == ["texte barré laissé de côté : « 850 euros »"]
 

@@ -54,6 +54,7 @@ _BOLD = re.compile(rb"bold|black|heavy|[-,]b(?:$|[^a-z])", re.IGNORECASE)
 # A stroke so far above what words stand on, in sizes, goes through those that it covers so much. It
 # goes no further than their line: those of a chart do.
 _THROUGH, _COVERED, _BEYOND = (0.12, 0.5), 0.8, 1.0
+_NEAR = 3.0
 # What one page may hold besides characters: a map has a hundred thousand strokes.
 _MAX_OBJECTS = 5000
 _MAX_POINTS = 400
@@ -424,28 +425,33 @@ class _Text:
         return [gap > _SPACED_WORDS * usual for gap in line.gaps]
 
     def find_struck(self, line: _Drawn, strokes: Sequence[_Stroke]) -> list[range]:
-        """Find the words of a line through which a stroke goes."""
-        k = self._sample(line.words, 2) if strokes else 0
-        size = abs(self._size(k)) if strokes else 0.0
-        base = self._height(k, line.turns) if strokes else 0.0
-        low, high = (base + part * size for part in _THROUGH)
-        through = [stroke for stroke in strokes if low < stroke[2] < high]
-        if not through:
+        """Find the words of a line through which a stroke goes.
+
+        Each has its own base: the bar of a fraction goes through nothing.
+        """
+        k = line.words[0].start
+        base, far = self._height(k, line.turns), _NEAR * abs(self._size(k))
+        strokes = [stroke for stroke in strokes if abs(stroke[2] - base) < far]
+        if not strokes:
             return []
-        edges = [
-            (self._edges(word.start, line.turns)[0], self._edges(word.stop - 1, line.turns)[1])
-            for word in line.words
-        ]
-        first, last = edges[0][0] - _BEYOND * size, edges[-1][1] + _BEYOND * size
-        own = [stroke for stroke in through if first < stroke[0] and stroke[1] < last]
+        places = [(word, *self._measure(word, line.turns)) for word in line.words]
+        first, last = places[0][1], places[-1][2]
         return [
             word
-            for word, (left, right) in zip(line.words, edges, strict=True)
+            for word, left, right, base, size in places
             if any(
-                min(right, end) - max(left, start) > _COVERED * (right - left)
-                for start, end, _ in own
+                base + _THROUGH[0] * size < y < base + _THROUGH[1] * size
+                and min(right, end) - max(left, start) > _COVERED * (right - left)
+                and first - _BEYOND * size < start
+                and end < last + _BEYOND * size
+                for start, end, y in strokes
             )
         ]
+
+    def _measure(self, word: range, turns: int) -> tuple[float, float, float, float]:
+        """Measure the left and the right of a word, what it stands on and its size."""
+        left, right = self._edges(word.start, turns)[0], self._edges(word.stop - 1, turns)[1]
+        return left, right, self._height(word.start, turns), abs(self._size(word.start))
 
     def read_piece(self, piece: _Words, turns: int, end: str, beside: bool) -> Line:
         """Write and measure a piece of a line; ``beside``: others of its line stand beside it."""
