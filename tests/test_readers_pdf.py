@@ -107,6 +107,29 @@ def test_a_raised_figure_is_no_part_of_the_one_before(tmp_path: Path) -> None:
 # -------------------------------------------------------------------------------------- pages
 
 
+def test_struck_words_are_left_out_and_told(tmp_path: Path) -> None:
+    def draw(writer: Writer) -> None:
+        writer.line("Le loyer mensuel est de 850 euros 920 euros.", 700)
+        writer.line("La caution est de deux mois.", 680)
+        writer.line("Le bail dure neuf ans.", 660)
+        width = writer.canvas.stringWidth
+        left = 72 + width("Le loyer mensuel est de ", "Helvetica", 11)
+        # Through words, below words, and across the page, as those of a chart.
+        writer.canvas.line(left, 703.5, left + width("850 euros", "Helvetica", 11), 703.5)
+        writer.canvas.line(72, 678, 200, 678)
+        writer.canvas.line(40, 663.5, 550, 663.5)
+        writer.line("Le taux vaut", 640)
+        writer.line("51 000", 646, x=145)
+        writer.canvas.line(145, 643.5, 180, 643.5)
+
+    article, remarks = read(write(tmp_path / "a.pdf", draw))
+    assert article.text == (
+        "Le loyer mensuel est de 920 euros. La caution est de deux mois.\nLe bail dure neuf ans.\n"
+        "Le taux vaut\n\n51 000"
+    )
+    assert remarks == ["texte barré laissé de côté : « 850 euros »"]
+
+
 def test_pages_are_kept_for_the_citation(tmp_path: Path) -> None:
     blank: Callable[[Writer], object] = lambda writer: None  # noqa: E731
     path = write(tmp_path / "a.pdf", blank, prose(FIRST), blank, prose(SECOND), blank)
@@ -472,6 +495,23 @@ def test_an_indent_starts_a_paragraph_where_no_space_does() -> None:
         line("et finit.", 664),
     ]
     assert [part[:10] for part in laid(page).split("\n")] == ["Une premiè", "Une autre "]
+
+
+@pytest.mark.parametrize(
+    ("below", "cut"),
+    [
+        ("Article 3 - Durée", True),
+        ("ARTICLE 1er", True),
+        ("2.1 Objet du marché", True),
+        ("II – Finances", True),
+        ("Article 3 du code", False),
+        ("2.150 euros", False),
+    ],
+)
+def test_a_numbered_line_starts_a_paragraph(below: str, cut: bool) -> None:
+    lines = [line("Ces travaux durent.", 700, right=500), line(below, 688, right=500)]
+    text, _ = lay_out([Page((*lines, line("Fin.", 676)))])
+    assert text.startswith("Ces travaux durent." + ("\n" if cut else " "))
 
 
 def test_lines_of_an_address_stay_lines() -> None:

@@ -71,13 +71,15 @@ def read(path: Path, name: str) -> Iterator[Article | str]:
     """
     check_size(path, MAX_ILLUSTRATED_BYTES)
     document = read_pages(path)
-    pages, watermarks = drop_watermarks([_clean_page(page) for page in document.pages])
+    pages, struck = _drop_struck([_clean_page(page) for page in document.pages])
+    pages, watermarks = drop_watermarks(pages)
     _refuse(document, pages)
     pages, numbered = drop_line_numbers([read_forms(page) for page in pages])
     kept, heads = drop_running_heads(pages)
     yield from _tell(document, [_is_picture(*pair) for pair in zip(pages, kept, strict=True)])
     if not any(page.lines for page in kept):
         kept, heads = pages, []
+    yield from _tell_left_out("texte barré laissé de côté", struck)
     yield from _tell_left_out("texte en filigrane ou en biais laissé de côté", watermarks)
     yield from _tell_left_out("en-têtes et pieds de page laissés de côté", heads)
     if numbered:
@@ -90,6 +92,16 @@ def read(path: Path, name: str) -> Iterator[Article | str]:
     title = _own_title(document.title, watermarks) or _first_heading(pages, text)
     title = title or title_from_name(path)
     yield Article(id=name, title=title, text=text, pages=starts)
+
+
+def _drop_struck(pages: Sequence[Page]) -> tuple[list[Page], list[str]]:
+    """Leave out the words that are struck through, and return them."""
+    struck = [line.text for page in pages for line in page.lines if line.kind == "struck"]
+    kept = [
+        replace(page, lines=tuple(line for line in page.lines if line.kind != "struck"))
+        for page in pages
+    ]
+    return kept if struck else list(pages), struck
 
 
 def _refuse(document: Document, pages: Sequence[Page]) -> None:
