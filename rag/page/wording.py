@@ -52,7 +52,7 @@ def format_timings(timings: Timings) -> str:
 
 
 def describe_place(article: Article, offset: int) -> str:
-    """Say where an offset of an article stands: the article's date, its page, and how sure a scan is."""
+    """Say where an offset of an article stands: its date, its page, and how sure that scan is."""
     page = article.find_page(offset)
     parts = [format_date(article.date)] if article.date else []
     if page is not None:

@@ -43,7 +43,6 @@ from rag.types import Article
 # Words from which a text is not in two files by chance.
 _LEAST_WORDS = 8
 
-_NO_DESK = scans.Desk()
 
 _log = logging.getLogger(__name__)
 
@@ -170,8 +169,8 @@ def read_corpus(path: Path, kept: Path | None = None, tell: Tell = ignore) -> Re
         remarks += told
         for article in found:
             if article.id in articles:
-                told = f"l’identifiant « {article.id} » est déjà pris ; cet article est ignoré"
-                remarks.append(Remark(name, True, told))
+                taken = f"l’identifiant « {article.id} » est déjà pris ; cet article est ignoré"
+                remarks.append(Remark(name, True, taken))
             else:
                 articles[article.id] = article
     if not articles:
@@ -216,7 +215,7 @@ def read_scanned(
 
     Ten minutes at most: what is recognised by then is kept, and the rest is said to be waiting.
     """
-    quick = best = _read_with(scans.make_desk(kept), file, name)
+    quick = best = read_quickly(file, name, kept)
     total, done = count_waiting(quick[1]), 0
     until = scans.find_deadline()
 
@@ -227,7 +226,7 @@ def read_scanned(
 
     while count_waiting(best[1]):
         with tempfile.TemporaryDirectory(prefix="sourcier-drawings-") as folder:
-            best = _read_with(scans.make_desk(kept, Path(folder)), file, name)
+            best = read_quickly(file, name, kept, Path(folder))
             if any(remark.lost for remark in best[1]) and quick[0]:
                 return quick  # a drawing asked for more than it may
             if not scans.recognise(Path(folder), kept, count, until):
@@ -240,15 +239,17 @@ def count_waiting(remarks: Iterable[Remark]) -> int:
     return sum(remark.waiting for remark in remarks)
 
 
-def _read_with(
-    desk: scans.Desk, file: Path, name: str
+def read_quickly(
+    file: Path, name: str, kept: Path, drawings: Path | None = None
 ) -> tuple[tuple[Article, ...], tuple[Remark, ...]]:
+    """Read a file as ``read_file`` does, and of its scans those that were recognised before."""
     remarks: list[Remark] = []
+    desk = scans.Desk(kept, drawings, scans.can_recognise())
     return tuple(read_file(file, name, remarks, desk)), tuple(remarks)
 
 
 def read_file(
-    file: Path, name: str, remarks: list[Remark], desk: scans.Desk = _NO_DESK
+    file: Path, name: str, remarks: list[Remark], desk: scans.Desk = scans.NO_DESK
 ) -> Iterator[Article]:
     """Read the articles of one file in a known format, and add to ``remarks`` what went wrong.
 

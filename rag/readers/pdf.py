@@ -1,7 +1,8 @@
 """PDF: one article, its text in paragraphs, with the place of each page.
 
-``pdfium`` reads the lines, ``scans`` those of pages that are pictures, ``margins`` leaves out what is no part of the text, ``forms`` writes
-what was typed in, ``columns`` and ``tables`` put them in order, and ``layout`` makes prose of them.
+``pdfium`` reads the lines, ``scans`` those of pages that are pictures, ``margins`` leaves out what
+is no part of the text, ``forms`` writes what was typed in, ``columns`` and ``tables`` put them in
+order, and ``layout`` makes prose of them.
 Here their characters become those of a keyboard, a title is found, and what can't be read is told.
 No date is given: a PDF tells when its file was made, which is as often the day of a scan or of an
 export as that of the text.
@@ -31,6 +32,7 @@ from rag.readers.scans import (
     Found,
     Waiting,
     find_scans,
+    tell_doubtful,
     tell_scans,
 )
 from rag.readers.text import MAX_ILLUSTRATED_BYTES, check_size, clean, title_from_name
@@ -106,8 +108,7 @@ def read(path: Path, name: str) -> Iterator[Article | str]:
     title = _own_title(document.title, watermarks) or _first_heading(pages, text)
     title = title or title_from_name(path)
     if text:
-        sure = tuple((number, scan.confidence) for number, scan in found.scans.items())
-        yield Article(id=name, title=title, text=text, pages=starts, scans=sure)
+        yield Article(id=name, title=title, text=text, pages=starts, scans=found.sure)
 
 
 def _put_scan(page: Page, number: int, found: Found) -> Page:
@@ -162,7 +163,7 @@ def _is_readable(text: str) -> bool:
 
 
 def _list_pictures(pages: Sequence[Page]) -> list[int]:
-    """Number the pages to be recognised: pictures, and those whose fonts tell no letters."""
+    """List the pages to be recognised: pictures, and those whose fonts tell no letters."""
     pictures = []
     if any(page.pictured for page in pages):
         formed = [read_forms(page) for page in pages]
@@ -194,7 +195,9 @@ def _tell(document: Document, pictures: Sequence[int], found: Found) -> Iterator
     read = len(document.pages)
     if read < document.count:
         yield f"lecture arrêtée après la page {read} sur {document.count}"
-    yield from tell_scans(found.scans.values())
+    if found.sure:
+        yield tell_scans(found.sure)
+    yield from tell_doubtful(found.scans.values())
     if found.waiting:
         told = f"{_name_pages(found.waiting)} : en attente de reconnaissance de caractères"
         yield Waiting(told, len(found.waiting))

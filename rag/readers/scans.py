@@ -83,7 +83,8 @@ class Desk:
     able: bool = False
 
 
-DESK: ContextVar[Desk] = ContextVar("desk", default=Desk())
+NO_DESK = Desk()
+DESK: ContextVar[Desk] = ContextVar("desk", default=NO_DESK)
 """That of the file being read."""
 
 
@@ -196,8 +197,8 @@ def read_tsv(table: str) -> Scan:
             continue
     if not (width > 0 and height > 0 and all(map(math.isfinite, (width, height)))):
         return Scan(0, 0, ())
-    sure = {n: statistics.fmean(w.confidence for w in line) for n, line in _group(words)}
-    return Scan(width, height, tuple(word for word in words if sure[word.line] >= _STAINS))
+    means = {n: statistics.fmean(w.confidence for w in line) for n, line in _group(words)}
+    return Scan(width, height, tuple(word for word in words if means[word.line] >= _STAINS))
 
 
 def _group(words: Iterable[Word]) -> list[tuple[int, list[Word]]]:
@@ -279,6 +280,11 @@ class Found:
     failed: tuple[int, ...]
     waiting: tuple[int, ...]
 
+    @property
+    def sure(self) -> tuple[tuple[int, int], ...]:
+        """The pages with text, and how sure each is; see ``Article.scans``."""
+        return tuple((n, scan.confidence) for n, scan in self.scans.items() if scan.words)
+
 
 def find_scans(
     path: Path, numbers: Sequence[int], draw: Callable[[Sequence[int]], Iterator[tuple[int, Any]]]
@@ -338,25 +344,25 @@ def find_scan(kept: Path, name: str, number: int) -> Scan | None:
     return read_tsv(table)
 
 
-def tell_scans(scans: Iterable[Scan], what: str = "page") -> Iterator[str]:
-    """Tell how sure what was recognised is, and which words are doubtful."""
-    written = [scan for scan in scans if scan.words]
-    if not written:
-        return
-    weights = [sum(len(word.text) for word in scan.words) for scan in written]
-    total = sum(scan.confidence * n for scan, n in zip(written, weights, strict=True))
-    many = len(written) > 1
-    told = "s numérisées ont été lues" if many else " numérisée a été lue"
+def tell_scans(sure: Sequence[tuple[int, int]]) -> str:
+    """Tell that pages were recognised, and how sure they are; see ``Article.scans``."""
+    many = len(sure) > 1
+    told = "pages numérisées lues" if many else "page numérisée lue"
     mean = "confiance moyenne" if many else "confiance"
-    yield (
-        f"{len(written)} {what}{told} par reconnaissance de caractères ({mean} "
-        f"{round(total / sum(weights))} %) ; vérifiez les chiffres"
+    percent = round(statistics.fmean(confidence for _, confidence in sure))
+    return (
+        f"{len(sure)} {told} par reconnaissance de caractères ({mean} {percent} %) ; "
+        "vérifiez les chiffres"
     )
-    words = [word for scan in written for word in scan.doubtful if any(map(str.isalnum, word))]
+
+
+def tell_doubtful(scans: Iterable[Scan]) -> Iterator[str]:
+    """Tell which words are doubtful."""
+    words = [w for scan in scans for w in scan.doubtful if any(map(str.isalnum, w))]
     if words:
         shown = ", ".join(f"« {word} »" for word in words[:_MOST_TOLD])
         more = ", …" if len(words) > _MOST_TOLD else ""
-        yield f"{len(words)} mot{'s' * (len(words) > 1)} mal reconnu{'s' * (len(words) > 1)} : {shown}{more}"
+        yield f"{len(words)} {'mots' if len(words) > 1 else 'mot'} à vérifier : {shown}{more}"
 
 
 # ------------------------------------------------------------------------------------ Tesseract
@@ -377,11 +383,6 @@ def list_languages() -> frozenset[str]:
 def can_recognise() -> bool:
     """Whether there is a Tesseract that reads French."""
     return _LANGUAGE in list_languages()
-
-
-def make_desk(kept: Path, drawings: Path | None = None) -> Desk:
-    """Make the desk of this machine."""
-    return Desk(kept, drawings, can_recognise())
 
 
 def recognise(drawings: Path, kept: Path, tell: Callable[[], None], until: float) -> int:
