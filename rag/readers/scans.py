@@ -55,13 +55,15 @@ _PATIENCE, _LONGEST = 60.0, 600.0
 _MAX_MEMORY = 1_500_000_000
 _KEPT = 30 * 86400  # seconds since it was last read
 # Below this mean, the page may be upside down; a line, nothing but stains; a word is doubtful.
-_TURNED, _STAINS, _DOUBTFUL = 60.0, 30.0, 60.0
+_TURNED, _STAINS, _DOUBTFUL = 60.0, 30.0, 50.0
 # Heights, in sizes: of letters such as « x », of those that rise above, and below the base.
 _LOW, _RISEN, _SUNK = 0.52, 0.2, 0.21
 _SINKING = frozenset("gjpqyçÇQ,;()[]{}/|@$§&")
 _FLAT = frozenset("acegmnopqrsuvwxyzç")
 # Sizes nearer than this to the usual one are that one: heights are those of blurred letters.
 _SAME, _LARGER = 0.8, 1.25
+# So many words in a line tell its slope.
+_LONG_LINE = 4
 # A gap of more sizes parts two cells or two columns.
 _GAP = 1.0
 
@@ -128,7 +130,11 @@ class Scan:
     @property
     def doubtful(self) -> list[str]:
         """The words that are not sure."""
-        return [word.text for word in self.words if word.confidence < _DOUBTFUL]
+        return [
+            word.text
+            for word in self.words
+            if word.confidence < _DOUBTFUL and any(map(str.isalnum, word.text))
+        ]
 
     @property
     def places(self) -> tuple[tuple[str, int, Box], ...]:
@@ -150,7 +156,7 @@ class Scan:
     def make_lines(self) -> tuple[Line, ...]:
         """Make the lines that a page would have given, upright, with bases and sizes of type."""
         turns = _count_turns(self.words)
-        words = [replace(word, box=self._turn(word.box, turns)) for word in self.words]
+        words = _straighten([replace(word, box=self._turn(word.box, turns)) for word in self.words])
         height = self.width if turns % 2 else self.height
         sizes = {n: _measure(line) for n, line in _group(words)}
         usual = _find_usual(words, sizes)
@@ -219,6 +225,24 @@ def _count_turns(words: Iterable[Word]) -> int:
             turns = (0 if across > 0 else 2) if abs(across) >= abs(down) else (1 if down > 0 else 3)
             votes[turns] += len(line)
     return max(votes, key=lambda turns: votes[turns], default=0)
+
+
+def _straighten(words: Sequence[Word]) -> list[Word]:
+    """Put words back where they were before the page was laid a little askew on the glass."""
+    slopes = []
+    for _, line in _group(words):
+        flat = [word.box for word in line if _SINKING.isdisjoint(word.text)]
+        if len(flat) >= _LONG_LINE:
+            slopes.append((flat[-1][3] - flat[0][3]) / max(flat[-1][2] - flat[0][2], 1.0))
+    slope = statistics.median(slopes or [0.0])
+    return [
+        replace(
+            word, box=(left + slope * y, top - slope * x, right + slope * y, bottom - slope * x)
+        )
+        for word in words
+        for left, top, right, bottom in [word.box]
+        for x, y in [((left + right) / 2, (top + bottom) / 2)]
+    ]
 
 
 def _measure(line: Sequence[Word]) -> float:
@@ -358,7 +382,7 @@ def tell_scans(sure: Sequence[tuple[int, int]]) -> str:
 
 def tell_doubtful(scans: Iterable[Scan]) -> Iterator[str]:
     """Tell which words are doubtful."""
-    words = [w for scan in scans for w in scan.doubtful if any(map(str.isalnum, w))]
+    words = list(dict.fromkeys(word for scan in scans for word in scan.doubtful))
     if words:
         shown = ", ".join(f"« {word} »" for word in words[:_MOST_TOLD])
         more = ", …" if len(words) > _MOST_TOLD else ""
