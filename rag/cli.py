@@ -403,6 +403,7 @@ def _fit(options: argparse.Namespace, settings: Settings) -> int:
 
 def _models(options: argparse.Namespace, settings: Settings) -> int:
     from rag.models import fetch_models, list_models, needed_models, print_progress
+    from rag.readers.scans import INSTALL, can_recognise
 
     if options.fetch:
         fetch_models(settings, options.names or needed_models(settings), print_progress)
@@ -430,6 +431,8 @@ def _models(options: argparse.Namespace, settings: Settings) -> int:
             f"{status.name:<12} {status.role} ; {status.bytes / 1e6:.0f} Mo ; {status.licence} ; "
             f"{need} ; {state}"
         )
+    if not options.json:
+        _write(f"tesseract : {'présent, avec le français' if can_recognise() else INSTALL}")
     return 0
 
 

@@ -69,7 +69,7 @@ def test_a_table_becomes_words_and_shares_of_the_page() -> None:
 def test_lines_have_the_place_and_the_size_of_their_type() -> None:
     first, second = read_tsv(make_table("La commune", "vote contre")).make_lines()
     assert (first.text, second.text) == ("La commune", "vote contre")
-    assert (first.left, first.baseline) == (48.0, pytest.approx((3508 - 292) * 0.24))
+    assert [first.left, first.baseline] == pytest.approx([48.0, (3508 - 292) * 0.24])
     assert first.baseline - second.baseline == pytest.approx(58 * 0.24)
     assert first.size == second.size == 11.5
 

@@ -244,18 +244,19 @@ def read_quickly(
 ) -> tuple[tuple[Article, ...], tuple[Remark, ...]]:
     """Read a file as ``read_file`` does, and of its scans those that were recognised before."""
     remarks: list[Remark] = []
-    desk = scans.Desk(kept, drawings, scans.can_recognise())
-    return tuple(read_file(file, name, remarks, desk)), tuple(remarks)
+    desk = scans.DESK.set(scans.Desk(kept, drawings, scans.can_recognise()))
+    try:
+        return tuple(read_file(file, name, remarks)), tuple(remarks)
+    finally:
+        scans.DESK.reset(desk)
 
 
-def read_file(
-    file: Path, name: str, remarks: list[Remark], desk: scans.Desk = scans.NO_DESK
-) -> Iterator[Article]:
+def read_file(file: Path, name: str, remarks: list[Remark]) -> Iterator[Article]:
     """Read the articles of one file in a known format, and add to ``remarks`` what went wrong.
 
     ``name`` is the file's path relative to its corpus. An article without a date takes the one that
     its file is named after, when the file holds no other. What a file that breaks its reader or its
-    limits gave before is kept: see ``apart``. Of scans only what ``desk`` holds is read.
+    limits gave before is kept: see ``apart``. Of scans only what ``scans.DESK`` has is read.
     """
     try:
         # The libraries of some formats take a file that is refused for a damaged one.
@@ -263,6 +264,7 @@ def read_file(
         if _is_text(file):
             yield from read_here(file, name, remarks)
             return
+        desk = scans.DESK.get()
         for item in apart.READING.run(_read_items, file.absolute(), name, desk):
             if isinstance(item, Remark):
                 remarks.append(item)

@@ -243,7 +243,11 @@ def draw_pages(
     """
     import pypdfium2
 
-    with contextlib.closing(pypdfium2.PdfDocument(path)) as document:
+    try:
+        document = pypdfium2.PdfDocument(path)
+    except pypdfium2.PdfiumError:
+        return
+    with contextlib.closing(document):
         for number in numbers:
             with contextlib.suppress(pypdfium2.PdfiumError, ValueError):
                 page = document[number - 1]

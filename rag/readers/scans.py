@@ -85,8 +85,8 @@ class Desk:
     able: bool = False
 
 
-NO_DESK = Desk()
-DESK: ContextVar[Desk] = ContextVar("desk", default=NO_DESK)
+_NO_DESK = Desk()
+DESK: ContextVar[Desk] = ContextVar("desk", default=_NO_DESK)
 """That of the file being read."""
 
 
