@@ -218,18 +218,21 @@ def read_scanned(
     quick = best = read_quickly(file, name, kept)
     total, done = count_waiting(quick[1]), 0
     until = scans.find_deadline()
+    if total:
+        kept.mkdir(parents=True, exist_ok=True)
 
     def count() -> None:
         nonlocal done
         done += 1
         tell(min(done, total), total)
 
-    while count_waiting(best[1]):
+    while before := count_waiting(best[1]):
         with tempfile.TemporaryDirectory(prefix="sourcier-drawings-") as folder:
             best = read_quickly(file, name, kept, Path(folder))
             if any(remark.lost for remark in best[1]) and quick[0]:
                 return quick  # a drawing asked for more than it may
-            if not scans.recognise(Path(folder), kept, count, until):
+            read = scans.recognise(Path(folder), kept, count, until)
+            if not read and count_waiting(best[1]) == before:
                 break
     return best
 

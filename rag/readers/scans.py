@@ -51,6 +51,7 @@ RESOLUTION, MOST_PIXELS = 300, 17_500_000
 # Drawings that are on the disk at once, and how long a reader draws: it has two minutes in all.
 _MOST_DRAWN, _DRAWING = 20, 40.0
 # The slowest page that was seen took 9 s; a page, and all those of a file, have so many seconds.
+# of the processor; on a machine that others keep busy, twice as many by the clock.
 _PATIENCE, _LONGEST = 60.0, 600.0
 _MAX_MEMORY = 1_500_000_000
 _KEPT = 30 * 86400  # seconds since it was last read
@@ -339,6 +340,8 @@ def find_scans(
         else:
             for number in wanted:  # that can't be drawn
                 _locate(desk.kept, name, number).touch()
+                scans[number] = Scan(0, 0, ())
+            waiting = tuple(number for number in waiting if number not in scans)
     failed = tuple(n for n, scan in scans.items() if not scan.width)
     return Found({n: scan for n, scan in scans.items() if scan.width}, failed, waiting)
 
@@ -412,18 +415,20 @@ def can_recognise() -> bool:
 def recognise(drawings: Path, kept: Path, tell: Callable[[], None], until: float) -> int:
     """Recognise the drawings of a folder, and keep what is read; return how many were done.
 
-    Two at once at most, one core each. A page that can't be recognised is kept as such. ``tell`` is
-    called after each page; none is begun past ``until``.
+    Two at once at most, one core each. A page that can't be recognised is kept as such; one that a
+    busy machine has not read in time waits. ``tell`` is called after each page; none is begun past
+    ``until``.
     """
-    kept.mkdir(parents=True, exist_ok=True)
     lock = threading.Lock()
 
     def work(drawing: Path) -> bool:
         if time.monotonic() > until:
             return False
-        table = _recognise(drawing)
+        try:
+            write_atomically(kept / f"{drawing.stem}.tsv", _recognise(drawing))
+        except (OSError, subprocess.TimeoutExpired):  # the disk may be full
+            return False
         with lock:
-            write_atomically(kept / f"{drawing.stem}.tsv", table)
             tell()
         return True
 
@@ -456,10 +461,10 @@ def _run(drawing: Path, segmentation: str) -> bytes:
         ) as process:
             _limit(process.pid)
             try:
-                table, _ = process.communicate(timeout=_PATIENCE)
+                table, _ = process.communicate(timeout=2 * _PATIENCE)
             finally:
                 process.kill()
-    except (OSError, subprocess.SubprocessError):
+    except OSError:
         return b""
     return b"" if process.returncode else table
 
