@@ -50,7 +50,7 @@ _LANGUAGE, _DIRECTIONS = "fra", "osd"
 RESOLUTION, MOST_PIXELS = 300, 17_500_000
 # Drawings that are on the disk at once, and how long a reader draws: it has two minutes in all.
 _MOST_DRAWN, _DRAWING = 20, 40.0
-# A page takes one to three seconds of a processor, and may take so many; by the clock twice as many,
+# A page takes one to three seconds of a processor, and may take so many, by the clock twice as many
 # for machines that others keep busy. The pages of a file have so many seconds in all.
 _PATIENCE, _LONGEST = 60.0, 600.0
 _MAX_MEMORY = 1_500_000_000
