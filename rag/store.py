@@ -362,9 +362,11 @@ def _parse_lines(data: bytes) -> Iterator[dict[str, Any]]:
 
 def _article(item: dict[str, Any]) -> Article:
     sources = tuple(Source(**source) for source in item["sources"])
-    # Indexes written before articles had pages lack them.
+    # Indexes written before articles had pages or scans lack them.
     pages = tuple(item.get("pages", ()))
-    return Article(**{**item, "topics": tuple(item["topics"]), "sources": sources, "pages": pages})
+    scans = tuple((number, sure) for number, sure in item.get("scans", ()))
+    kept = {"topics": tuple(item["topics"]), "sources": sources, "pages": pages, "scans": scans}
+    return Article(**{**item, **kept})
 
 
 def _chunk(item: dict[str, Any]) -> Chunk:

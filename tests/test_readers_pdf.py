@@ -16,7 +16,7 @@ import pytest
 from pdf_pages import FIRST, SECOND, Writer, column, line, prose, read, write
 
 from rag.chunking import chunk_article
-from rag.readers import Reading, layout, pdfium, read_corpus
+from rag.readers import Reading, layout, pdfium, read_corpus, scans
 from rag.readers.layout import lay_out
 from rag.readers.pdf import clean_line
 from rag.readers.pdfium import Line, Page, read_pages
@@ -260,6 +260,12 @@ def test_a_letter_is_no_title(tmp_path: Path) -> None:
     assert read(write(tmp_path / "avis.pdf", draw))[0].title == "avis"
 
 
+@pytest.fixture
+def without_tesseract(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scans, "can_recognise", lambda: False)
+
+
+@pytest.mark.usefixtures("without_tesseract")
 def test_pages_that_are_pictures_with_a_stamp_are_told(tmp_path: Path) -> None:
     def stamped(number: int) -> Callable[[Writer], object]:
         def draw(writer: Writer) -> None:
@@ -273,11 +279,11 @@ def test_pages_that_are_pictures_with_a_stamp_are_told(tmp_path: Path) -> None:
 
     pages = [stamped(number) for number in (1, 2, 3)]
     _, remarks = read(write(tmp_path / "a.pdf", *pages))
-    assert remarks == ["pages 1 à 3 : images sans texte, à reconnaître"]
+    assert remarks == [f"pages 1 à 3 : images sans texte ; {scans.INSTALL}"]
     article, remarks = read(write(tmp_path / "a.pdf", *pages, prose(FIRST), prose(SECOND)))
     assert article.text == f"{FIRST}\n\n{SECOND}"
     assert remarks == [
-        "pages 1 à 3 : images sans texte, à reconnaître",
+        f"pages 1 à 3 : images sans texte ; {scans.INSTALL}",
         "en-têtes et pieds de page laissés de côté : « Pièce n° 7 - page 1/3 »",
     ]
 
@@ -313,14 +319,13 @@ def picture(writer: Writer) -> None:
     writer.canvas.drawInlineImage(Image.new("RGB", (8, 8), "red"), 100, 100, 300, 300)
 
 
+@pytest.mark.usefixtures("without_tesseract")
 def test_pictures_of_text_are_told(tmp_path: Path) -> None:
     data = write(tmp_path / "x.pdf", picture, picture).read_bytes()
     (tmp_path / "x.pdf").unlink()
-    assert refuse(tmp_path, data) == (
-        "ce PDF ne contient que des images ; passez-le par une reconnaissance de caractères"
-    )
+    assert refuse(tmp_path, data) == f"ce PDF ne contient que des images ; {scans.INSTALL}"
     article, remarks = read(write(tmp_path / "c.pdf", prose(FIRST), picture))
-    assert (article.text, remarks) == (FIRST, ["page 2 : image sans texte, à reconnaître"])
+    assert (article.text, remarks) == (FIRST, [f"page 2 : image sans texte ; {scans.INSTALL}"])
 
 
 def one_page(content: bytes, kids: bytes = b"[3 0 R]", count: int = 1) -> bytes:

@@ -238,6 +238,30 @@ def _show(path: Path, numbers: Sequence[int], width: int) -> Iterator[Shown]:
             page.close()
 
 
+def draw_pages(
+    path: Path, numbers: Iterable[int], resolution: int, most: int
+) -> Iterator[tuple[int, Any]]:
+    """Draw pages in grey, each with its number, from 1.
+
+    They have so many pixels an inch, or fewer, not to have more than ``most``. A page that can't be
+    drawn is left out.
+    """
+    import pypdfium2
+
+    try:
+        document = pypdfium2.PdfDocument(path)
+    except pypdfium2.PdfiumError:
+        return
+    with contextlib.closing(document):
+        for number in numbers:
+            with contextlib.suppress(pypdfium2.PdfiumError, ValueError):
+                page = document[number - 1]
+                wide, high = page.get_size()
+                scale = min(resolution / 72, math.sqrt(most / max(wide * high, 1.0)))
+                yield number, page.render(scale=scale, grayscale=True).to_pil().convert("L")
+                page.close()
+
+
 def _read_page(page: Any, form: Any) -> Page:  # noqa: ANN401
     read = list(_read_lines(page))
     weights: Counter[int] = Counter()
