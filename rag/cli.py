@@ -99,6 +99,7 @@ def _index(options: argparse.Namespace, settings: Settings) -> int:
         load_fingerprint(settings),
         lambda: load_encoder(settings),
         _print_progress,
+        _print_scanning,
     )
     return _print_indexing(report, time.monotonic() - started, options.json)
 
@@ -116,6 +117,7 @@ def _index_collection(
         load_fingerprint(settings),
         lambda: load_encoder(settings),
         _print_progress,
+        _print_scanning,
     )
     return _print_indexing(report, time.monotonic() - started, options.json)
 
@@ -188,7 +190,8 @@ def _add(options: argparse.Namespace, settings: Settings) -> int:
         if options.json:
             _print_json({"given": given, **_describe_added(added)})
         elif not added.refused:
-            _write(f"{given} : ajouté ({', '.join(article.id for article in added.articles)}).")
+            named = ", ".join(article.id for article in added.articles)
+            _write(f"{given} : ajouté ({named or 'ses pages numérisées seront lues'}).")
         if added.refused:
             _say(f"{given} : refusé, {added.refused}")
         _say_remarks(added.remarks)
@@ -319,7 +322,8 @@ def _locate(collection: Collection, article: Article, start: int, end: int) -> S
 
     file = collection.find_file(article.id)
     try:
-        return find_boxes(file, cut_by_page(article, start, end)) if file else ()
+        pieces = cut_by_page(article, start, end)
+        return find_boxes(file, pieces, collection.scans) if file else ()
     except RagError:
         return ()
 
@@ -425,6 +429,7 @@ def _fit(options: argparse.Namespace, settings: Settings) -> int:
 
 def _models(options: argparse.Namespace, settings: Settings) -> int:
     from rag.models import fetch_models, list_models, needed_models, print_progress
+    from rag.readers.scans import INSTALL, can_recognise
 
     if options.fetch:
         fetch_models(settings, options.names or needed_models(settings), print_progress)
@@ -452,6 +457,8 @@ def _models(options: argparse.Namespace, settings: Settings) -> int:
             f"{status.name:<12} {status.role} ; {status.bytes / 1e6:.0f} Mo ; {status.licence} ; "
             f"{need} ; {state}"
         )
+    if not options.json:
+        _write(f"tesseract : {'présent, avec le français' if can_recognise() else INSTALL}")
     return 0
 
 
@@ -677,6 +684,13 @@ def _print_progress(done: int, total: int) -> None:
         sys.stderr.flush()
 
 
+def _print_scanning(done: int, total: int) -> None:
+    if sys.stderr.isatty():
+        end = "\n" if done == total else ""
+        sys.stderr.write(f"\rPages numérisées : {done} / {total}{end}")
+        sys.stderr.flush()
+
+
 # ------------------------------------------------------------------------------------- parser
 
 _Command = Callable[[argparse.Namespace, Settings], int]
@@ -758,9 +772,11 @@ def _build_parser() -> _Parser:
             "subjects",
             "claims",
             "followups",
+            "orders",
+            "rewordings",
         ],
         help="ce qui est mesuré : articles, phrases, refus, réponses, questions des dossiers, "
-        "affirmations, questions de suite",
+        "affirmations, questions de suite, phrases qui s’adressent à la machine, reformulations",
     )
     evaluate.add_argument("--data", type=Path, required=True, metavar="CHEMIN", help="les données")
     evaluate.add_argument(

@@ -49,12 +49,17 @@ from rag.readers import (
     EXTENSIONS,
     Reading,
     Remark,
+    Tell,
+    count_waiting,
     exists,
     find_file,
     find_same,
+    ignore,
     list_files,
     make_reading,
-    read_file,
+    read_quickly,
+    read_scanned,
+    scans,
     tell_same,
     unknown_format,
 )
@@ -102,7 +107,8 @@ class Entry:
     hidden
         Whether it is left out of the index.
     note
-        Who else published it, or what it is the same as, in French; empty when it is alone.
+        Who else published it, or what it is the same as, and how sure its scans are, in French;
+        empty when there is nothing to say.
     """
 
     id: str
@@ -147,7 +153,7 @@ class Collection:
     Parameters
     ----------
     settings
-        ``corpus``, ``data`` and ``networks`` are used.
+        ``corpus``, ``data``, ``networks`` and, for what is kept of scans, ``index`` are used.
     fetch
         Brings the page at an address; ``fetch_page`` with the networks of the settings when None.
     """
@@ -163,12 +169,18 @@ class Collection:
         self._trash = self._data / "corbeille"
         self._drafts = self._data / "brouillons"
         self._hidden = self._data / "masqués.json"
+        self.scans = settings.index / scans.FOLDER
         self._known: dict[Path, tuple[object, _File]] = {}
 
     # ------------------------------------------------------------------------------- reading
 
-    def read(self) -> Reading:
-        """Read every article that is not hidden.
+    def read(self, tell: Tell = ignore) -> Reading:
+        """Read every article that is not hidden, once the scans that wait are recognised.
+
+        Parameters
+        ----------
+        tell
+            Called with the number of pages that were recognised, and that are to be.
 
         Raises
         ------
@@ -177,6 +189,7 @@ class Collection:
         UnreadableFolder
             When the system refuses the corpus or the folder of the user's articles.
         """
+        self._recognise(tell)
         remarks: list[Remark] = []
         shown = [article for _, article, hidden in self._visit(remarks) if not hidden]
         if not shown:
@@ -244,14 +257,35 @@ class Collection:
 
     def _read_file(self, path: Path, name: str) -> _File:
         """Read a file, or remember it when neither it nor its note has changed since."""
-        state = _state(path), _state(self._note_of(name))
+        state = self._find_state(path, name)
         known = self._known.get(path)
         if known is None or known[0] != state:
-            known = state, self._complete(_File(path, name, *_read(path, name)))
-            # A disk that fails once leaves no trace on the file.
-            if not any(remark.lost == "denied" for remark in known[1].remarks):
-                self._known[path] = known
+            known = state, self._complete(_File(path, name, *read_quickly(path, name, self.scans)))
+            self._remember(*known)
         return known[1]
+
+    def _recognise(self, tell: Tell) -> None:
+        """Read again the files that have scans, with these."""
+        waiting = [file for file in self._read_files([]) if count_waiting(file.remarks)]
+        before, total = 0, sum(count_waiting(file.remarks) for file in waiting)
+
+        def count(done: int, of_file: int) -> None:
+            tell(before + done, total)
+
+        for file in waiting:
+            tell(before, total)
+            state = self._find_state(file.path, file.name)
+            read = read_scanned(file.path, file.name, self.scans, count)
+            self._remember(state, self._complete(_File(file.path, file.name, *read)))
+            before += count_waiting(file.remarks)
+
+    def _remember(self, state: object, file: _File) -> None:
+        # A disk that fails once leaves no trace on the file.
+        if not any(remark.lost == "denied" for remark in file.remarks):
+            self._known[file.path] = state, file
+
+    def _find_state(self, path: Path, name: str) -> object:
+        return _state(path), _state(self._note_of(name))
 
     def _complete(self, file: _File) -> _File:
         """Give the articles of an added file their ids and the address that they came from."""
@@ -282,7 +316,7 @@ class Collection:
         name
             As the user's system gives it; it is made safe, and numbered when another file has it.
         content
-            Its bytes.
+            Its bytes. Its scans are recognised when it is indexed.
 
         Raises
         ------
@@ -322,8 +356,8 @@ class Collection:
             draft.parent.mkdir(parents=True)
             try:
                 write_atomically(draft, content)
-                articles, remarks = _read(draft, PREFIX + name)
-                if not articles:
+                articles, remarks = read_quickly(draft, PREFIX + name, self.scans)
+                if not articles and not count_waiting(remarks):
                     told = remarks[0].text if remarks else "aucun texte n’a pu y être lu"
                     return Added(remarks=remarks, refused=told)
                 with self._lock():
@@ -384,7 +418,7 @@ class Collection:
         self._show(lambda hidden: hidden.startswith(f"{PREFIX}{name}#"))
         if name == read.path.name:
             # Reading a long document again would take as long; a title may hold the name.
-            state = _state(path), _state(self._note_of(PREFIX + name))
+            state = self._find_state(path, PREFIX + name)
             self._known[path] = state, self._complete(replace(read, path=path))
         return self._read_file(path, PREFIX + name)
 
@@ -478,9 +512,10 @@ class Collection:
         return self._articles.exists() or self._hidden.exists()
 
     def purge(self) -> None:
-        """Empty the trash of what was removed thirty days ago, and remove abandoned drafts."""
+        """Forget what was removed thirty days ago, scans nothing has, and abandoned drafts."""
         now = datetime.now(UTC)
         trash.empty_trash(self._trash, now)
+        scans.sweep(self.scans)
         for draft in self._drafts.iterdir() if self._drafts.is_dir() else ():
             with suppress(OSError):
                 if now.timestamp() - draft.stat().st_mtime > _OLD_DRAFT.total_seconds():
@@ -555,11 +590,6 @@ class Collection:
             yield
 
 
-def _read(path: Path, name: str) -> tuple[tuple[Article, ...], tuple[Remark, ...]]:
-    remarks: list[Remark] = []
-    return tuple(read_file(path, name, remarks)), tuple(remarks)
-
-
 def _state(path: Path) -> tuple[int, ...]:
     """Return what changes with a file's content; nothing when there is no such file."""
     try:
@@ -602,6 +632,7 @@ def _holds(path: Path, content: bytes) -> bool:
 
 
 def _describe(file: _File, article: Article, hidden: bool, note: str) -> Entry:
+    scanned = scans.tell_scans(article.scans) if article.scans else ""
     return Entry(
         id=article.id,
         title=article.title,
@@ -613,5 +644,5 @@ def _describe(file: _File, article: Article, hidden: bool, note: str) -> Entry:
         url=article.url,
         added_at=file.added_at,
         hidden=hidden,
-        note=note,
+        note=" ; ".join(filter(None, (note, scanned))),
     )

@@ -12,19 +12,22 @@ import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from rag.collection import PREFIX, Collection
 from rag.durable import explain_disk_errors, read_regular, write_atomically
 from rag.errors import IndexCorrupt, IndexIncompatible, IndexMissing
 from rag.index import BuildReport, Index, build_index
-from rag.readers import READERS, Reading, Remark, read_corpus
+from rag.readers import READERS, Reading, Remark, Tell, ignore, read_corpus
+from rag.readers.scans import FOLDER
 from rag.readers.text import find_suffix
 from rag.settings import Settings
 from rag.store import load_index, lock_index, save_index
 from rag.types import Article, Encoder
 
-Progress = Callable[[int, int], None]
+Progress = Tell
+"""Told how much is done, and how much there is."""
 
 # Beside the generations: the absolute path of the corpus.
 _CORPUS = "CORPUS"
@@ -54,11 +57,13 @@ def index_corpus(
     root: Path,
     fingerprint: str,
     load_encoder: Callable[[], Encoder],
-    progress: Progress = lambda done, total: None,
+    progress: Progress = ignore,
+    scanning: Progress = ignore,
 ) -> IndexingReport:
     """Bring the index at ``root`` in line with the articles of ``corpus``, and these alone.
 
-    Nothing is written when nothing changed. A damaged or outdated index is replaced.
+    Nothing is written when nothing changed. A damaged or outdated index is replaced. ``scanning``
+    is called as pages are recognised, ``progress`` as passages are embedded.
 
     Raises
     ------
@@ -69,7 +74,8 @@ def index_corpus(
     IndexLocked, NoSpace
         See ``store``; the previous index stays.
     """
-    return _index(lambda: read_corpus(corpus), corpus, root, fingerprint, load_encoder, progress)
+    read = partial(read_corpus, corpus, root / FOLDER, scanning)
+    return _index(read, corpus, root, fingerprint, load_encoder, progress)
 
 
 def index_collection(
@@ -77,13 +83,14 @@ def index_collection(
     root: Path,
     fingerprint: str,
     load_encoder: Callable[[], Encoder],
-    progress: Progress = lambda done, total: None,
+    progress: Progress = ignore,
+    scanning: Progress = ignore,
 ) -> IndexingReport:
     """Bring the index at ``root`` in line with a corpus and the articles of the user.
 
     See ``index_corpus``.
     """
-    read, corpus = collection.read, collection.corpus
+    read, corpus = partial(collection.read, scanning), collection.corpus
     return _index(read, corpus, root, fingerprint, load_encoder, progress)
 
 

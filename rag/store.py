@@ -362,10 +362,14 @@ def _parse_lines(data: bytes) -> Iterator[dict[str, Any]]:
 
 def _article(item: dict[str, Any]) -> Article:
     sources = tuple(Source(**source) for source in item["sources"])
-    # Indexes written before articles had pages lack them.
+    # Indexes written before articles had pages or scans lack them.
     pages = tuple(item.get("pages", ()))
-    return Article(**{**item, "topics": tuple(item["topics"]), "sources": sources, "pages": pages})
+    scans = tuple((number, sure) for number, sure in item.get("scans", ()))
+    kept = {"topics": tuple(item["topics"]), "sources": sources, "pages": pages, "scans": scans}
+    return Article(**{**item, **kept})
 
 
 def _chunk(item: dict[str, Any]) -> Chunk:
-    return Chunk(**{**item, "sentences": tuple(Span(**span) for span in item["sentences"])})
+    spans = tuple(Span(**span) for span in item["sentences"])
+    # Indexes of older rules, whose vectors alone are taken over, tell no orders.
+    return Chunk(**{**item, "sentences": spans, "orders": tuple(item.get("orders", ()))})

@@ -21,7 +21,7 @@ from rag.addresses import Page
 from rag.collection import Added, Collection
 from rag.errors import AddressError, EmptyCorpus, NoSpace, RagError, UsageError
 from rag.file_names import free_name
-from rag.readers import Remark, read_file
+from rag.readers import read_quickly
 from rag.settings import Settings
 
 NOTE = "---\ntitle: Ma note\ndate: 2025-11-20\ntopics: [emploi]\n---\nLe chômage recule.\n".encode()
@@ -269,13 +269,12 @@ def test_a_file_is_read_again_only_when_it_changes(
     collection.add_file("note.md", NOTE)
     collection.read()
     read: list[str] = []
-    real = read_file
 
-    def spy(path: Path, name: str, remarks: list[Remark]) -> object:
+    def spy(path: Path, name: str, kept: Path) -> object:
         read.append(name)
-        return real(path, name, remarks)
+        return read_quickly(path, name, kept)
 
-    monkeypatch.setattr(module, "read_file", spy)
+    monkeypatch.setattr(module, "read_quickly", spy)
     collection.read()
     collection.list_entries()
     assert read == []

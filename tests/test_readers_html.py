@@ -252,6 +252,23 @@ def test_a_page_that_one_pays_for_is_told(tmp_path: Path) -> None:
     assert remarks == ["seul le début de cet article est public"]
 
 
+@pytest.mark.parametrize(
+    ("below", "sold"),
+    [
+        ("<p>Il vous reste 72 % de cet article à lire.</p><p>Abonnez-vous dès 1 euro.</p>", True),
+        ("<p>La suite est réservée aux abonnés.</p>", True),
+        (
+            "<p>La suite est réservée aux abonnés du théâtre.</p><p>Les autres attendront.</p>",
+            False,
+        ),
+    ],
+)
+def test_a_page_that_sells_its_end_is_told(tmp_path: Path, below: str, sold: bool) -> None:
+    article, remarks = read(tmp_path, page(f"<article><h1>La place rouvre</h1>{BODY}{below}"))
+    assert remarks == (["seul le début de cet article est public"] if sold else [])
+    assert ("abonn" not in article.text.casefold()) is sold
+
+
 def test_an_export_gives_each_of_its_articles(tmp_path: Path) -> None:
     export = "".join(
         "<article><header><span class='PublicationName'>La Gazette</span>"
