@@ -54,6 +54,7 @@ _FULL_END = re.compile(r"[.!?:;…][»”\")\] \u00a0\u202f]*$")
 # No page shows them, and what is no space goes through trafilatura.
 _LINE_END = "⏎"
 BLOCK_END = "␞"
+_UNWRITABLE = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _RAISED = str.maketrans("0123456789+-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻")
 
 
@@ -89,7 +90,9 @@ def prepare_tree(root: _Element) -> None:
 
     Raised figures become superscripts, since 10³ is not 103, the ends of the lines of ``pre`` a
     sign that ``write_text`` reads, and each table one row of heads above rows of as many cells.
+    What references to characters name and nobody may write in a tree is left out.
     """
+    _drop_unwritable(root)
     for element in root.iter("sup"):
         text = "".join(element.itertext()).strip(" []")
         if re.fullmatch(r"[+-]?\d{1,3}", text):
@@ -103,6 +106,14 @@ def prepare_tree(root: _Element) -> None:
                 element.tail = (element.tail or "").replace("\n", _LINE_END)
     for table in reversed(list(root.iter("table"))):
         _square(table)
+
+
+def _drop_unwritable(root: _Element) -> None:
+    for element in root.iter():
+        for part in ("text", "tail"):
+            text = getattr(element, part) or ""
+            if _UNWRITABLE.search(text):
+                setattr(element, part, _UNWRITABLE.sub("", text))
 
 
 def list_runs(

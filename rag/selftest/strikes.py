@@ -47,33 +47,52 @@ def strike_points(mode: str, lab: Lab, tries: int) -> Tries:
     ``killed`` and ``cut``, the power, before what the point would do; ``full`` from there on;
     ``failing`` at that point alone, of reading too.
     """
+    # The power may also be cut when all is done.
+    after = int(mode == "cut")
     points = [
         (case, point)
         for case in lab.cases
-        for point in range(1, case.points[mode == "failing"] + 2)
+        for point in range(1, case.points[mode == "failing"] + 1 + after)
     ]
     random.Random(mode).shuffle(points)
     for number in range(tries):
         case, point = points[number % len(points)]
         work = partial(_reach, mode, lab, case, point, number)
-        yield _strike(mode, lab, case, f"point {point}, try {number}", work)
+        yield _strike(mode, lab, case, f"point {point}, try {number}", work)[1]
 
 
 def strike_anywhere(mode: str, lab: Lab, tries: int) -> Tries:
-    """Kill at any ``moment``; within a ``write``; or refuse a write for want of ``room``."""
-    for number in range(tries):
+    """Kill at any ``moment``; within a ``write``; or refuse a write for want of ``room``.
+
+    What was done before it was struck is no try.
+    """
+    left = tries
+    for number in range(100 * tries):
         case = lab.cases[number % len(lab.cases)]
-        yield _strike(mode, lab, case, f"try {number}", partial(_limit, mode, lab, case, number))
+        work = partial(_limit, mode, lab, case, number)
+        struck, wrong = _strike(mode, lab, case, f"try {number}", work)
+        if struck or wrong:
+            yield wrong
+            left -= 1
+        if not left:
+            return
 
 
-def _strike(mode: str, lab: Lab, case: Case, told: str, work: Callable[[], object]) -> str:
+def _strike(
+    mode: str, lab: Lab, case: Case, told: str, work: Callable[[], object]
+) -> tuple[bool, str]:
+    """Have a child do something that is struck; return whether it was, and what is wrong after."""
     lab.reset(case.world, spare=mode == "cut")
     status, trace = lab.finish(lab.start(work))
     if mode == "cut":
         shutil.rmtree(lab.work)
         lab.spare.rename(lab.work)
-    wrong = _judge(lab, case, status, trace)
-    return wrong and f"{case.name}, {told}: {wrong}"
+    try:
+        hangs = status == -signal.SIGALRM and mode != "moment"
+        wrong = "hangs" if hangs else _judge(lab, case, status, trace)
+    except Exception as error:
+        wrong = f"can't be opened: {error!r}"
+    return status != DONE, wrong and f"{case.name}, {told}: {wrong}"
 
 
 def _reach(mode: str, lab: Lab, case: Case, point: int, number: int) -> object:
@@ -97,7 +116,7 @@ def _reach(mode: str, lab: Lab, case: Case, point: int, number: int) -> object:
     told = case.act(lab.settings)
     if mode == "cut":
         # Half the time, while SQLite ends a transaction.
-        ending = "converse" in case.name and chance.random() < 0.5
+        ending = case.name.startswith(("converse", "forget")) and chance.random() < 0.5
         disk.lose_power(lab.spare, chance, ending)
         if ending:
             os._exit(STRUCK)
@@ -260,8 +279,9 @@ def read_while_swapping(lab: Lab, tries: int) -> Tries:
     indexes, stop, root = _make_indexes(2), lab.folder / "stop", lab.settings.index
 
     def read(counted: Path) -> bool:
+        signal.alarm(0)
         count = 0
-        while not stop.exists():
+        while not count or not stop.exists():
             found = load_index(root, Hashes.fingerprint)
             same = [i for i in indexes if (i.articles, i.chunks) == (found.articles, found.chunks)]
             if [i.sentences.tobytes() for i in same] != [found.sentences.tobytes()]:

@@ -10,6 +10,7 @@ import hashlib
 import os
 import shutil
 import signal
+import threading
 import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
@@ -18,6 +19,7 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
+from tqdm import tqdm
 
 from rag.addresses import Page
 from rag.collection import Collection
@@ -41,6 +43,7 @@ Act = Callable[[Settings], object]
 # it was struck, something unforeseen ended it.
 DONE, REFUSED, TOLD, STRUCK, BROKEN = 0, 3, 4, 9, 1
 _URL = "https://exemple.fr/accord"
+_PATIENCE = 120  # seconds for what a child does
 
 
 class Hashes:
@@ -242,6 +245,8 @@ class Lab:
     """
 
     def __init__(self, folder: Path) -> None:
+        # Children share the lock that tqdm makes, and one that is killed may hold it.
+        tqdm.set_lock(threading.RLock())
         self.folder, self.work, self.spare = folder, folder / "work", folder / "spare"
         self.settings = Settings(
             corpus=self.work / "corpus", data=self.work / "data", index=self.work / "index"
@@ -259,12 +264,13 @@ class Lab:
             shutil.copytree(self.folder / world, copy)
 
     def start(self, work: Callable[[], object]) -> int:
-        """Have a child do something; return its number."""
+        """Have a child do something; return its number. An alarm ends what hangs."""
         child = os.fork()
         if not child:
             status = BROKEN
             # An alarm kills, whatever it did in the parent.
             signal.signal(signal.SIGALRM, signal.SIG_DFL)
+            signal.alarm(_PATIENCE)
             trace = self.folder / f"trace-{os.getpid()}"
             try:
                 status = TOLD if work() else DONE
