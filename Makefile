@@ -4,14 +4,14 @@ PYTHON ?= python3
 .PHONY: help run test clean
 
 help:
-	@echo "make run    installe, prépare les modèles et l’index, ouvre la page"
+	@echo "make run    installe, prépare les modèles et l’index, ouvre la page (ARGS=\"--port 8502\")"
 	@echo "make test   installe et passe tous les tests (ARGS=\"-k nom\" pour en choisir)"
 	@echo "make clean  efface .venv et .index ; les modèles du cache et vos articles restent"
 	@echo "PYTHON=python3.12 choisit le Python, de 3.11 à 3.13."
 
 run test:
 	@command -v $(PYTHON) >/dev/null || { echo "Échec : $(PYTHON) est introuvable ; installez Python (3.11 à 3.13) ou nommez-le avec PYTHON=."; exit 1; }
-	@$(PYTHON) rag/bootstrap.py $@ $(ARGS)
+	@exec $(PYTHON) rag/bootstrap.py $@ $(ARGS)
 
 clean:
 	rm -rf .venv .index

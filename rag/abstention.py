@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rag.french import STOP_WORDS, fold
+from rag.french import STOP_WORDS, fold, normalize
 from rag.identifiers import find_identifiers, find_unknown
 from rag.policy import Policy, load_policy
 from rag.reading import Reading
@@ -26,6 +26,11 @@ DECISION = 0.5
 _FEWEST, _USUAL, _ALIKE = 30, 4.0, 1e-3
 # Deviations past which nothing more is learnt: a few passages have no deviation worth the name.
 _FARTHEST = 8.0
+_ANNOUNCED = re.compile(
+    r"(?:\b(?:l[ae]s?|une?|des?|du|aux?|en|ce(?:tte|t|s)?|[mts](?:on|a|es)|leurs?|[nv]otre|[nv]os)\s"
+    r"|\b[ld]')([^\W_]{3,})",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +120,7 @@ def explain_refusal(search: Search) -> str:
     """Say in French why a question is refused, in terms a reader can act on."""
     unknown = [
         word
-        for word in re.findall(r"[^\W_]{3,}", search.question)
+        for word in _list_things(normalize(search.question))
         if fold(word) not in STOP_WORDS and _is_unknown(search, word)
     ]
     unknown = [*find_unknown(search, find_identifiers(search.question)), *unknown]
@@ -126,6 +131,18 @@ def explain_refusal(search: Search) -> str:
         "Les passages les plus proches touchent au sujet, mais aucune de leurs phrases ne semble "
         "répondre."
     )
+
+
+def _list_things(question: str) -> list[str]:
+    """List the words that name something: a capital, or what a determiner announces.
+
+    That no article says « voudrait » or « vieux » tells nothing. Keywords have no determiner.
+    """
+    words = re.findall(r"[^\W_]{3,}", question)
+    announced = set(_ANNOUNCED.findall(question))
+    if not announced:
+        return words
+    return [word for word in words if word in announced or not word.islower()]
 
 
 def _is_unknown(search: Search, word: str) -> bool:

@@ -27,8 +27,13 @@ _ADJECTIVES_BEFORE = (
     r"|vrai|vraie|double|célèbre|fameux|éventuelle?|actuelle?)s?\s+"
 )
 _ADJECTIVES_AFTER = (
-    r"\s+[^\W\d_]{2,}(?:elle|el|if|ive|ique|ale?|aux|aire|ien|ienne|ois|oise|ais|aise|ain|aine|eux"
+    r"\s+[^\W\d_]{2,}(?:elle|el|if|ive|ique|ale?|aux|aire|i[eè]re?|ien|ienne|ois|oise|ais|aise|ain|aine|eux"
     r"|euse|iste|able|ible|ant|ante|é|ée|public|publique|dentiste)s?(?![\w-])"
+    # « les algues vertes », a plural after another; « la rive gauche a-t-elle », before a verb.
+    r"|(?<=[sx])\s+(?!(?:sans|dans|sous|vers|mais|très|puis|plus|moins|dès|pas|tou(?:te)?s|[dlsc]es"
+    r"|nos|vos|leurs|après|hors|depuis|jamais|alors|ailleurs|fois|lors)\b)[a-zà-ÿ]{3,}[sx](?![\w-])"
+    r"|\s+[a-zà-ÿ]{3,}(?=\s+(?:(?:ne |se |la |les? |en |y |lui |leur |[nsl]['’])*)[^\W\d_]+-(?:t-)?"
+    r"(?:ils?|elles?)\b)"
 )
 _DETERMINER = (
     r"(?:\b(?:l|d)['’](?:un |une )?|\b(?:les?|la|une?|cet|cette|ces?|sa|son|ses|leurs?|du|des"
@@ -40,7 +45,7 @@ _PHRASE = re.compile(
     rf"(?P<determiner>(?i:{_DETERMINER}))\s*(?P<noun>(?:{_ADJECTIVES_BEFORE})?(?:{NAME}"
     rf"|(?P<head>{_WORD})"
     rf"(?:{_ADJECTIVES_AFTER})?(?:\s+{NAME})?)"
-    rf"(?:{_OF}(?:{NAME}|{_WORD}(?:{_ADJECTIVES_AFTER})?)(?:\s+\d{{4}})?){{0,2}})"
+    rf"(?:{_OF}(?:{NAME}|{_WORD}(?:{_ADJECTIVES_AFTER})?(?:\s+[A-Z]\b)?)(?:\s+\d{{4}})?){{0,2}})"
     r"(?:\s+[^\W\d_]+ées?\s+(?:à|par|en|dans|de)\s+(?:la |le |les |l['’])?[\w-]+)?)"
 )
 _PREPOSITION = re.compile(
@@ -282,6 +287,34 @@ def find_asked(turn: Turn) -> list[Mention]:
     ]
 
 
+def find_told(turn: Turn) -> list[Mention]:
+    """Find what opens the answer of a turn: the subject of its first sentence, or all it says.
+
+    « Une fondation belge, à hauteur de 70 % » brings in « la fondation belge ».
+    """
+    answer = _MARKS.sub("", turn.answer)
+    sentences = split_sentences(answer)
+    first = answer[sentences[0].start : sentences[0].end] if sentences else ""
+    first = re.sub(r"^\W*(?:(?:oui|non|si)\b\W*)?(?:c['’](?:est|était) )?", "", first, flags=re.I)
+    named = [name for name in find_names(first, prose=True) if not name.start and " " in name.text]
+    opened = f"Où {first[:1].lower()}{first[1:]}"
+    phrases = [m for m in find_mentions(opened) if m.start == 3 and not m.depth]
+    known = set(_words(turn.question))
+    known |= STOP_WORDS | {"deux", "seul", "seule"}
+    found = [m for m in named + phrases if not set(_words(m.text)) <= known][:1]
+    return [replace(_make_definite(m), start=0, end=0, subject=True) for m in found]
+
+
+def _make_definite(mention: Mention) -> Mention:
+    """Turn « une fondation », which brings something in, into « la fondation »."""
+    indefinite = re.match(r"(?:une? |(?=(?:deux|trois|quatre|cinq) ))", mention.text)
+    if not indefinite:
+        return mention
+    noun = mention.text[indefinite.end() :]
+    article = definite(noun, "p" if mention.plural else mention.gender)
+    return replace(mention, text=f"{article}{noun}", asked=True)
+
+
 def _words(text: str) -> list[str]:
     return re.findall(r"[^\W_]+", fold(text))
 
@@ -289,12 +322,14 @@ def _words(text: str) -> list[str]:
 def _is_told(name: Mention, sentence: str) -> bool:
     """Whether a capital is that of a name: « Environ », which opens a sentence, has one too."""
     single = name.start == 0 and " " not in name.text and name.text[1:].islower()
-    return not single or bool(name.gender) or sentence.strip(" .!") == name.text
+    apposed = sentence[name.end :].startswith(",") and not name.text.endswith("ment")
+    return not single or bool(name.gender) or apposed or sentence.strip(" .!") == name.text
 
 
 def choose(wanted: Wanted, turn: Turn) -> Mention | None:
     """Find the words that a pronoun stands for; None where several fit as well."""
     mentions = find_mentions(turn.question) + find_asked(turn)
+    mentions += [m for m in find_told(turn) if m.text not in {known.text for known in mentions}]
     fitting = [
         (_score(mention, wanted), -rank, mention)
         for rank, mention in enumerate(mentions)
@@ -306,7 +341,9 @@ def choose(wanted: Wanted, turn: Turn) -> Mention | None:
     best = fitting[0]
     others = [entry for entry in fitting[1:] if entry[2].text != best[2].text]
     if others and best[0] - others[0][0] <= 1:
-        return None
+        # « Le patron, c’est qui ? » and its answer name one person.
+        asked = [entry[2] for entry in fitting if entry[2].asked and best[0] - entry[0] < 1]
+        return asked[0] if len(asked) == 1 else None
     return best[2]
 
 

@@ -17,6 +17,7 @@ import hashlib
 import json
 import re
 import shutil
+import signal
 import subprocess
 import time
 
@@ -63,9 +64,10 @@ def main(arguments: "list[str]") -> int:
         sys.stdout.reconfigure(errors="replace")
     os.chdir(_ROOT)
     command, rest = arguments[0], arguments[1:]
+    end_with_make()
     try:
         prepare_environment(_EXTRAS[command])
-        return run_tests(rest) if command == "test" else run_page()
+        return run_tests(rest) if command == "test" else run_page(rest)
     except SetupError as error:
         say(f"Échec : {error}.")
         return 1
@@ -78,6 +80,22 @@ def say(text: str) -> None:
     """Write one line at once, even when the output is a pipe."""
     sys.stdout.write(text + "\n")
     sys.stdout.flush()
+
+
+def end_with_make() -> None:
+    """Have the system end this process, and the page that it becomes, when make is killed.
+
+    Linux alone does so: ``PR_SET_PDEATHSIG`` in prctl(2), which stays through ``execv``. Started by
+    anything but make, this process may well outlive it, as with nohup.
+    """
+    if sys.platform != "linux" or "MAKELEVEL" not in os.environ:
+        return
+    try:
+        import ctypes
+
+        ctypes.CDLL(None).prctl(1, signal.SIGTERM)
+    except (ImportError, OSError, AttributeError):
+        pass  # the page then stays until it is stopped itself
 
 
 # Which Python
@@ -294,23 +312,24 @@ def classify_pip_log(log: str) -> str:
 # The steps that run inside of the environment
 
 
-def run_page() -> int:
+def run_page(arguments: "list[str]") -> int:
     """Fetch the models, index the articles and open the page; return the exit status."""
     steps = (
         ("Modèles : recherche et vérification…", ("models", "--fetch")),
         # Those of the corpus and the user's own.
         ("Articles : mise à jour de l’index…", ("index",)),
     )
-    for title, arguments in steps:
+    for title, step in steps:
         say("→ " + title)
-        status = run_module("rag", *arguments)
+        status = run_module("rag", *step)
         # With 1 something was left aside, and told; what could be done is.
         if status not in (0, 1):
             return status
     say("→ Page : ouverture (Ctrl+C pour arrêter)…")
     if os.name == "nt":
-        return run_module("rag", "serve")
-    os.execv(_PYTHON, [_PYTHON, "-m", "rag", "serve"])  # signals then reach the page itself
+        return run_module("rag", "serve", *arguments)
+    # Signals then reach the page itself.
+    os.execv(_PYTHON, [_PYTHON, "-m", "rag", "serve", *arguments])
 
 
 def run_tests(arguments: "list[str]") -> int:

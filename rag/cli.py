@@ -170,7 +170,8 @@ def _articles(options: argparse.Namespace, settings: Settings) -> int:
             _print_json({**asdict(entry), "added_at": added})
         else:
             hidden = " (retiré de l’index)" if entry.hidden else ""
-            _write(f"{entry.id} : {entry.title}, {entry.date or 'sans date'}{hidden}")
+            note = f". {entry.note}" if entry.note else ""
+            _write(f"{entry.id} : {entry.title}, {entry.date or 'sans date'}{hidden}{note}")
     return 0
 
 
@@ -609,6 +610,8 @@ def _read_lines(path: str) -> Iterator[tuple[int, dict[str, Any]]]:
 
 
 def _print_answer(answer: Answer) -> None:
+    from rag.copies import tell_copies
+
     if answer.query.rewritten:
         _write(f"Question comprise : {answer.query.text}\n")
     if answer.text:
@@ -624,7 +627,8 @@ def _print_answer(answer: Answer) -> None:
         _write(remark)
     _write("")
     for item in answer.cited:
-        _write(f"[{item.n}] {item.chunk.title} ({item.chunk.date or 'sans date'})")
+        told = ", ".join(filter(None, (item.chunk.date or "sans date", tell_copies(item.copies))))
+        _write(f"[{item.n}] {item.chunk.title} ({told})")
         _write(f"    « {' '.join(item.text.split())} »")
 
 

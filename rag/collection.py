@@ -32,6 +32,7 @@ from typing import Literal
 
 from rag import trash
 from rag.addresses import Page, fetch_page, is_public
+from rag.copies import find_copies, is_version
 from rag.durable import (
     explain_disk_errors,
     make_folder,
@@ -49,8 +50,11 @@ from rag.readers import (
     Remark,
     exists,
     find_file,
+    find_same,
     list_files,
+    make_reading,
     read_file,
+    tell_same,
     unknown_format,
 )
 from rag.readers.text import MAX_ILLUSTRATED_BYTES
@@ -94,6 +98,8 @@ class Entry:
         When it was added, in UTC; None for the corpus.
     hidden
         Whether it is left out of the index.
+    note
+        Who else published it, or what it is the same as, in French; empty when it is alone.
     """
 
     id: str
@@ -106,6 +112,7 @@ class Entry:
     url: str
     added_at: datetime | None
     hidden: bool
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +129,10 @@ class _File:
     @property
     def own(self) -> bool:
         return self.added_at is not None
+
+    @property
+    def text(self) -> str:
+        return "\n".join(article.text for article in self.articles)
 
 
 class Collection:
@@ -172,7 +183,7 @@ class Collection:
                 kept="L’index précédent, s’il existe, reste en service.",
                 todo="Ajoutez un article, ou rétablissez-en un.",
             )
-        return Reading(tuple(sorted(shown, key=lambda article: article.id)), tuple(remarks))
+        return make_reading(shown, remarks)
 
     def list_entries(self) -> tuple[Entry, ...]:
         """List every article, hidden or not: the user's, last added first, then the corpus.
@@ -182,7 +193,13 @@ class Collection:
         EmptyCorpus, UnreadableFolder
             When the corpus does not exist, or the system refuses it.
         """
-        entries = [_describe(*visited) for visited in self._visit([])]
+        visited = list(self._visit([]))
+        shown = [article for _, article, hidden in visited if not hidden]
+        same = find_same(shown)
+        copies = find_copies(tuple(article for article in shown if article.id not in same))
+        notes = {article.id: copies.describe(article.id) for article in shown}
+        notes |= {name: tell_same(first) for name, first in same.items()}
+        entries = [_describe(*found, notes.get(found[1].id, "")) for found in visited]
         return tuple(
             sorted(entries, key=lambda e: (-e.added_at.timestamp() if e.added_at else 0, e.id))
         )
@@ -319,37 +336,72 @@ class Collection:
         refused = self._refuse_twin(read, content)
         if refused:
             return Added(refused=refused)
-        former = next((f for f in self._read_files([]) if read.url and f.url == read.url), None)
-        if former is not None and former.path.suffix == read.path.suffix:
-            file = self._replace(former, read, content)
+        former = self._find_former(read)
+        if former is None:
+            file = self._settle(read, content)
+            return Added(file.articles, file.remarks)
+        name = former.name.removeprefix(PREFIX)
+        if former.own:
+            file, token = self._replace(former, read, content)
+            told = (
+                f"remplace « {name} », mis à la corbeille : `python -m rag remove --restore "
+                f"{token}` le remet"
+            )
         else:
-            token = self._discard(former) if former else ""
+            file = self._settle(read, content)
             try:
-                file = self._settle(read, content)
+                self._save_hidden(self._known_hidden() | {a.id for a in former.articles})
             except OSError:
-                if token:
-                    self._put_back(token)
+                file.path.unlink()
+                self._note_of(file.name).unlink(missing_ok=True)
                 raise
-        told = "remplace la version précédente, mise à la corbeille"
-        return Added(
-            file.articles, file.remarks + ((Remark(file.name, False, told),) * bool(former))
-        )
+            told = f"remplace « {name} » du corpus de départ, retiré de l’index"
+        return Added(file.articles, (*file.remarks, Remark(file.name, False, told)))
 
-    def _replace(self, former: _File, read: _File, content: bytes) -> _File:
-        """Put a page in the place of its former version, at once, and that one in the trash."""
+    def _find_former(self, read: _File) -> _File | None:
+        """Find the file that another corrects.
+
+        It has the same address; or is a version of it with the same name, or with the title and
+        the source of the one article of each.
+        """
+        for sign in (_find_url,) if read.url else (_find_name, _find_head):
+            own = sign(read)
+            for file in self._read_files([]):
+                if own and sign(file) == own and (read.url or is_version(file.text, read.text)):
+                    return file
+        return None
+
+    def _replace(self, former: _File, read: _File, content: bytes) -> tuple[_File, str]:
+        """Put a file in the place of another, and that one in the trash; return its token too.
+
+        It is done at once, unless a name, a note or what is hidden changes with it.
+        """
         note = self._note_of(former.name)
-        told, before = note.read_bytes(), former.path.read_bytes()
+        if read.url:
+            same = former.path.suffix == read.path.suffix
+        else:
+            same = former.path.name == read.path.name and not note.exists()
+        if not same or self._known_hidden().intersection(a.id for a in former.articles):
+            token = self._discard(former)
+            try:
+                return self._settle(read, content), token
+            except OSError:
+                self._put_back(token)
+                raise
+        told, before = read.url and note.read_bytes(), former.path.read_bytes()
         token = self._discard(former, leave=True)
         try:
-            self._write_note(read, former.name, content, before)
+            if read.url:
+                self._write_note(read, former.name, content, before)
             write_atomically(former.path, content)
         except OSError:
             if _holds(former.path, before):
                 shutil.rmtree(self._trash / token, ignore_errors=True)
-                with suppress(OSError):
-                    write_atomically(note, told)
+                if told:
+                    with suppress(OSError):
+                        write_atomically(note, told)
             raise
-        return self._read_file(former.path, former.name)
+        return self._read_file(former.path, former.name), token
 
     def _write_note(self, read: _File, name: str, content: bytes, before: bytes = b"") -> None:
         """Note where a file comes from; what it replaces came from there too."""
@@ -601,6 +653,20 @@ def _time_added(path: Path, note: dict[str, object]) -> datetime:
         return datetime.now(UTC)
 
 
+def _find_url(file: _File) -> object:
+    return file.url
+
+
+def _find_name(file: _File) -> object:
+    return Path(file.name).name.casefold()
+
+
+def _find_head(file: _File) -> object:
+    """Return the title and the sources of the one article of a file; nothing without either."""
+    found = [(article.title, article.sources) for article in file.articles if article.sources]
+    return found if len(file.articles) == 1 else None
+
+
 def _holds(path: Path, content: bytes) -> bool:
     try:
         return path.stat().st_size == len(content) and path.read_bytes() == content
@@ -608,7 +674,7 @@ def _holds(path: Path, content: bytes) -> bool:
         return False
 
 
-def _describe(file: _File, article: Article, hidden: bool) -> Entry:
+def _describe(file: _File, article: Article, hidden: bool, note: str) -> Entry:
     return Entry(
         id=article.id,
         title=article.title,
@@ -620,4 +686,5 @@ def _describe(file: _File, article: Article, hidden: bool) -> Entry:
         url=article.url,
         added_at=file.added_at,
         hidden=hidden,
+        note=note,
     )

@@ -15,9 +15,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
+from rag.copies import NO_COPIES, Copies
 from rag.french import find_answer_type, fold, quote, terms, typeset
 from rag.policy import Policy, load_policy
-from rag.timeframe import format_date
+from rag.timeframe import find_timeframe, fit_time, format_date
 from rag.types import AnswerSentence, Conflict, Entailment, Evidence, Reader, Version
 from rag.values import Value, compatible, find_values
 
@@ -62,7 +63,11 @@ class Pair:
 
 
 def find_conflicts(
-    question: str, evidence: Sequence[Evidence], reader: Reader, policy: Policy | None = None
+    question: str,
+    evidence: Sequence[Evidence],
+    reader: Reader,
+    policy: Policy | None = None,
+    copies: Copies = NO_COPIES,
 ) -> tuple[Conflict, ...]:
     """Find where two articles give different values of what is asked.
 
@@ -72,6 +77,8 @@ def find_conflicts(
         A question that stands alone.
     evidence
         Sentences of one article or several, best first.
+    copies
+        The articles that are one text, and so one source.
 
     Returns
     -------
@@ -79,7 +86,7 @@ def find_conflicts(
         One disagreement, with two versions, or none.
     """
     policy = policy or load_policy()
-    pairs = list(list_pairs(question, evidence))
+    pairs = list(list_pairs(question, evidence, copies))
     unread = [weigh(measure_pair(question, pair, None), policy.disagrees) for pair in pairs]
     order = sorted(range(len(pairs)), key=lambda k: -unread[k])[:_READ]
     best, found = 0.0, None
@@ -96,34 +103,47 @@ def find_conflicts(
     return (Conflict(_ABOUT.get(found.values[0].dimension, _OTHER), versions),)
 
 
-def list_pairs(question: str, evidence: Sequence[Evidence]) -> Iterator[Pair]:
-    """Yield the pairs of sentences of two articles with values that exclude each other.
+def list_pairs(
+    question: str, evidence: Sequence[Evidence], copies: Copies = NO_COPIES
+) -> Iterator[Pair]:
+    """Yield the pairs of sentences of two sources with values that exclude each other.
 
     A question that asks when is answered by dates, any other by anything else.
     """
     asks_date = find_answer_type(question) == "date"
-    near = [e for e in evidence[:_COMPARED] if e.score > evidence[0].score - _FAR]
+    time = find_timeframe(question)
+    near = [
+        e
+        for e in evidence[:_COMPARED]
+        if e.score > evidence[0].score - _FAR
+        and (time is None or fit_time(time, e.text, e.chunk.date) >= 0)
+    ]
     values = {
         item.n: [v for v in find_values(item.text) if (v.dimension == "date") == asks_date]
         for item in near
     }
     for first, second in combinations(near, 2):
-        if first.chunk.article_id == second.chunk.article_id:
+        if copies.is_one_source(first, second):
             continue
-        apart = [
-            (one, other)
-            for one in values[first.n]
-            for other in values[second.n]
-            if (one.dimension, one.unit) == (other.dimension, other.unit)
-            and _are_near(one, other)
-            and 0 < abs(one.amount) < math.inf
-            and 0 < abs(other.amount) < math.inf
-            and not compatible(one, other)
-            and not compatible(other, one)
-        ]
+        apart = pair_values(values[first.n], values[second.n])
         if apart:
             nearest = min(apart, key=lambda pair: _measure(*pair))
             yield Pair(first, second, nearest, len(apart) > 1)
+
+
+def pair_values(ours: Sequence[Value], theirs: Sequence[Value]) -> list[tuple[Value, Value]]:
+    """List the pairs of values of one kind that are near and exclude each other."""
+    return [
+        (one, other)
+        for one in ours
+        for other in theirs
+        if (one.dimension, one.unit) == (other.dimension, other.unit)
+        and _are_near(one, other)
+        and 0 < abs(one.amount) < math.inf
+        and 0 < abs(other.amount) < math.inf
+        and not compatible(one, other)
+        and not compatible(other, one)
+    ]
 
 
 def read_pairs(pairs: Sequence[Pair], reader: Reader) -> Iterator[tuple[Entailment, Entailment]]:

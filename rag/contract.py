@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from rag.copies import tell_copies
 from rag.french import plain_spaces
 from rag.index import Index
 from rag.pages import Place, has_pages
@@ -57,7 +58,8 @@ def describe_answer(
 ) -> dict[str, Any]:
     """Return what ``ask`` prints for one question.
 
-    ``scope`` is told only when there is one; ``page`` and ``boxes`` only of a PDF.
+    ``scope`` is told only when there is one; ``page`` and ``boxes`` only of a PDF, and
+    ``copies``, with the ``note`` that tells them, only where there are some.
     """
     return {
         "id": identifier,
@@ -91,6 +93,7 @@ def describe_answer(
                 "end": item.end,
                 "quote": item.text,
                 **_describe_page(item, index.articles[item.chunk.article_id], locate),
+                **_describe_copies(item),
             }
             for item in answer.cited
         ],
@@ -114,6 +117,12 @@ def _describe_page(item: Evidence, article: Article, locate: Locate) -> dict[str
         for box in place.boxes
     ]
     return {"page": page or places[0].page, "boxes": boxes}
+
+
+def _describe_copies(item: Evidence) -> dict[str, Any]:
+    if not item.copies:
+        return {}
+    return {"copies": list(item.copies), "note": plain_spaces(tell_copies(item.copies))}
 
 
 def _describe_premise(answer: Answer) -> dict[str, Any]:

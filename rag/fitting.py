@@ -26,7 +26,7 @@ from sklearn.linear_model import LogisticRegression
 from rag.abstention import measure_signals
 from rag.conflicts import list_pairs, measure_pair, read_pairs
 from rag.forms import FormWeights, list_ngrams
-from rag.french import fold
+from rag.french import fold, is_negative
 from rag.gathering import EVIDENCE
 from rag.index import Index, build_index
 from rag.loading import load_encoder, load_fingerprint, load_reader
@@ -44,6 +44,7 @@ from rag.policy import Policy
 from rag.reading import Reading, Scored, choose_evidence, complete_evidence, read_passages
 from rag.retrieval import search_passages
 from rag.settings import Settings
+from rag.summaries import list_candidates, measure_sentence
 from rag.support import decide
 from rag.training import list_held_out
 from rag.trials import (
@@ -79,8 +80,9 @@ _RIDGE, _FOUND = 1.0, 10
 _WORD_RIDGE, _WORD_SEEN = 4.0, 3
 # Share of the true claims that the check must keep, and what precision is worth beside recall.
 _LEAST_KEPT, _BETA = 0.65, 0.25
-# Parts whose subjects teach what a disagreement is: the reader has seen their questions, but not
-# whether two answers differ.
+_SUMMARY_RIDGE = 0.01
+# Parts whose subjects teach what a disagreement is, and a summary: the reader has seen their
+# questions, but not whether two answers differ, and what it says of a sentence tells no summary.
 _DISAGREEING: tuple[Part, ...] = ("train", "dev")
 # Share of the yes and no that must be right.
 _SURE = 0.9
@@ -138,8 +140,14 @@ def fit_policy(
     policy = fit_outcomes(examples, policy)
     policy = fit_check(data, dossiers, reader, policy)
     policy = fit_verdicts(examples, load_dossiers(dossiers), reader, policy)
-    large = [s for part in _DISAGREEING for s in load_subjects(dossiers, part)]
-    policy = fit_disagreements(list(_pair(large, encoder, reader, fingerprint, policy)), policy)
+    large = [
+        (s, index_dossiers([s], encoder, fingerprint))
+        for part in _DISAGREEING
+        for s in load_subjects(dossiers, part)
+    ]
+    policy = fit_disagreements(list(_pair(large, encoder, reader, policy)), policy)
+    summarised = _read_summaries(large, encoder, reader, policy)
+    policy = fit_summaries(list(summarised), policy)
     out.write_text(json.dumps(asdict(policy), indent=1) + "\n", encoding="utf-8")
     write_forms(fit_forms(dossiers), out.with_name("forms.json"))
     return policy
@@ -391,35 +399,32 @@ def fit_verdicts(
         if word not in ("oui", "non") or not example.reading.sentences:
             continue
         evidence = choose_evidence(example.reading, VERDICT_READ)
-        judged, _ = judge_statement(example.reading.search.question, evidence, reader)
-        surest.append((judged, word))
+        judged, item = judge_statement(example.reading.search.question, evidence, reader)
+        surest.append((judged, is_negative(item.text), word))
 
-    def choose(scores: Sequence[float], word: str) -> float:
-        for step in np.arange(0.5, 1.0, 0.01).round(2):
+    def choose(scores: Sequence[float], word: str, least: float) -> float:
+        for step in np.arange(least, 1.0, 0.01).round(2):
             told = [
                 said == word
-                for score, (_, said) in zip(scores, surest, strict=True)
+                for score, (_, _, said) in zip(scores, surest, strict=True)
                 if score >= step
             ]
             if told and sum(told) >= _SURE * len(told):
                 return float(step)
         return 1.0
 
-    yes = choose([judged.entailed for judged, _ in surest], "oui")
-    no = choose([judged.contradicted for judged, _ in surest], "non")
+    yes = choose([judged.entailed for judged, _, _ in surest], "oui", 0.5)
+    # What denies needs less to be a no.
+    denials = [judged.contradicted if denied else 0.0 for judged, denied, _ in surest]
+    no = choose(denials, "non", 0.1)
     return replace(policy, yes=yes, no=no)
 
 
 def _pair(
-    subjects: Sequence[Dossier],
-    encoder: Encoder,
-    reader: Reader,
-    fingerprint: str,
-    policy: Policy,
+    subjects: Sequence[tuple[Dossier, Index]], encoder: Encoder, reader: Reader, policy: Policy
 ) -> Iterable[tuple[dict[str, float], bool]]:
     """Measure the pairs of sentences that differ, and say which are the versions of one thing."""
-    for subject in subjects:
-        index = index_dossiers([subject], encoder, fingerprint)
+    for subject, index in subjects:
         for posed in subject.questions:
             if posed.kind not in ("fact", "disagreement"):
                 continue
@@ -453,6 +458,52 @@ def fit_disagreements(measured: Sequence[tuple[dict[str, float], bool]], policy:
     constant = float(model.intercept_[0] - scaled @ centre)
     weights = {name: round(float(w), 4) for name, w in zip(names, scaled, strict=True)}
     return replace(policy, disagrees={"": round(constant, 4), **weights})
+
+
+def _read_summaries(
+    subjects: Sequence[tuple[Dossier, Index]], encoder: Encoder, reader: Reader, policy: Policy
+) -> Iterable[tuple[list[dict[str, float]], list[bool]]]:
+    """Measure the sentences that a summary may take, and say which it should."""
+    for subject, index in subjects:
+        for posed in subject.questions:
+            if posed.kind != "summary":
+                continue
+            reading = read_passages(
+                search_passages(index, encoder, posed.text, _FOUND), reader, policy
+            )
+            candidates = list_candidates(reading, encoder)
+            marks = list(map(is_proof(posed), candidates))
+            if any(marks):
+                yield [measure_sentence(s, reading) for s in candidates], marks
+
+
+def fit_summaries(
+    measured: Sequence[tuple[list[dict[str, float]], list[bool]]], policy: Policy
+) -> Policy:
+    """Weigh the signals of a sentence in what it is worth in a summary.
+
+    Softmax over the sentences of a question against those that are its points, all alike (ListNet,
+    Cao et al. 2007).
+    """
+    if not measured:
+        return policy
+    names = list(measured[0][0][0])
+    groups = [
+        (np.array([[signals[name] for name in names] for signals in sentences]), np.array(marks))
+        for sentences, marks in measured
+    ]
+
+    def loss(weights: Floats) -> float:
+        total = _SUMMARY_RIDGE * float(weights @ weights) * len(groups)
+        for rows, marks in groups:
+            scores = rows @ weights
+            top = scores.max()
+            total += top + float(np.log(np.exp(scores - top).sum()) - scores[marks].mean())
+        return total
+
+    found = minimize(loss, np.zeros(len(names)), method="L-BFGS-B")
+    weights = {name: round(float(w), 4) for name, w in zip(names, found.x, strict=True)}
+    return replace(policy, summary=weights)
 
 
 def write_forms(weights: FormWeights, out: Path) -> None:

@@ -7,12 +7,13 @@ Knows nothing about the language model.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from math import exp
 from typing import TypeVar
 
 from rag.abstention import DECISION, Judgement, judge_question
+from rag.bridges import Crossed, cross_bridge
 from rag.clock import Clock
 from rag.french import terms
 from rag.identifiers import find_identifiers, find_section, keep_named
@@ -26,7 +27,9 @@ from rag.reading import (
 )
 from rag.retrieval import Search, search_passages
 from rag.scope import select_rows
+from rag.timeframe import cut_dates, find_moment, find_timeframe, fit_time
 from rag.types import Encoder, Evidence, Hit, Query, Reader, Scope
+from rag.versions import choose_versions
 
 # Passages found for each part; the best of them are read.
 PASSAGES = 10
@@ -50,7 +53,8 @@ class Found:
     each answered part best, or refute the question; ``answerable`` the probability that some part
     can be answered, or refuted; ``unanswered`` the parts that can't, when another can;
     ``refutation`` the evidence, by its number, that refutes what the question takes for granted, 0
-    when none does.
+    when none does; ``versions`` what stands before the evidence that tells a version of the answer;
+    ``crossed`` whether the readings are the two steps of one question.
     """
 
     readings: tuple[Reading, ...]
@@ -60,6 +64,8 @@ class Found:
     answerable: float
     unanswered: tuple[str, ...]
     refutation: int = 0
+    versions: Mapping[int, str] = field(default_factory=dict)
+    crossed: bool = False
 
     @property
     def searches(self) -> tuple[Search, ...]:
@@ -88,15 +94,28 @@ def gather(
         The articles to search; None for all. With no article in it, nothing is found.
     """
     within = select_rows(index, scope)
-    readings, wholes = [], []
+    if len(query.parts) == 1:
+        crossed = cross_bridge(
+            query.parts[0],
+            lambda text: read_passages(
+                search_passages(index, encoder, text, depth, within), reader
+            ),
+        )
+        if crossed is not None:
+            return _gather_crossed(crossed, index, clock)
+    readings, wholes, moments = [], [], []
     for part in query.parts:
-        search = search_passages(index, encoder, part, depth, within)
+        moment, bare = find_moment(part)
+        search = search_passages(index, encoder, bare, depth, within)
         clock.mark("retrieval")
         identifiers = find_identifiers(part)
         reading = keep_named(read_passages(search, reader), identifiers)
         section = find_section(reading, identifiers)
+        if not section:
+            reading = _read_undated(reading, encoder, reader, depth)
         readings.append(replace(reading, sentences=section) if section else reading)
         wholes.append(bool(section))
+        moments.append(moment)
     judgements = [
         # What stands under the label that is asked for is the answer, whatever it says.
         Judgement(1.0, 0.0) if whole else judge_question(reading)
@@ -111,20 +130,69 @@ def gather(
     answerable = max(chances)
     # A part without an answer gives no evidence, unless none has one: then all are shown.
     floor = DECISION if answerable >= DECISION else 0.0
-    answered = [r for r, chance in zip(readings, chances, strict=True) if chance >= floor]
-    silent = [r for r, chance in zip(readings, chances, strict=True) if chance < floor]
+    dated = [
+        choose_versions(reading, moment)
+        for reading, moment, chance in zip(readings, moments, chances, strict=True)
+        if chance >= floor
+    ]
+    answered = [reading for reading, _ in dated]
+    silent = [part for part, chance in zip(query.parts, chances, strict=True) if chance < floor]
     refuted = alone and judgements[0].is_refuted and answerable >= DECISION
     evidence, leads = _number(answered, refuted)
+    versions: dict[int, str] = {}
+    for item in evidence:
+        for (article, start), told in (pair for _, labels in dated for pair in labels.items()):
+            if item.chunk.article_id == article and item.start <= start < item.end:
+                versions.setdefault(item.n, told)
     clock.mark("first_evidence")
     return Found(
         readings=tuple(readings),
         hits=_merge_hits(readings),
-        evidence=evidence,
+        evidence=index.copies.mark(evidence),
         leads=leads,
         answerable=answerable,
-        unanswered=tuple(reading.search.question for reading in silent),
+        unanswered=tuple(silent),
         refutation=leads[0] if refuted and leads else 0,
+        versions=versions,
     )
+
+
+def _gather_crossed(crossed: Crossed, index: Index, clock: Clock) -> Found:
+    """Gather both steps of a question: what is described, then what is asked of it."""
+    clock.mark("retrieval")
+    readings = (crossed.first, crossed.second)
+    evidence, leads = _number(readings, refuted=False)
+    clock.mark("first_evidence")
+    return Found(
+        readings=readings,
+        hits=_merge_hits(readings),
+        evidence=index.copies.mark(evidence),
+        leads=leads,
+        answerable=judge_question(crossed.second).answers,
+        unanswered=(),
+        crossed=True,
+    )
+
+
+def _read_undated(reading: Reading, encoder: Encoder, reader: Reader, depth: int) -> Reading:
+    """Read again without its date a question that nothing answers.
+
+    The date then chooses among what answers: where nothing is of it the question stays unanswered.
+    """
+    search = reading.search
+    asked = find_timeframe(search.question)
+    named = find_identifiers(search.question)
+    if asked is None or named or judge_question(reading).answerable >= DECISION:
+        return reading
+    undated = search_passages(
+        search.index, encoder, cut_dates(search.question), depth, search.within
+    )
+    again = read_passages(undated, reader)
+    if judge_question(again).answers < DECISION:
+        return reading
+    again = replace(again, search=replace(again.search, question=search.question))
+    best = choose_versions(again, "")[0].sentences[0]
+    return again if fit_time(asked, best.text, best.chunk.date) > 0 else reading
 
 
 def _weigh_scope(chance: float, reading: Reading) -> float:

@@ -22,8 +22,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.chunking import chunk_article, spans_to_index, text_to_index
-from rag.french import fold, name_words, question_words, stem, terms
-from rag.types import Article, Chunk, Encoder, Vectors
+from rag.copies import Copies, find_copies
+from rag.french import fold, is_heading, name_words, question_words, stem, terms
+from rag.types import Article, Chunk, Encoder, Span, Vectors
 
 # Passages embedded between two progress reports and two looks at the keyboard.
 _STEP = 64
@@ -160,6 +161,37 @@ class Index:
         return self.sentences[first:last].astype(np.float32)
 
     @cached_property
+    def copies(self) -> Copies:
+        """The articles that are one text."""
+        return find_copies(tuple(self.articles.values()))
+
+    @cached_property
+    def repeats(self) -> dict[int, dict[Span, list[int]]]:
+        """By row, of copies, its statements and a row of each article before that has them."""
+        first = {chunk.article_id: row for row, chunk in reversed(list(enumerate(self.chunks)))}
+        found: dict[int, dict[Span, list[int]]] = {}
+        for row, chunk in enumerate(self.chunks):
+            if chunk.article_id not in self.copies.groups:
+                continue
+            for span in chunk.sentences:
+                text = chunk.text[span.start - chunk.start : span.end - chunk.start]
+                before = self.copies.find_before(chunk.article_id, text)
+                if not is_heading(text):
+                    found.setdefault(row, {})[span] = [first[name] for name in before]
+        return found
+
+    def find_repeats(self, row: int, within: NDArray[np.bool_] | None = None) -> set[Span]:
+        """Return the statements of a passage that an article to show before it has as well.
+
+        Only an article that is among the rows ``within`` counts.
+        """
+        return {
+            span
+            for span, before in self.repeats.get(row, {}).items()
+            if before and (within is None or within[before].any())
+        }
+
+    @cached_property
     def spelling(self) -> Spelling:
         """The names in the passages, to find the one that a mistyped word stands for."""
         return Spelling(self.names)
@@ -220,7 +252,13 @@ class Index:
         return self._find_split(word) or [nearest if len(self.rows_holding(nearest)) else term]
 
     def _find_split(self, word: str) -> list[str]:
-        """Return the terms of a word that passages write in two (« Montblanc »), else nothing."""
+        """Return the terms of a word that passages write in two, else nothing.
+
+        « Montblanc », or « lunite » without its apostrophe.
+        """
+        elided = _ELIDED.match(word)
+        if elided and len(self.rows_holding(known := self._as_held(elided[1]))):
+            return [known]
         for cut in range(2, len(word) - 1):
             parts = word[:cut], word[cut:]
             found = [stem(part) for part in parts]
@@ -237,6 +275,10 @@ class Index:
             return np.zeros(len(self.chunks), dtype=np.float32)
         scores: NDArray[np.float32] = self.lexical.get_scores(known)
         return scores
+
+
+# A folded word whose first letters may have lost their apostrophe.
+_ELIDED = re.compile(r"(?:[cdjlmnst]|qu)([aeiouyh]\w{3,})$")
 
 
 @dataclass(frozen=True, slots=True)

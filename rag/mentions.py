@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from rag.french import is_heading, normalize, terms
 from rag.index import Index
-from rag.timeframe import Timeframe, find_dates, find_timeframe, fit_time
+from rag.timeframe import Timeframe, cut_dates, find_timeframe, fit_time
 from rag.types import Chunk, Evidence
 
 # What leads to the subject of such a question; the last one counts.
@@ -38,10 +38,6 @@ _WITHIN = re.compile(
     r"(?:t-)?(?:ils?|elles?)\b",
     re.IGNORECASE,
 )
-# What leads to a date.
-_TO_DATE = re.compile(
-    r"(?:\s+(?:en|de|du|depuis|le|la|avant|après|au|entre|et))*\s*$", re.IGNORECASE
-)
 # What a statement counts more than a heading or a question, in terms held.
 _STATES = 1.5
 # What the rest of such a question says of articles, not of its subject.
@@ -52,7 +48,10 @@ _ABOUT_ARTICLES = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Mentions:
-    """What is sought, and one sentence of each article that holds it, oldest article first."""
+    """What is sought, and one sentence of each article that holds it, oldest article first.
+
+    Of the copies of a text, one has it.
+    """
 
     topic: str
     evidence: tuple[Evidence, ...]
@@ -89,15 +88,18 @@ def find_mentions(index: Index, question: str, within: NDArray[np.bool_] | None 
             best[chunk.article_id] = max(
                 best.get(chunk.article_id, quoted), quoted, key=lambda item: item.score
             )
-    found = sorted(best.values(), key=lambda item: (item.chunk.date, item.chunk.article_id))
-    return Mentions(topic, tuple(found))
+    found = [
+        item
+        for item in best.values()
+        if best.keys().isdisjoint(index.copies.find_before(item.chunk.article_id, item.text))
+    ]
+    found.sort(key=lambda item: (item.chunk.date, item.chunk.article_id))
+    return Mentions(topic, index.copies.mark(found))
 
 
 def find_topic(question: str) -> str:
     """Return what a question asks the articles about: its words after those that ask."""
-    plain = normalize(question).strip(" ?!.")
-    for span, _ in reversed(find_dates(plain)):
-        plain = _TO_DATE.sub("", plain[: span.start]) + plain[span.end :]
+    plain = cut_dates(normalize(question).strip(" ?!."))
     if within := _WITHIN.match(plain):
         return _LINK.sub("", within["topic"]).strip(" ,;:")
     speaks = list(_SPEAKS.finditer(plain))

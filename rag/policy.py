@@ -44,6 +44,9 @@ class Policy:
     disagrees
         Weights of the signals of ``conflicts.measure_pair`` in the log-odds that two sentences give
         different values of one thing.
+    summary
+        Weights of the signals of ``summaries.measure_sentence`` in what a sentence is worth in a
+        summary.
     """
 
     prior: float = 1.0
@@ -59,6 +62,7 @@ class Policy:
     yes: float = 0.9
     no: float = 0.9
     disagrees: Mapping[str, float] = field(default_factory=dict)
+    summary: Mapping[str, float] = field(default_factory=dict)
 
 
 def read_policy(item: Mapping[str, Any]) -> Policy:

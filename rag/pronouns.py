@@ -8,6 +8,7 @@ them more than it needs grammar.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rag.antecedents import (
@@ -18,35 +19,53 @@ from rag.antecedents import (
     find_asked,
     find_mentions,
     find_names,
+    find_told,
     known_names,
 )
 from rag.french import fold
 from rag.typed import capitalize
 from rag.types import Turn
-from rag.wording import INVERSION, OPENING, add_gloss, content_words, elide, tell_gist
+from rag.wording import (
+    INVERSION,
+    OPENING,
+    PREPOSITIONS,
+    add_gloss,
+    content_words,
+    elide,
+    tell_exchange,
+    tell_gist,
+)
 
 # « Il » that stands for nothing.
 _IMPERSONAL = re.compile(
     r"\b(?:y (?:a|avait|aura|aurait)-t-il|y avait-il)\b(?! (?:\w+é|mis|pris|vu|fait)\b)"
-    r"|\bs['’](?:agi(?:t|ssait)|est)-il (?=de\b|d['’]|passé|produit|\?)|\bs['’]agit-il\b"
+    r"|\bs['’]agi(?:t|ssait)-il\b|\bs['’]est-il (?=passé|produit)"
     r"|\bse (?:passe|produi[ts]|peut)\w*-t?-?il\b"
-    r"|\b(?:faut|fallait|faudra|faudrait|existe|existait|convient|suffit|semble|reste|arrive"
-    r"|pleut|neige|vaut)-(?:t-)?il\b"
+    r"|\b(?:faut|fallait|faudra|faudrait|fallut)-(?:t-)?il\b|\bse fait-il que\b"
+    r"|\b(?:existe|existait|convient|suffit|semble|arrive|pleut|neige|vaut)-(?:t-)?il\b"
     r"(?! (?:un |une |des )?(?:cher|encore chez|à|dans|au|en)\b)"
-    r"|\b(?:est|était|serait|sera)-il (?:\w+ )?(?:vrai|possible|nécessaire|obligatoire|certain"
+    r"|\b(?:reste|restait|manque|manquait)-(?:t-)?il (?=(?:encore |plus )?(?:à |une? |des ))"
+    r"|\ba-t-il fallu\b"
+    r"|\b(?:est|était|serait|sera)-il (?:\w+ )?(?:advenu|vrai|possible|nécessaire|obligatoire"
+    r"|certain"
     r"|prévu|interdit|question"
     r"|permis|exact|normal|utile|légal|autorisé|important|temps|dangereux|envisageable|risqué"
     r"|facile|difficile)\b"
     r"(?=.*\b(?:que|qu['’]|de|d['’])|\s*\?)"
     r"|\b(?:est|était|serait|sera)-il (?:\w+ )?\w+ (?:de \w+(?:er|ir|re)\b|d['’]\w+(?:er|ir|re)\b"
     r"|que\b|qu['’])"
-    r"|\bquelle heure est-il|\bquel temps f\w+-(?:t-)?il\b|\ben est-il\b|\bpeut-il y avoir"
-    r"|\bil (?:(?:va|doit|peut) )?(?:pleuv|pleut|neig|fai(?:t|sait) (?:beau|chaud|froid|quel))"
+    r"|\bquelle heure est-il|\bquel temps f\w+-(?:t-)?il\b|\ben est-il\b"
+    r"|\bil (?:(?:va|doit|peut) )?(?:pleuv|pleut|neig"
+    r"|f(?:ai(?:t|sait|re)|era) (?:très |si )?(?:beau|chaud|froid|quel))"
     r"|\bil est (?:quelle |\d+ ?)h(?:eure)?"
-    r"|\bfai(?:t|sait)-il (?:beau|chaud|froid|jour|nuit|\?)|\badvient-il"
-    r"|\bil (?:n['’])?y (?:a|avait|aura|ait)\b|\bil (?:ne )?(?:faut|fallait|faudra|faudrait"
-    r"|existe|s['’]agit|convient|suffit"
-    r"|semble|vaut mieux|reste)\b|\bs['’]il (?:vous|te)\b|\bil (?:est|était"
+    r"|\bfai(?:t|sait)-il (?:beau|chaud|froid|jour|nuit|\?)"
+    r"|\bil (?:n['’])?y (?:a|avait|aura|ait)\b"
+    r"|\bil (?:(?:ne|en|te|lui|leur|nous|vous) |n['’])*(?:faut|fallait|faudra|faudrait"
+    r"|existe|convient|suffit|semble|paraît|vaut mieux|reste|restait|restera|a fallu)\b"
+    r"|\bil (?:ne )?(?:se (?:passe|peut|produit)|s['’](?:agit|est (?:passé|produit))"
+    r"|(?:(?:te|lui|leur|nous|vous) |m['’])(?:arrive|manque)|manqu(?:e|ait) (?:encore|un|des"
+    r"|combien))\b"
+    r"|\bil (?:n')?(?:est|était"
     r"|sera) (?:\w+ )?(?:possible|nécessaire|vrai|obligatoire"
     r"|prévu|interdit|permis|temps|question|utile|important|certain)\b",
     re.IGNORECASE,
@@ -60,12 +79,14 @@ PRONOUN_AFTER = re.compile(
 _SUBJECT = re.compile(r"(?<![-\w])(?P<pronoun>ils?|elles?)\b(?!-)", re.IGNORECASE)
 _INFINITIVE = (
     r"(?:[^\W\d_]+(?:er|ir|oir|ndre|ttre|uire|udre)|dire|lire|écrire|faire|vivre|suivre|croire)\b"
-    r"(?=\s*(?:$|[?!.,]|(?:en|à|au|dans|par|sur|avec|sans|chez|plus|gratuitement|rapidement"
+    r"(?=\s*(?:$|[?!.,]|[^\W\d_]+er\b|(?:en|à|au|dans|par|sur|avec|sans|chez|plus|gratuitement"
+    r"|rapidement"
     r"|d'ici)\b))"
 )
 # An article after « qui », « ne » or a pronoun, or alone before an infinitive, is a pronoun.
 _OBJECT = re.compile(
-    r"(?:(?<=\bqui )|(?<=\bne )|(?<=[ '’]ils )|(?<=[ '’]il )|(?<=[ '’]elle )|(?<=[ '’]elles )"
+    r"(?:(?<=\bqui )(?<!c'est qui )(?<!était qui )|(?<=\bne )|(?<=[ '’]ils )|(?<=[ '’]il )"
+    r"|(?<=[ '’]elle )|(?<=[ '’]elles )"
     r"|(?<=[ '’]on )"
     r"|(?<=\bque )(?=lui )|\b(?:ils?|elles?|on|vous|je|tu|pour|comment|où|pourquoi|peut|doit|faut"
     r"|veut|va|sans) "
@@ -81,19 +102,28 @@ _THIS = re.compile(
     r"(?<!est-)(?<!\bsont )\b(?:ce|cet|cette|ces) (?!qui\b|que\b|qu['’]|sont\b|dont\b|n['’]|ne\b"
     r"|soir\b|matin\b|jour\b"
     r"|mois\b|année\b|semaine\b|week|fut\b|sera|serait|à\b|doit\b|peut\b)(?P<noun>[^\W\d_][\w-]*)"
+    r"(?!(?: \w+)? (?:de |du |des |d['’]|entre |pour ))"
     r"|\b(?:ce dernier|cette dernière|ces derni(?:er|ère)s|celui-ci|celle-ci|ceux-ci|celles-ci)\b"
     r"|\b(?:celui|celle|ceux|celles)-là\b",
     re.IGNORECASE,
 )
 _IT = re.compile(
-    r"\b(?:cela|ça)\b|\bc['’](?:est|était)\b|\bce (?:sera|serait|fut)\b", re.IGNORECASE
+    r"\b(?P<object>(?:cela|ça)(?=\W*$| (?:comment|combien|quand|où|à|en|pourquoi)\b))|\b(?:cela"
+    r"|ça)\b"
+    r"|(?P<be>\bc['’](?:est|était)\b|\bce (?:sera|serait|fut)\b)",
+    re.IGNORECASE,
 )
 _THERE = re.compile(
-    r"\b(?:qu['’]|n['’]|qui |(?<!-)ils? |(?<!-)elles? |(?<!-)on |y )en (?=[^\W\d_]+\b)(?!\s*(?:\d"
+    r"\b(?:qu['’]|n['’]|qui |(?<!-)ils? |(?<!-)elles? |(?<!-)on |tu |vous "
+    r"|y )en (?=[^\W\d_]+\b)(?!\s*(?:\d"
     r"|vigueur|janvier|f[eé]vrier|mars|avril"
     r"|mai|juin|juillet|ao[uû]t|septembre|octobre|novembre|d[eé]cembre))"
-    r"|\ben [^\W\d_]+-(?:t-)?(?:ils?|elles?|on)\b"
-    r"|\by [^\W\d_]+-(?:t-)?(?:ils?|elles?|on)\b|\b(?:qui|n'|ils?|elles?|on) y (?!a\b)\w+",
+    r"|\bs'en (?!v[ao]|all|ir|est\b|pren|prit|pris|sor|tir|tien|f)"
+    r"|(?<!s')\ben (?!arriv)[^\W\d_]+-(?:t-)?(?:ils?|elles?|on)\b"
+    r"|\b(?:contre|avec|sans|dessus|dedans)(?=[\s?!.]*$)|\bqui y a(?!-)\b|\b(?:comment|où"
+    r"|pourquoi|pour|-on|-il|-je|faut|peut|peux|doit|va|vais) en"
+    r" [^\W\d_]+(?:er|ir|re)\b|\bl'(?:avoir|être) [^\W\d_]+[éius]\b|(?<!s')\by (?!a(?:v\w+"
+    r"|ura\w*)?\b|a-|eu\b|compris|en a)[^\W\d_]{2,}",
     re.IGNORECASE,
 )
 # A noun that a turn uses for what the one before named.
@@ -107,16 +137,10 @@ _CLASS = re.compile(
 # Words that tie a question to the whole of what came before it, those of them that mean nothing
 # without it, and words that tie a question that names nothing.
 _TIES = re.compile(
-    r"\b(?:auparavant|ensuite|avant [cç]a|apr[eè]s [cç]a|en [eé]change|en attendant|[aà] la place"
-    r"|par la suite|non plus"
-    r"|[aà] ce moment|cette ann[eé]e-l[aà]|entre-temps|en contrepartie|en retour|jusque-l[aà]"
-    r"|[aà] part [cç]a)\b",
-    re.IGNORECASE,
-)
-_IN_RETURN = re.compile(r"\b(?:en (?:[eé]change|contrepartie|retour)|auparavant)\b", re.IGNORECASE)
-_WEAK_TIES = re.compile(
-    r"\b(?:[aà] l['’][eé]poque|au total|en tout|les (?:autres|deux)(?! \w)|l['’]autre(?! \w)"
-    r"|plus tard)\b",
+    r"\b(?:auparavant|ensuite|(?:avant|apr[eè]s) [cç]a|en [eé]change|[aà] la place|non plus"
+    r"|jusque-l[aà]"
+    r"|(?<!comme )(?:avant|apr[eè]s)(?=[\s?!.]*$))"
+    r"(?![\w-])(?! (?:(?:de|du|des|l[ae]s?|que|une?|ses?)\b|[dl]['’]|qu['’]))",
     re.IGNORECASE,
 )
 
@@ -128,6 +152,12 @@ class _Edit:
     new: str
 
 
+# « Elle, elle habite où ? », « Pourquoi il est parti, lui ? »: said twice.
+_DOUBLED = re.compile(
+    r"^(?:lui|elles?|eux), (?=(?:ils?|elles?)\b)|,? (?:lui|elles?|eux)(?=, (?:ils?|elles?)\b)"
+    r"|(?<=\w), (?:lui|elles?|eux)(?=[\s?!.]*$)",
+    re.IGNORECASE,
+)
 _MOST_NAMES = 3
 # What tells ``choose`` that a company is wanted.
 _COMPANY = "siege social"
@@ -147,28 +177,41 @@ def resolve_pronouns(rest: str, asked: str, turn: Turn, tied: bool) -> str:
     tied
         Whether an « et » or the like ties the question to it.
     """
+    rest = _DOUBLED.sub("", rest)
     edits, missing = _find_edits(rest, turn, tied)
+    if missing == "perhaps" and not tied and not edits and _stands_by_itself(rest, turn):
+        missing = ""
     if not edits and not missing:
         return _lean(rest, asked, turn, tied)
     text = rest
     for edit in sorted(edits, key=lambda edit: (edit.start, edit.end), reverse=True):
         text = text[: edit.start] + edit.new + text[edit.end :]
     text = capitalize(elide(text))
-    if missing == "gist" or _IN_RETURN.search(rest):
-        return add_gloss(text, tell_gist(turn))
-    others = _other_names(text, turn)
-    if missing:
-        others = [m.text for m in find_asked(turn) if m.text not in text][:1] + others
-    if others and (missing or not find_names(rest)):
-        return add_gloss(text, ", ".join(others))
-    return text if edits else add_gloss(text, tell_gist(turn))
+    asked_for = {mention.text for mention in find_asked(turn)}
+    brought = [m.text for m in find_told(turn) if m.text not in asked_for]
+    told = any(text in edit.new for text in brought for edit in edits)
+    if missing or told or _TIES.search(rest):
+        return add_gloss(text, tell_exchange(turn))
+    others = [] if find_names(rest) else _other_names(text, turn)
+    return add_gloss(text, ", ".join(others))
+
+
+def _stands_by_itself(rest: str, turn: Turn) -> bool:
+    """Whether a question has a subject in spite of a pronoun that nothing is found for.
+
+    It names what the turn before does not, or « ils » are people in a place that it names.
+    """
+    names = find_names(rest)
+    known = fold(f"{turn.question} {turn.answer}")
+    people = re.match(r"(?:pourquoi |comment |quand |où )?ils\b", rest, re.IGNORECASE)
+    return bool(names and people) or any(fold(name.text) not in known for name in names)
 
 
 def _lean(rest: str, asked: str, turn: Turn, tied: bool) -> str:
     """Complete a question without a pronoun that still leans on the turn before."""
-    strongly = bool(_TIES.search(rest))
+    strongly = bool(_TIES.search(rest)) and len(find_mentions(rest)) < 2
     names = find_names(rest)
-    bare = _is_bare(rest) or bool(_WEAK_TIES.search(rest))
+    bare = bool(_BARE.fullmatch(rest))
     if not strongly and (names or not (tied or bare)):
         return asked if rest == asked.strip() else capitalize(rest)
     others = _other_names(rest, turn)
@@ -187,7 +230,10 @@ def _find_edits(rest: str, turn: Turn, tied: bool) -> tuple[list[_Edit], str]:
     found += [_edit_class(rest, m, mentions, turn, tied) for m in _CLASS.finditer(masked)]
     edits = [edit for some, _ in found for edit in some]
     missing = next((left for _, left in found if left), "")
-    return edits, _find_vague(masked, mentions) or missing
+    # « Et sans la taxe, ça ferait combien ? »: not the tax.
+    aside = re.match(rf"(?:{PREPOSITIONS})[^,]*,", masked, re.IGNORECASE) if tied else None
+    spoken_of = [m for m in mentions if aside is None or m.start >= aside.end()]
+    return edits, _find_vague(masked, spoken_of) or missing
 
 
 def _edit_free_pronouns(
@@ -197,13 +243,24 @@ def _edit_free_pronouns(
     after = list(PRONOUN_AFTER.finditer(masked))
     taken = {match.start("pronoun") for match in after}
     alone = [m for m in _SUBJECT.finditer(masked) if m.start("pronoun") not in taken]
+    if _THE_OTHER.search(masked):
+        return [([], "perhaps")]
     return [
         _put(match, "pronoun", wanted, turn)
         for match in [*after, *alone]
         if not _is_bound(
             mentions, match.start(), wanted := want(match["pronoun"], rest, subject=True)
         )
+        and not _is_announced(masked[: match.start()])
     ]
+
+
+# « Elle est partie pourquoi, l’autre ? », « Dans quel cas choisir le premier ? »
+_THE_OTHER = re.compile(
+    r"(?:, (?:l'autre|les autres)|\bde l'une? à l'autre"
+    r"|\b(?:le|la|les) (?:premi[eè]re?s?|seconde?s?|derni[eè]re?s?|deux))(?=[\s?!.]*$)",
+    re.IGNORECASE,
+)
 
 
 def _edit_class(
@@ -216,23 +273,46 @@ def _edit_class(
         return [], ""
     owner = choose(Wanted("", False, True, _COMPANY), turn)
     if owner is None or not owner.named:
-        return [], "names"
+        return [], "perhaps"
     return [_Edit(match.start(), match.end(), owner.text)], ""
 
 
 def _find_vague(masked: str, mentions: list[Mention]) -> str:
-    """Say what « cela », « en » or « ce projet » call for: ``gist``, ``names`` or nothing."""
-    for match in _IT.finditer(masked):
-        before = any(m.start < match.start() for m in mentions)
-        after = any(m.start > match.start() for m in mentions)
-        said = content_words(re.sub(r"^.*?\bc'", "", masked))[1:]
-        if not before and (match.group().lower() == "cela" or not (after or said)):
-            return "gist"
+    """Say whether « ça », « en » or « ce projet » leave something unsaid: surely, perhaps, no."""
+    if any(not _announces(match, masked, mentions) for match in _IT.finditer(masked)):
+        return "perhaps"
     if any(not _is_self_contained_this(match, masked) for match in _THIS.finditer(masked)):
-        return "names"
+        return "perhaps"
     there = _THERE.search(masked)
-    told = there and any(m.named and m.start < there.start() and not m.subject for m in mentions)
-    return "names" if there and not told else ""
+    told = there and (
+        any(m.start < there.start() and not m.subject for m in mentions)
+        or re.search(r", (?:de |d'|du |des )", masked[there.end() :])
+    )
+    return "surely" if there and not told else ""
+
+
+def _announces(match: re.Match[str], masked: str, mentions: list[Mention]) -> bool:
+    """Whether « ça », « c’est » stand for words of their question: « C’est cher, un vélo ? »."""
+    if any(m.start < match.start() for m in mentions) or _AHEAD.search(masked, match.end()):
+        return True
+    if match["object"] is None:
+        lead = OPENING.sub("", masked[: match.start()])
+        if content_words(lead) and not re.match(rf"\W*(?:{PREPOSITIONS})", lead, re.IGNORECASE):
+            return True
+    after = any(m.start > match.start() and not m.depth for m in mentions)
+    return after and match["be"] is not None
+
+
+# « Ça coûte combien d’envoyer un colis ? », « C’est vrai que le tram est gratuit ? », « Ça dure
+# combien de temps, une audience ? »
+_AHEAD = re.compile(
+    r"(?<!\bplus )(?<!\bmoins )\b(?:que\b|qui(?= \w)|qu')|\bd(?:e |')(?:s'|se |l[ae]s? "
+    r"|l')?[^\W\d_]+(?:er|ir|oir|re)\b"
+    r"|(?:,|\b(?:combien(?: de \w+)?|quoi|qui|où|quand|comment)) (?:(?:une?|l[ae]s?|des|du|au|aux"
+    r"|les"
+    r"|mon|ma|mes|votre|notre|ce|cette) |l')",
+    re.IGNORECASE,
+)
 
 
 def _is_self_contained_this(match: re.Match[str], masked: str) -> bool:
@@ -253,9 +333,9 @@ def want(pronoun: str, context: str, subject: bool) -> Wanted:
 def _is_bound(
     mentions: list[Mention], position: int, wanted: Wanted, free_only: bool = False
 ) -> bool:
-    """Whether a pronoun stands for words that come before it in its own question."""
+    """Whether a pronoun stands for words of its own question, said before it or set apart after."""
     return any(
-        mention.end <= position
+        (mention.end <= position or _is_set_apart(mention, position, wanted.context, mentions))
         and not (free_only and mention.depth)
         and not (mention.gender and wanted.gender and mention.gender != wanted.gender)
         and (
@@ -267,10 +347,38 @@ def _is_bound(
     )
 
 
+# « Elle coûte combien, la piscine ? », « il est où le marché ? »: what the pronoun announces.
+_SET_APART = re.compile(
+    r"(?:,|\b(?:combien|quoi|qui|où|quand|comment|pourquoi)(?: (?:finalement|au juste"
+    r"|maintenant))?)"
+    r"\s*$",
+    re.IGNORECASE,
+)
+
+
+def _is_announced(lead: str) -> bool:
+    """Whether a noun without a mark stands before a pronoun: « lucarne ils embauchent ? »."""
+    words = OPENING.sub("", re.split(r"[,;:.(]", lead.rstrip(" ,"))[-1]).split()
+    return (
+        bool(words)
+        and not re.match(rf"(?:{PREPOSITIONS})|a ", f"{words[0]} ", re.IGNORECASE)
+        and bool(content_words(words[-1]))
+        and not re.search(r"ment$|^(?:maintenant|alors|ensuite|encore)$", words[-1], re.IGNORECASE)
+    )
+
+
+def _is_set_apart(
+    mention: Mention, position: int, question: str, mentions: Sequence[Mention]
+) -> bool:
+    after = mention.start > position and not mention.depth
+    beside = any(question[m.end : mention.start] == " " for m in mentions)
+    return after and (beside or bool(_SET_APART.search(question[: mention.start])))
+
+
 def _put(match: re.Match[str], group: str, wanted: Wanted, turn: Turn) -> tuple[list[_Edit], str]:
     chosen = choose(wanted, turn)
     if chosen is None:
-        return [], "names"
+        return [], "perhaps"
     return [_Edit(match.start(group), match.end(group), chosen.text)], ""
 
 
@@ -295,7 +403,7 @@ def _edit_inversion(
     if _has_room(lead) and not _is_bound(mentions, match.start(), wanted, free_only=True):
         chosen = choose(wanted, turn)
         if chosen is None:
-            missing = "names"
+            missing = "perhaps"
         elif re.fullmatch(r"(?:qu['’]|que )", lead, re.I):
             # « Que Microsoft a-t-il obtenu » is no French: « Qu’a obtenu Microsoft ».
             edits.append(_Edit(match.end("verb"), match.end(), ""))
@@ -312,7 +420,7 @@ def _edit_inversion(
         chosen = choose(target, turn)
         taken = chosen and any(chosen.text in edit.new for edit in edits)
         if chosen is None or taken:
-            return edits, missing or "names"
+            return edits, missing or "perhaps"
         begin = match.start() + clitic.start()
         edits.append(_Edit(begin, begin + len(clitic[1]), ""))
         edits += _place_object(
@@ -333,6 +441,8 @@ def _has_room(lead: str) -> bool:
     if opening is None:
         return False
     rest = lead[opening.end() :]
+    if re.fullmatch(r"(?:pourquoi|comment|quand|où)", opening["phrase"], re.IGNORECASE):
+        return not rest.strip()
     complement = (
         r"\s+(?:de la |de l['’]|du |des |de |d['’]|à |au |en |dans |par |pour |sur |chez )"
         r"(?:la |le |les |l['’])?[\w-]+"
@@ -369,19 +479,50 @@ def _edit_object(
     ):
         # « Avec qui la France intervient-elle ? »: an article after all.
         return [], ""
-    if any(m.end <= match.start() and not m.subject for m in mentions):
-        return [], ""
     clitic, after = match["pronoun"], match.end()
+    if _is_bound_object(mentions, rest, match.start("pronoun"), clitic):
+        return [], ""
     participle = None
     if re.fullmatch(r"(?:a|ont|avai(?:en)?t|aur\w+|est|sont)", match["verb"], re.I):
         participle = re.match(r"( [^\W\d_]+)\b", rest[after:])
     wanted = _object_wanted(clitic, participle[1] if participle else "", rest)
     chosen = choose(wanted, turn)
-    if chosen is None or re.search(r"\bne\b|\bn['’]", rest):
-        return [], "names"
+    said = clitic[0] in "lL" and _OF_FACT.match(rest, match.start("verb"))
+    if chosen is None or said or re.search(r"\bne\b|\bn['’]", rest):
+        return [], "perhaps"
     end = after + (participle.end() if participle else 0)
     edits = [_Edit(match.start("pronoun"), match.end("pronoun"), "")]
     return edits + _place_object(rest, clitic, chosen, end, participle, after), ""
+
+
+# Verbs whose « l’ » stands for a whole clause: « Qui l’a décidé ? ».
+_OF_FACT = re.compile(
+    r"(?:(?:a|ont|avait|aurait) )?(?:expliqu|justifi|décid|annonc|affirm|prouv|confirm|dit\b"
+    r"|dire\b|sait\b|savoir\b|su\b)",
+    re.IGNORECASE,
+)
+
+
+def _is_bound_object(mentions: list[Mention], rest: str, position: int, clitic: str) -> bool:
+    """Whether an object pronoun stands for words of its own question.
+
+    Of its own clause only for what is no subject: « Pourquoi la vipère siffle-t-elle lorsqu’on la
+    surprend ? ».
+    """
+    dative = clitic.strip().lower() in ("lui", "leur")
+    apart = r", (?:à |aux? )" if dative else r", "
+    return any(
+        (not m.subject or _CLAUSE.search(rest[m.end : position]))
+        if m.end <= position
+        else bool(re.search(rf"{apart}$", rest[: m.start], re.IGNORECASE))
+        for m in mentions
+    )
+
+
+# What opens a clause within a question.
+_CLAUSE = re.compile(
+    r"\b(?:qui|que|dont|où|on|quand|lorsqu|si|pour|sans|avant de)\b|\bqu['’]", re.I
+)
 
 
 def _edit_possessive(
@@ -411,7 +552,7 @@ def _edit_possessive(
     chosen = choose(wanted, turn)
     whole = next((m for m in mentions if m.start == match.start("word")), None)
     if chosen is None or whole is None or word == "leur":
-        return [], "names"
+        return [], "perhaps"
     article = whole.text.split(" ")[0] if "'" not in whole.text.split(" ")[0] else "l'"
     start, end = match.start("word"), whole.end
     noun = rest[match.start("noun") : whole.end]
@@ -421,16 +562,19 @@ def _edit_possessive(
     return [_Edit(start, end, f"{article}{noun} de {chosen.text}")], ""
 
 
-def _is_bare(rest: str) -> bool:
-    """Whether a question names a part without its whole: « Quel est le montant ? »."""
-    return bool(
-        re.fullmatch(
-            r"(?:qui|quel(?:le)?s?) (?:est|sont|était|étaient|fut|sera) (?:le |la |les "
-            r"|l['’])[\w-]+[\s?!.]*",
-            rest,
-            re.IGNORECASE,
-        )
-    )
+# « Quel est le montant ? », « Que dit le préfet ? », « Y a-t-il des blessés ? », « Qui paie ? »,
+# « Quels papiers faut-il ? », « Que faire ? »: parts without their whole.
+_BARE = re.compile(
+    r"(?:(?:(?:qui|quel(?:le)?s?) (?:est|sont|était|étaient|fut|sera)"
+    r"|que (?:dit|disent|pense(?:nt)?|fait|font|répond(?:ent)?|devien(?:nen)?t)) (?:l[ea]s? |l['’])"
+    r"(?:(?:premi|deuxi|trois|second|dern|princip|autre)\w* )?[\w-]+"
+    r"|(?:est-ce qu['’])?(?:(?:il )?y (?:a|aura|avait)(?:-t-il)?(?: eu)?|exist(?:e"
+    r"|ait)-t-il) (?:combien )?"
+    r"(?:(?:une?|des|de) |d['’])[\w-]+(?: (?:en|à) (?:l['’])?[\w-]+)?"
+    r"|qui (?:(?:va|vont|doit|peut|a|ont) )?(?!suis|es\b)[^\W\d_]+|(?:que|comment|quoi) faire"
+    r"|quel(?:le)?s? \w+ (?:faut-il|dois-je|doit-on|(?:il )?faut))[\s?!.]*",
+    re.IGNORECASE,
+)
 
 
 def _other_names(text: str, turn: Turn) -> list[str]:

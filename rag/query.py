@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 
 from rag.antecedents import NAME, find_mentions
-from rag.follow_ups import AND, complete_question
+from rag.follow_ups import AND, POINTS, complete_question
 from rag.french import fold
 from rag.replies import read_reply
 from rag.typed import capitalize, write_out
@@ -111,7 +111,7 @@ def _split_clauses(sentence: str) -> list[tuple[str, bool]]:
         left, right = sentence[start : joint.start()], sentence[joint.end() :]
         if joint.group().strip() == "," and not _runs_beside(left, right):
             continue
-        if _is_question(left) and _is_clause(right, left):
+        if _is_question(left) and _is_clause(right, left) and not _shares(left, right):
             pieces.append((left, bool(pieces)))
             start = joint.end()
     return [*pieces, (sentence[start:], bool(pieces))]
@@ -125,6 +125,18 @@ def _runs_beside(left: str, right: str) -> bool:
     opening = OPENING.match(right)
     inverted = opening and INVERSION.match(right[opening.end() :].lstrip())
     return bool(inverted) and bool(OPENING.match(left)) and not re.match(r"quand|comme", left, re.I)
+
+
+def _shares(left: str, right: str) -> bool:
+    """Whether two questions share what they are about: « Qui perd et qui gagne au change ? ».
+
+    It is said once, after both, or before: « Lequel est plus cher et lequel est plus rapide ? ».
+    """
+    if find_mentions(left) or POINTS.search(left):
+        return False
+    first, second = OPENING.match(AND.sub("", left)), OPENING.match(right)
+    alike = first and second and fold(first["phrase"]) == fold(second["phrase"])
+    return bool(alike or find_mentions(right))
 
 
 def _is_question(left: str) -> bool:

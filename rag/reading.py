@@ -98,7 +98,8 @@ def read_passages(
 ) -> Reading:
     """Read the best passages of a search: rerank them, and score their sentences.
 
-    Passages that were not read keep their order, after those that were.
+    Passages that were not read keep their order, after those that were. What a copy repeats is
+    read in the article that is shown before it.
 
     Parameters
     ----------
@@ -111,8 +112,13 @@ def read_passages(
     stated, excerpts = [], []
     for position, statements in prior_sentences(search, depth):
         excerpt = make_excerpt(search.hits[position].chunk)
-        if keep is not None:
-            kept = [k for k, sentence in enumerate(statements) if keep(sentence)]
+        again = search.index.find_repeats(search.rows[position], search.within)
+        if keep is not None or again:
+            kept = [
+                k
+                for k, sentence in enumerate(statements)
+                if sentence.span not in again and (keep is None or keep(sentence))
+            ]
             statements = [statements[k] for k in kept]
             excerpt = replace(
                 excerpt,
@@ -273,16 +279,18 @@ def complete_evidence(evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:
     """
     kept: list[Evidence] = []
     for item in map(add_antecedent, evidence):
-        inner = [position for position, other in enumerate(kept) if _holds(item, other)]
+        inner = [position for position, other in enumerate(kept) if holds(item, other)]
         if inner:
-            kept[inner[0]] = item
+            # It answers as surely as what it holds.
+            kept[inner[0]] = replace(item, score=kept[inner[0]].score)
             kept = [other for position, other in enumerate(kept) if position not in inner[1:]]
-        elif not any(_holds(other, item) for other in kept):
+        elif not any(holds(other, item) for other in kept):
             kept.append(item)
     return tuple(replace(item, n=n) for n, item in enumerate(kept, start=1))
 
 
-def _holds(outer: Evidence, inner: Evidence) -> bool:
+def holds(outer: Evidence, inner: Evidence) -> bool:
+    """Whether a quotation has another in it."""
     of_one = outer.chunk.article_id == inner.chunk.article_id
     return of_one and outer.start <= inner.start and inner.end <= outer.end
 

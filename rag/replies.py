@@ -11,13 +11,13 @@ import re
 from dataclasses import dataclass
 
 from rag.antecedents import find_names
-from rag.follow_ups import is_time, replace_part
-from rag.french import STOP_WORDS, find_answer_type, fold, normalize, terms
+from rag.follow_ups import complete_question, is_time
+from rag.french import STOP_WORDS, find_answer_type, fold, normalize, split_sentences, terms
 from rag.timeframe import fold_in_place
 from rag.typed import capitalize
 from rag.types import Act, Turn
 from rag.values import find_values
-from rag.wording import INTERROGATIVE, OPENING, elide
+from rag.wording import INTERROGATIVE, OPENING, add_gloss, elide
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +42,15 @@ def read_reply(asked: str, turn: Turn | None) -> Reply | None:
     before = turn.question
     if act := _read_wish(plain, before):
         return Reply(act, before)
+    if about := _ABOUT.fullmatch(plain.strip(" ?!.…")):
+        if act := _read_wish(about["wish"], before):
+            told = typed[about.start("what") : about.end("what")]
+            return Reply(act, add_gloss(before, told))
+    if point := _POINT.fullmatch(plain.strip(" ?!.…")):
+        return Reply("lengthen", add_gloss(before, _find_item(turn.answer, point["rank"])))
     if corrected := _read_correction(typed, plain, turn):
         return corrected
-    return _read_objection(typed, plain, before)
+    return _read_objection(typed, plain, before, turn.answer)
 
 
 # ---------------------------------------------------------------------------------- small talk
@@ -78,6 +84,7 @@ _ABOUT_YOU = re.compile(
     r"|aide(?:[- ]moi)?|help|j'ai besoin d'aide|mode d'emploi|comment (?:on fait|ca s'utilise))"
 )
 
+_HOW_ARE_YOU = re.compile(r"(?:et )?(?:sinon,? )?(?:comment )?ca va(?: bien)?")
 _CLOSING = re.compile(
     r"d'accord|ca marche|(?:non,? )?c'est (?:bon|tout|note|(?:tres )?clair)"
     r"|(?:et )?(?:si )?(?:on |j'ai )?(?:(?:parl|chang|pass)\w+ (?:d'|de |a ))?(?:une )?"
@@ -90,7 +97,7 @@ def _read_talk(plain: str) -> Reply | None:
     bare = re.sub(rf"^(?:{'|'.join(sorted(_GREETINGS))})\b[ ,!.]*", "", plain).strip(" ?!.…")
     if _ABOUT_YOU.fullmatch(bare):
         return Reply("help")
-    if _is_made_of(words, _GREETINGS, _GREETED) or bare in ("ca va", "comment ca va"):
+    if _is_made_of(words, _GREETINGS, _GREETED) or _HOW_ARE_YOU.fullmatch(bare):
         return Reply("greeting")
     # « C’est entendu ? » asks.
     thanked = _is_made_of(words, _THANKS, _THANKED) or _CLOSING.fullmatch(bare)
@@ -104,31 +111,34 @@ def _is_made_of(words: list[str], keys: frozenset[str], others: frozenset[str]) 
 # ------------------------------------------------------------------- the same answer, otherwise
 
 _SHORT = frozenset(
-    "court courte bref breve brievement concis concise resume resumer resumez raccourcis abrege "
+    "court courte bref breve brievement concis concise resume resumer resumez raccourcis "
+    "raccourcir abrege reformule reformuler reformulez vulgarise vulgariser synthetise "
     "simplifie simplifier simplifiez simplement simple simples clair claire clairement phrase "
-    "ligne mots".split()
+    "mots".split()
 )
 _LONG = frozenset(
     "long longue longtemps detail details detaille detaillee detailler developpe developper "
     "developpez precis precise precises preciser precisez precision precisions exemple exemples "
-    "source sources suite continue continuer continuez complet complete completer approfondir "
-    "approfondis complique compliquee complexe".split()
+    "source sources loin liste tableau points suite continue continuer continuez complet complete "
+    "completer approfondir approfondis complique compliquee complexe".split()
 )
 # « plus », « encore » alone ask for more: « dis-m’en plus ».
 _MORE = frozenset("plus davantage encore savoir explique expliquer expliquez".split())
 _TOLD = frozenset(
     "bon ah ok merci stp svp plait dis dire redis fais faire donne donner donnez reponds reponse "
-    "reformule refais peux peut pourrais pourriez pouvez veux voudrais aimerais ai compris version "
-    "trop assez seule petit petite un une deux trois quelques rien 1 2 3 certain fasse rends sois "
-    "soyez".split()
+    "forme va aller refais peux peut pourrais pourriez pouvez veux voudrais aimerais ai compris "
+    "version trop assez seule petit petite un une deux trois quatre cinq dix vingt cent quelques "
+    "rien certain fasse rends sois soyez cite citer citez mieux autrement ligne lignes".split()
 )
 # What turns « long » into a wish for less.
 _LESS = re.compile(
     r"\b(?:trop|moins)\b|c'est (?:un peu |tres |bien |vraiment )?(?:long|court|compli)"
 )
+_LINES = re.compile(r"\b(?:une|deux|trois|quelques|\d) lignes?\b")
 # « Quelle source ? », « c’est-à-dire ? »; « je n’ai rien compris ».
 _FROM = re.compile(
-    r"(?:de )?quelles? (?:est la |sont les )?sources?|d'ou (?:ca|cela) vient|c'est[- ]a[- ]dire"
+    r"(?:de )?quelles? (?:est la |sont les )?sources?|c'est[- ]a[- ]dire"
+    r"|d'ou (?:(?:ca|cela) vient|(?:tu|vous) (?:tiens|tenez|sors|sortez) (?:ca|cela))"
 )
 _LOST = re.compile(
     r".*\b(?:pas|rien) (?:tout )?compris\b.*|je (?:ne )?comprends (?:pas|rien)\b.*"
@@ -156,6 +166,33 @@ _OF_LANGUAGE = re.compile(rf"(?:et )?en {_LANGUAGE}")
 _PLEASE = re.compile(r",? *\b(?:stp|svp|please|s'il (?:te|vous) plait|merci)\W*$")
 
 
+# « Plus de détails sur les nitrates », « plus court, et juste la version de l’élu »
+_ABOUT = re.compile(
+    r"(?P<wish>.+?) (?:sur|concernant|a propos de|juste|seulement) (?P<what>\w[^,]{2,40})"
+    r"(?:, en \w+ (?:phrases?|lignes?|mots))?"
+)
+_RANKS = ("premier", "deuxieme", "troisieme", "quatrieme", "cinquieme")
+# « Tu peux préciser le deuxième point ? », « développe le dernier ».
+_POINT = re.compile(
+    r"(?:(?:et|ok|oui)[ ,]+)?(?:(?:est-ce que )?(?:tu peux|vous pouvez|peux-tu|pouvez-vous"
+    r"|pourrais-tu"
+    r"|pourriez-vous|tu pourrais|vous pourriez) (?:me |nous |m'|en )*)?"
+    r"(?:precise[rz]?|developpe[rz]?|detaille[rz]?|explique[rz]?|reviens sur|revenir sur|parle[rz]?"
+    r"|(?:dis-m'en|dire) plus sur|continue[rz]? sur)(?:-moi)? (?:de )?(?:le |la |l'|du |au )"
+    rf"(?P<rank>(?:{'|'.join(_RANKS)}|second|dernier)e?)(?: [\w'-]+)?"
+)
+
+
+def _find_item(answer: str, rank: str) -> str:
+    """Return a point of an answer by its rank: an item where it has a list, else a sentence."""
+    plain = re.sub(r"\s*\[\d+\]", "", answer)
+    items = re.findall(r"^\s*(?:[-–•*]|\d+[.)])\s+(.+)", plain, re.MULTILINE)
+    items = items or [plain[s.start : s.end] for s in split_sentences(plain)]
+    name = "deuxieme" if rank.startswith("second") else rank
+    place = next((n for n, known in enumerate(_RANKS) if name.startswith(known)), -1)
+    return items[place].strip(" .?!«»\u00a0\u202f") if -1 <= place < len(items) and items else ""
+
+
 def _read_wish(plain: str, before: str) -> Act | None:
     """Read a wish about the answer before: shorter, longer, in another language."""
     bare = _PLEASE.sub("", plain.strip(" ?!.…")).strip()
@@ -167,12 +204,12 @@ def _read_wish(plain: str, before: str) -> Act | None:
     if _FROM.fullmatch(bare) or _MISSED.fullmatch(bare):
         return "lengthen"
     words = re.findall(r"\w+", bare)
-    known = _SHORT | _LONG | _MORE | _TOLD
-    if not words or not all(word in known or word in STOP_WORDS for word in words):
+    known = _SHORT | _LONG | _MORE | _TOLD | STOP_WORDS
+    if not words or not all(word in known or word.isdecimal() for word in words):
         return None
     if OPENING.match(bare) or re.search(r"\bnon$", bare):
         return None
-    shorter = not _SHORT.isdisjoint(words)
+    shorter = not _SHORT.isdisjoint(words) or bool(_LINES.search(bare))
     if shorter or not _LONG.isdisjoint(words):
         return "shorten" if shorter != bool(_LESS.search(bare)) else "lengthen"
     return None if _MORE.isdisjoint(words) or "pas" in words else "lengthen"
@@ -182,13 +219,15 @@ def _read_wish(plain: str, before: str) -> Act | None:
 
 _STARTS = (
     r"(?:(?:mais|ah|euh|hein|ben|bah|attends|attendez|pardon|oups|desolee?|non|nan|erreur|pourtant"
-    r"|enfin|en fait|si|et|alors)\b[\s,.:!…]*)"
+    r"|enfin|en fait|si(?=,)|et|alors)\b[\s,.:!…]*)"
 )
 _START = re.compile(rf"{_STARTS}*")
 _REFUSES = re.compile(r"\b(?:non|nan|erreur|pourtant|si)\b")
 _MEANT = re.compile(
-    r"(?:je (?:voulais|veux) dire|je (?:parle|parlais)(?: bien)?(?= d)|je pensais a|il s'agit de"
-    r"|ma question (?:porte|portait) sur|plutot)\s+"
+    r"(?:je (?:voulais|veux) (?:dire|parler|savoir)|je (?:parle|parlais)(?: bien)?(?= d)"
+    r"|je pensais a"
+    r"|je (?:voulais|demandais|cherchais)|il s'agit de"
+    r"|ma question (?:porte|portait|etait) (?:sur)?|plutot)\s+"
 )
 _OTHER = re.compile(r"(?:d')?(?:de )?l'autre(?: \w+)?")
 _NOT = re.compile(
@@ -216,7 +255,10 @@ def _read_correction(typed: str, plain: str, turn: Turn) -> Reply | None:
     parts = _NOT.fullmatch(plain, begin, end) or _AND_NOT.fullmatch(plain, begin, end)
     if parts:
         new, old = (_bare(typed[slice(*parts.span(name))]) for name in ("yes", "no"))
-        return _replace_words(old, new, turn.question)
+        replaced = _replace_words(old, new, turn.question)
+        if replaced or not meant:
+            return replaced
+        begin, end = parts.span("yes")
     opening = start.group() + (meant.group() if meant else "")
     if late := _LATE.search(plain, begin, end):
         end, opening = late.start(), late.group()
@@ -224,11 +266,19 @@ def _read_correction(typed: str, plain: str, turn: Turn) -> Reply | None:
     if "parl" in opening:
         # « Je parlais du bus » is about « le bus ».
         new = _SPOKEN_OF.sub(lambda m: _DEFINITE.get(m[1], ""), new)
+    if meant and (what := _WHAT.match(new)):
+        # « Je demandais ce que coûtent les travaux »
+        told = _INSTEAD[what.group()[-1] == "i"] + new[what.end() :]
+        return Reply("question", complete_question(f"{told} ?", turn, True))
     if not new or len(new.split()) > _MEANT_WORDS or INTERROGATIVE.search(new):
         return None
     if not meant and not _corrects(new, opening, turn):
         return None
-    return Reply("question", capitalize(replace_part(new, turn)))
+    return Reply("question", complete_question(f"Et {new} ?", turn, True))
+
+
+_WHAT = re.compile(r"ce qu(?:e |'|i(?= ))", re.IGNORECASE)
+_INSTEAD = ("Qu’est-ce que ", "Qu’est-ce qui")
 
 
 def _replace_words(old: str, new: str, before: str) -> Reply | None:
@@ -247,6 +297,8 @@ def _corrects(new: str, start: str, turn: Turn) -> bool:
         return False
     if is_time(new):
         return is_time(turn.question, whole=False)
+    if re.match(r"ce(?:lui|lle|ux|lles) ", new):
+        return True
     named = find_names("Et " + new)
     # « Non, Sydney » answers « quelle est la capitale ? » and does not correct it.
     return (
@@ -288,7 +340,7 @@ _DOUBT = re.compile(
     r"|exact|possible|correct|la bonne reponse)"
     rf"|(?:{_YOU} (?:dis|dites|racontes?|racontez) )?(?:n'importe quoi|des betises)"
     r"|je (?:ne |n')?(?:te |vous |y )?(?:crois|suis) pas(?: d'accord| convaincue?)?"
-    rf"|{_YOU} confond(?:s|ez)(?: avec .+)?|(?:j'en|je) doute|ca m'etonne(?:rait)?"
+    rf"|{_YOU} confond(?:s|ez)(?: pas(?: avec)?| avec .+)?|(?:j'en|je) doute|ca m'etonne(?:rait)?"
     r"|(?:ah bon|vraiment|serieux|serieusement|sur|c'est vrai|ah oui)(?=\W*$)"
     r"|(?:tu peux |peux-tu |pouvez-vous )?(?:re)?verifi(?:e|ez|er)"
     r"(?: (?:encore|une fois|ca|la reponse|ta reponse|de nouveau))*)(?!\w)"
@@ -298,24 +350,43 @@ _BELIEVED = re.compile(
     r"(?:je (?:croyais|pensais|suis (?:sure?|certaine?|persuadee?))|moi,? j'ai|il me sembl(?:e|ait)"
     r"|j'(?:avais|ai) (?:lu|entendu|compris|vu)|j'aurais (?:dit|cru|pense)|on m'(?:a|avait) dit"
     r"|(?:selon|d'apres|pour) \w+(?: \w+){0,3}?(?=,? c'e)|normalement"
-    r"|(?!(?:je|tu|il|elle|on|ce|qu\w*|comment|combien|ou|pourquoi)\b)\w+(?: \w+){0,2}?"
-    r" (?:dit|disait|ecrit|annonce|affirme))\b"
+    r"|(?:(?!(?:je|tu|il|elle|on|ce|qu\w*|ki|comment|combien|ou|pourquoi)\b)[\w-]+ ){1,3}?"
+    r"(?:dit|disait|ecrit(?= qu)|annonce|affirme|parle de))\b"
     r"(?: (?:que|dire que) | qu'|[ ,]+)"
 )
 _IS = re.compile(
-    r"(?:ce (?:n'|ne )?(?:est|etait|serait)|c'est|c'etait|ca (?:ne )?serait|est-ce|n'est-ce)\b"
+    r"(?:(?:\w+ ){1,2}(?=c'(?:est|etait) pas))?(?:ce (?:n'|ne )?(?:est|etait|serait)|c'est"
+    r"|c'etait|ca (?:ne )?serait|est-ce|n'est-ce)\b"
     r"(?P<no> (?:que |plus )?pas\b)?(?: plutot\b| bien\b)?\s*"
 )
 _IS_NOT = re.compile(r"(?:et )?pas (?:plutot )?")
 _THAT = re.compile(r"[\s,.:;!]*(?:que |qu')?")
 _ASKS = re.compile(rf"{OPENING.pattern}|{INTERROGATIVE.pattern}|ce (?:qu|dont)", re.IGNORECASE)
-_TAG = re.compile(rf"(?<!\bou)[\s,]+(?:non|si|pas vrai|n'est-ce pas|plutot|plutot non|{_SURE})\W*$")
+_TAG = re.compile(
+    rf"(?<!\bou)[\s,]+(?:non|si|pas vrai|n'est-ce pas|plutot|plutot non|pourtant|{_SURE})\W*$"
+)
 _OWN_CLAUSE = re.compile(r"(?:il|elle|ils|elles|on|ca|cela)\b")
 _OPPOSED_WORDS = 6
 
 
-def _read_objection(typed: str, plain: str, before: str) -> Reply | None:
+# What the answer said, asked back before what contests it.
+_ECHO = re.compile(rf"(?P<said>[^?!]{{1,30}}?) ?\?+ (?!(?:et|mais)\b|{OPENING.pattern})(?=\w)")
+
+
+_EITHER = re.compile(r"(?:c'est |c'etait )?([^?]{1,25}) ou ([^?]{1,25})")
+
+
+def _read_objection(typed: str, plain: str, before: str, answer: str) -> Reply | None:
     """Read what contests the answer before, and the value or the name that it opposes."""
+    if (echo := _ECHO.match(plain)) and set(terms(echo["said"])) <= set(terms(answer)):
+        # « Quinze ? J’avais compris un mois. »
+        told = _find_told(typed[echo.end() :], before)
+        return Reply("doubt", before, told)
+    if either := _EITHER.fullmatch(plain.rstrip(" ?!.…")):
+        # « 1987 ou 1988 ? »
+        new = [typed[slice(*either.span(n))] for n in (1, 2) if either[n] not in fold(answer)]
+        if all(find_values(either[n]) for n in (1, 2)):
+            return Reply("doubt", before, new[-1] if new else "")
     start = _START.match(plain)
     assert start is not None
     begin, end = start.end(), len(plain.rstrip(" ?!.…"))
@@ -341,15 +412,18 @@ def _read_opposed(words: str, contests: bool, before: str) -> Reply | None:
         return _read_clause(words, contests, before)
     if said:
         contests = contests or "pas" in said.group()
-        # « pas 13, 12 » opposes the last.
-        words = words[said.end() :].rpartition(", ")[2]
-    if _ASKS.match(words):
+        words = words[said.end() :]
+    if _ASKS.match(words) or len(words.split()) > _MEANT_WORDS:
         return None
+    # « pas 13, 12 » opposes the last.
+    words = words.rpartition(", ")[2] if said else words
     words = _bare(words)
     told = _find_told(words, before)
     if not told and contests and find_answer_type(before) == "name":
         told = words if len(words.split()) <= _OPPOSED_WORDS and terms(words) else ""
-    if told and (contests or said):
+    # « C’est ouvert en août ? » asks, « c’est en août » and « c’est pas ouvert en août ? » contest.
+    bare = told and not terms(words.replace(told, " "))
+    if told and (contests or (said and bare)):
         return Reply("doubt", before, told)
     return Reply("doubt", before) if contests and not terms(words) else None
 

@@ -1,7 +1,11 @@
-"""Starts the page on this machine only and says where it is."""
+"""Starts the page on this machine only, says where it is, and why it stopped.
+
+The page is a child that ends with this program, however that ends: see ``rag.guard.__main__``.
+"""
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import socket
@@ -32,51 +36,83 @@ _OPTIONS = {
     "theme.dark.primaryColor": "#7fb2ff",
 }
 _START_SECONDS = 60
+_STOP_SECONDS = 10
+_LAST_PORT = 65535
+# The proxies of the environment know nothing of this machine.
+_DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+_KEPT = "L’index, les articles et les conversations sont intacts."
 
 
 def serve_page(settings: Settings, port: int) -> int:
-    """Run the page until it is stopped; return its exit status.
+    """Run the page until it is stopped, by Ctrl-C or SIGTERM; return its exit status.
 
     Raises
     ------
     UsageError
-        When the port is taken.
+        When the port can't be had.
     RagError
-        When the page does not start.
+        When the page does not start, or is ended by something else.
     """
     _check_port(port)
-    command = [sys.executable, "-m", "streamlit", "run", str(_SERVER), f"--server.port={port}"]
+    command = [sys.executable, "-m", "rag.guard", "run", str(_SERVER), f"--server.port={port}"]
     command += [f"--{name}={value}" for name, value in _OPTIONS.items()]
     environment = {**os.environ, "SOURCIER_INDEX": str(settings.index)}
-    # Streamlit greets in English on its standard output; its errors still reach the terminal.
-    page = subprocess.Popen(command, stdout=subprocess.DEVNULL, env=environment)
-    # A stop asked by the system is a stop by the keyboard: the page must not outlive this process.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     address = f"http://{ADDRESS}:{port}"
-    try:
-        _wait_until_up(page, f"{address}/_stcore/health")
-        sys.stdout.write(f"Sourcier est prêt : {address} (Ctrl-C pour arrêter)\n")
-        sys.stdout.flush()
-        if sys.stdout.isatty():
-            webbrowser.open(address)
-        return page.wait()
-    except KeyboardInterrupt:
-        return 0
-    finally:
-        page.terminate()
-        page.wait()
+    # A stop asked by the system is a stop by the keyboard.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # Streamlit greets in English on its standard output; its errors still reach the terminal.
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, env=environment
+    ) as page:
+        try:
+            _wait_until_up(page, f"{address}/_stcore/health")
+            sys.stdout.write(f"Sourcier est prêt : {address} (Ctrl-C pour arrêter)\n")
+            sys.stdout.flush()
+            if sys.stdout.isatty():
+                webbrowser.open(address)
+            raise _explain_end(page.wait())
+        except KeyboardInterrupt:
+            return 0
+        finally:
+            page.terminate()
+            try:
+                page.wait(_STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                page.kill()
+
+
+def _explain_end(status: int) -> RagError:
+    """Say why the page ended, though nobody asked this program to stop it."""
+    killed = status == -signal.SIGKILL
+    how = f"signal {-status}" if status < 0 else f"code {status}"
+    return RagError(
+        f"La page a été arrêtée de l’extérieur ({how}{', souvent faute de mémoire' * killed}).",
+        kept=_KEPT,
+        todo="Relancez la même commande.",
+    )
 
 
 def _check_port(port: int) -> None:
+    if port > _LAST_PORT:
+        raise UsageError(
+            f"Le port {port} n’existe pas.", todo=f"Donnez un port de 1 à {_LAST_PORT}."
+        )
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((ADDRESS, port))
         except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                raise UsageError(
+                    f"Le système refuse le port {port} ({error.strerror}).",
+                    todo="Prenez-en un à partir de 1024, par exemple --port 8501.",
+                ) from error
+            other = f"--port {port + 1 if port < _LAST_PORT else port - 1}"
             raise UsageError(
                 f"Le port {port} est déjà pris : Sourcier est peut-être déjà ouvert sur "
                 f"http://{ADDRESS}:{port}.",
-                todo=f"Arrêtez l’autre programme, ou lancez la page sur --port {port + 1}.",
+                todo="Arrêtez l’autre programme, ou prenez un autre port : "
+                f'`make run ARGS="{other}"` ou `python -m rag serve {other}`.',
             ) from error
 
 
@@ -84,12 +120,12 @@ def _wait_until_up(page: subprocess.Popen[bytes], address: str) -> None:
     deadline = time.monotonic() + _START_SECONDS
     while time.monotonic() < deadline and page.poll() is None:
         try:
-            with urllib.request.urlopen(address, timeout=1):
+            with _DIRECT.open(address, timeout=1):
                 return
         except (urllib.error.URLError, OSError):
             time.sleep(0.2)
     raise RagError(
         "La page n’a pas démarré.",
-        kept="L’index et les modèles sont intacts.",
-        todo="Lisez le message ci-dessus, puis relancez `make run`.",
+        kept=_KEPT,
+        todo="Lisez le message ci-dessus, puis relancez la même commande.",
     )

@@ -40,7 +40,8 @@ class Settings:
     threads
         CPU threads for the models; 0 lets each library choose.
     server_url, server_model, server_key
-        An OpenAI-compatible server, the model to ask it for, and its key, never shown.
+        An OpenAI-compatible server, which may hold a password, the model to ask it for, and its
+        key: neither password nor key is ever shown.
     hosts
         Names, besides those of this machine, under which the page may be asked for.
     networks
@@ -55,7 +56,7 @@ class Settings:
     generator: str = "qwen-1.5b"
     embedder: str = "e5-small"
     threads: int = 0
-    server_url: str = ""
+    server_url: str = field(default="", repr=False)
     server_model: str = ""
     server_key: str = field(default="", repr=False)
     hosts: tuple[str, ...] = ()

@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache
+from typing import Literal
 
 from rag.french import MONTHS, NO_BREAK_SPACE, WRITTEN_MONTHS, fold
 from rag.types import Span
@@ -41,6 +42,10 @@ class Timeframe:
         """Whether only the month, or the day of the month, is known."""
         return (self.start or self.end).startswith("--")
 
+
+Moment = Literal["", "present", "latest", "first"]
+"""Which version of a fact a question asks for without a date: that which holds, in so many words
+or because it speaks of what is, the first, or none."""
 
 # -------------------------------------------------------------------------------------- dates
 
@@ -219,8 +224,15 @@ _TO = re.compile(r" (?:et|a|au|jusqu'au?|jusqu'en) (?:le |la |l')?")
 _DAYS = re.compile(r"\b(?:du|entre le|les) (?P<first>[1-9]\d?)(?:er)? (?:au|et(?: le)?) $")
 
 
-def find_timeframe(question: str) -> Timeframe | None:
+def find_timeframe(question: str, newest: str = "") -> Timeframe | None:
     """Say what time a question asks about.
+
+    Parameters
+    ----------
+    question
+        It stands alone.
+    newest
+        A date, ISO 8601, after which nothing is asked about: « depuis septembre » is that before.
 
     Returns
     -------
@@ -229,7 +241,10 @@ def find_timeframe(question: str) -> Timeframe | None:
         that of an event without its date (« depuis l’accord »), or today: nothing is too old to
         hold still.
     """
-    frames = _resolve_frames(_read_frames(question), "")
+    frames = list(_read_frames(question))
+    if all(frame.bounded for frame in frames):
+        newest = ""
+    frames = _resolve_frames(frames, newest)
     if not frames:
         return None
     frames = [frame for frame in frames if not frame.yearless] or frames
@@ -240,6 +255,19 @@ def find_timeframe(question: str) -> Timeframe | None:
 def find_dates(text: str) -> list[tuple[Span, Timeframe]]:
     """Find the dates of a text, where each stands in it and the days that it names."""
     return [(Span(told.begin, told.stop), told.frame) for told in _read_dates(text)]
+
+
+# What leads to a date.
+_TO_DATE = re.compile(
+    r"(?:\s+(?:en|de|du|depuis|le|la|avant|après|au|entre|et))*\s*$", re.IGNORECASE
+)
+
+
+def cut_dates(text: str) -> str:
+    """Write a text without its dates and what leads to them."""
+    for span, _ in reversed(find_dates(text)):
+        text = _TO_DATE.sub("", text[: span.start]) + text[span.end :]
+    return text
 
 
 def fold_in_place(text: str) -> str:
@@ -297,7 +325,112 @@ def _shift(day: str, days: int) -> str:
     return (datetime.date.fromisoformat(day) + datetime.timedelta(days=days)).isoformat()
 
 
+# ------------------------------------------------------------------------------------- moments
+
+# Words that say which version is meant and nothing of what it is: a question is read without them.
+_LATEST = re.compile(
+    r",? ?\b(?:aujourd'hui|actuellement|maintenant|desormais|a present|a ce jour|en ce moment"
+    r"|de nos jours|a l'heure actuelle|actuel(?:le)?s?|finalement|au final)\b"
+)
+_FIRST = re.compile(
+    r",? ?\b(?:initialement|a l'origine|au (?:tout )?(?:depart|debut)|dans un premier temps)\b"
+    r"(?! d(?:e|es|u|')\b)"
+)
+# Those that name it too: « la dernière estimation », but not « les dix derniers mois ».
+_LAST = re.compile(
+    r"(?<!\ban )(?<!\bannee )(?<!\bmois )(?<!\bsemaine )"
+    r"\b(?:derni(?:er|ere)|(?:plus|tout) recente?)s?\b(?! (?:jour|mois|semaine|an|heure|trimestre))"
+)
+_EARLY = re.compile(r"\bpremi(?:er|ere)s?\b(?! (?:ministre|jour|mois|semaine|an|heure|trimestre))")
+# « il comptait », « il a compté »: verbs of the past. « il comptera »: of what is to come.
+_IMPERFECT = re.compile(
+    r"\b(?!(?:lait|fait|sait|nait|plait|trait|parait|connait|parfait|forfait|bienfait|souhait)s?\b"
+    r"|\w*(?:traits?|connait|parait|portrait|refait|satisfait)\b)\w{2,}(?:ait|aient)\b"
+)
+_PERFECT = re.compile(
+    r"(?<!\by )\b(?:a|ont)(?:-t)?(?:-(?:ils?|elles?|on))? (?:\w+ ){0,2}?"
+    r"(?:\w{2,}(?:é|i|u|is|it|ert)|mis|dit|fait|[elpv]u|dû)e?s?\b"
+)
+_FUTURE = re.compile(r"\b\w{2,}(?:ra|ront)\b(?!-)|\b\w{2,}ra-t-|\b\w{2,}ront-")
+
+
+def find_moment(question: str) -> tuple[Moment, str]:
+    """Say which version of a fact a question asks for, and write it without the words that do.
+
+    « Combien de places compte aujourd’hui la crèche ? » asks for the latest, and so does one about
+    what is or will be; « à l’origine » for the first; one about what was for none.
+    """
+    plain = fold_in_place(question)
+    moments: tuple[tuple[Moment, re.Pattern[str]], ...] = (("first", _FIRST), ("latest", _LATEST))
+    for moment, words in moments:
+        if found := list(words.finditer(plain)):
+            for match in reversed(found):
+                question = question[: match.start()] + question[match.end() :]
+            return moment, question.strip()
+    if _LAST.search(plain):
+        return "latest", question
+    if not tells_past(question):
+        return "present", question
+    return "first" if _EARLY.search(plain) else "", question
+
+
+# « Comment le taux a-t-il évolué ? », « Quelle est l'évolution du taux ? »
+_CHANGING = re.compile(
+    r"\bcomment\b(?= .*\b(?P<asks>(?:a|ont)(?:-t)?(?:-\w+)? (?:(?:evolue|varie)e?s?\b"
+    r"|(?:change|progresse|augmente|baisse|diminue)e?s?\b"
+    r"(?! (?:les?|la|l'|une?|des?|d'|s[ae]|son)\b))))"
+    r"|\bcomment (?:evolue|varie)(?:nt)?\b|\bquelle (?:est|a ete|fut) l'evolution (?=d)"
+)
+
+
+def find_changing(question: str) -> str:
+    """Return what a question says to change, to be told version by version; empty for another."""
+    match = _CHANGING.search(fold_in_place(question))
+    if match is None:
+        return ""
+    start, end = match.span("asks") if match["asks"] else (len(question), len(question))
+    return cut_dates(f"{question[match.end() : start]}{question[end:]}".strip(" ?"))
+
+
+def tells_past(text: str) -> bool:
+    """Whether a question asks, or a sentence tells, what was."""
+    return looks_back(text) or bool(_PERFECT.search(text.lower()))
+
+
+def looks_back(text: str) -> bool:
+    """Whether a sentence tells what was and may be no more: « il comptait »."""
+    return bool(_IMPERFECT.search(fold_in_place(text)))
+
+
+def tells_future(text: str) -> bool:
+    """Whether a question asks, or a sentence tells, what will be."""
+    return bool(_FUTURE.search(fold_in_place(text)))
+
+
+def date_fact(sentence: str, article_date: str) -> Timeframe | None:
+    """Say when what a sentence tells holds: at the first date that it tells, else at its article's.
+
+    None where it tells what was without saying when. A date to come is that of a deadline, unless
+    the sentence tells what will be.
+    """
+    written = [frame for frame in _read_frames(sentence) if not _is_season(frame)]
+    future = tells_future(sentence)
+    for told in _resolve_frames(written, article_date, future):
+        to_come = article_date and told.start > _last_day(article_date)
+        # « à compter du 1er mai » is no deadline.
+        if not told.yearless and (not to_come or not told.end or future):
+            return told
+    if not article_date or looks_back(sentence):
+        return None
+    return Timeframe(_first_day(article_date), _last_day(article_date))
+
+
 # ---------------------------------------------------------------------------------------- fit
+
+
+def _is_season(frame: Timeframe) -> bool:
+    """Whether a time without a year is longer than a month: « l'hiver » may be that of any."""
+    return frame.yearless and frame.bounded and frame.start[:4] != frame.end[:4]
 
 
 def fit_time(frame: Timeframe, sentence: str, article_date: str = "") -> float:
@@ -318,30 +451,38 @@ def fit_time(frame: Timeframe, sentence: str, article_date: str = "") -> float:
     float
         From -1 to 1: 1 when a date of the sentence lies in the range, 0.5 when it is wider than
         the range or only the article's date lies in it, 0 when nothing tells, -0.5 when the
-        article is older than the range, -1 when every date of the sentence is outside.
+        article is older than the range, or later without speaking of what was, -1 when every date
+        of the sentence is outside.
     """
-    told = _resolve_frames(_read_frames(sentence), article_date)
+    told = _resolve_frames(_read_frames(sentence), article_date, tells_future(sentence))
     fits = [_fit_frame(frame, other) for other in told]
     if any(fit > 0 for fit in fits):
         return max(fits)
     # A deadline to come says when something will be, not what time the sentence speaks of.
     if any(not (article_date and other.start > article_date) for other in told):
         return max(fits)
+    later = not frame.yearless and frame.end and article_date[:4] > frame.end[:4]
+    if sentence and later and not looks_back(sentence):
+        return -0.5
     return _fit_article(frame, article_date)
 
 
-def _resolve_frames(frames: Iterable[Timeframe], article_date: str) -> list[Timeframe]:
+def _resolve_frames(
+    frames: Iterable[Timeframe], article_date: str, future: bool = False
+) -> list[Timeframe]:
     """Give the frames of a sentence the year of the one before, or that of the article.
 
-    The article's year, or the year before for what would else be still to come.
+    The article's year, or the year before for what would else be still to come; of a sentence that
+    tells the ``future`` the year after for what would else be over.
     """
     resolved: list[Timeframe] = []
     year = 0
     for frame in frames:
         if frame.yearless and (year or article_date):
             own, month = year or int(article_date[:4]), (frame.start or frame.end)[1:4]
-            if not year and len(article_date) > 4 and f"{own}{month}" > article_date[:7]:
-                own -= 1
+            if not year and len(article_date) > 4:
+                told = f"{own}{month}"
+                own += (told < article_date[:7]) if future else -(told > article_date[:7])
             frame = _put_year(frame, str(own))
         if not frame.yearless:
             year = int((frame.start or frame.end)[:4])
@@ -352,6 +493,9 @@ def _resolve_frames(frames: Iterable[Timeframe], article_date: str) -> list[Time
 def _put_year(frame: Timeframe, year: str) -> Timeframe:
     """Write a range in another year, ``-`` for none."""
     start, end = (day and year + day[-6:] for day in (frame.start, frame.end))
+    # A winter ends in the year after it begins.
+    if "" < end < start and year.isdecimal():
+        end = f"{int(year) + 1}{end[-6:]}"
     return Timeframe(start, end)
 
 
@@ -408,3 +552,17 @@ def format_date(date: str) -> str:
     words = ["1er" if day == 1 else str(day)] if day else []
     words += [WRITTEN_MONTHS[int(match[2]) - 1]] if match[2] else []
     return NO_BREAK_SPACE.join(words) + (" " if words else "") + match[1]
+
+
+def write_frame(told: Timeframe) -> str:
+    """Write a range of days: « 12 mars 2024 », « mars 2024 », « 2024 », « depuis le… »."""
+    start, end = told.start, told.end
+    if not start or not end:
+        return f"depuis le {format_date(start)}" if start else f"jusqu’au {format_date(end)}"
+    if start == end:
+        return format_date(start)
+    if start[:4] == end[:4] and (start[5:], end[5:]) == ("01-01", "12-31"):
+        return start[:4]
+    if start[:7] == end[:7]:
+        return format_date(start[:7])
+    return f"{format_date(start)} – {format_date(end)}"

@@ -42,6 +42,7 @@ _SHORT = {
         "quelques": "qq qqs qlq qlqs",
         "quelqu'un": "qqn qq1 qlqn",
         "quelque chose": "qqch qqc qlqch",
+        "aussi": "ossi",
         "jamais": "jms",
         "toujours": "tjs tjr tjrs",
         "maintenant": "mtn mnt maint mtnt",
@@ -86,7 +87,8 @@ _IN_PLACE = tuple(
     for pattern, long in (
         (
             r"(?<![\w'’-])c(?= (?:quoi|qui|quand|pour|combien|comment|o[uù]|quel(?:le)?s?|l[ae]s?"
-            r"|l'|une?|des?|pas|sorti|parti|passé|arrivé|mort|né|vrai|bien|sûr|fini|possible|l \w"
+            r"|l'|une?|des?|pas|sorti|parti|passé|arrivé|mort|né|vrai|bien|sûr|fini|possible"
+            r"|pareil|les?quel(?:le)?s?|l \w"
             r"|d \w)\b)",
             "c'est",
         ),
@@ -97,6 +99,8 @@ _IN_PLACE = tuple(
             "ça",
         ),
         (r"^ou(?= )", "où"),
+        (r"^a(?= (?:quel(?:le)?s?|qui|quoi|combien)\b)", "à"),
+        (r"^o(?= \w)", "au"),
         (r"\bqu' ?est[ -]ce[ -]?(?=que\b|qu'|qui\b)", "qu'est-ce "),
         (r"\best ce (?=que\b|qu')", "est-ce "),
     )
@@ -144,7 +148,7 @@ _FRAME = re.compile(
     rf"^(?:est-ce que )?(?:(?:vous )?(?:pourr|pouv)(?:i?ez)(?:[- ]vous)?|(?:tu )?(?:peux|pourrais)"
     rf"(?:[- ]tu)?|serait-il possible de)\s*(?:(?:me|nous|m['’])\s*)?{_SAY}"
     r"(?: (?:à savoir|sur|si possible))?\s*[,:]?\s*"
-    r"|^(?:je|j['’])\s*(?:voudrais|aimerais|souhaite|souhaiterais|veux|cherche)"
+    r"|^(?:je|j['’])\s*(?:voudrais|voulais|aimerais|souhaite|souhaiterais|veux|cherche)"
     r"(?: (?:bien|juste|aussi|à|a))*\s*(?:savoir|comprendre|connaître|connaitre)\s*[,:]?\s*"
     r"|^(?:je me demand(?:e|ais)|dis[- ]moi|dites[- ]moi|dis[- ]nous|explique[sz]?[- ]moi"
     r"|rappelle[sz]?[- ]moi|(?:est-ce que )?(?:tu sais|vous savez)|sais[- ]tu|savez[- ]vous"

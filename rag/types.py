@@ -225,7 +225,8 @@ class Entailment:
 class Evidence:
     """A sentence that may answer, numbered as the prompt and the citations number it.
 
-    ``text`` is the verbatim sentence, ``chunk.start <= start < end <= chunk.end``.
+    ``text`` is the verbatim sentence, ``chunk.start <= start < end <= chunk.end``; ``copies`` names
+    who else published it word for word, in an article that is otherwise the same.
     """
 
     n: int
@@ -234,6 +235,7 @@ class Evidence:
     end: int
     text: str
     score: float
+    copies: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -178,6 +178,8 @@ _TO = r"(?:aux |au |a la |a l'|a )"
 _HEDGES = [
     (re.compile(rf"(?:{words})(?:les |la |l'|le )?(?:une? )?$"), bounds)
     for words, bounds in (
+        # « ne compte plus que 850 » is 850.
+        (r"\bn(?:e |')(?:\w+ ){1,2}plus que ", (1.0, 1.0)),
         (rf"\b(?:un peu|legerement|a peine|guere) plus {_OF}", (1.0, 1.2)),
         (rf"\b(?:un peu|legerement|a peine) moins {_OF}", (0.8, 1.0)),
         (rf"\bpas plus {_OF}", (-math.inf, 1.0)),

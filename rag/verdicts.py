@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 
 from rag.citations import quote_evidence
-from rag.french import normalize, quote, typeset
+from rag.french import is_negative, normalize, quote, typeset
 from rag.policy import Policy, load_policy
 from rag.types import AnswerSentence, Entailment, Evidence, Reader
 
@@ -52,14 +52,18 @@ def judge_statement(
 def answer_yes_or_no(
     question: str, evidence: Sequence[Evidence], reader: Reader, policy: Policy | None = None
 ) -> AnswerSentence | None:
-    """Answer by yes or no with the sentence that says so; None when none surely does."""
+    """Answer by yes or no with the sentence that says so; None when none surely does.
+
+    A no is told by a sentence that denies: of those that seem to contradict without denying, half
+    of the labelled ones are a yes.
+    """
     if not evidence or _NEGATED.search(normalize(question)):
         return None
     policy = policy or load_policy()
     judged, item = judge_statement(question, evidence, reader)
     if judged.entailed >= policy.yes:
         word = "Oui"
-    elif judged.contradicted >= policy.no:
+    elif judged.contradicted >= policy.no and is_negative(item.text):
         word = "Non"
     else:
         return None

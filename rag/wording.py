@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import re
 
-from rag.french import STOP_WORDS, fold, normalize
+from rag.french import STOP_WORDS, fold, normalize, terms
 from rag.types import Turn
 
 BEFORE = (
     r"(?:(?:depuis|jusqu['’ ](?:à|en)|jusqu['’](?=où)|pendant|pour|par|avec"
     r"|chez|dans|de|à|au|en|sur"
     r"|sous|contre|vers"
-    r"|dès|selon|avant|après|d'après|parmi|entre|auprès de|grâce à|à cause de)\s*|[dD]['’])?"
+    r"|dès|selon|avant|après|d'après|parmi|entre|auprès de|grâce à|à cause de|à partir de"
+    r"|au bout de)\s*|[dD]['’])?"
 )
 # « sous quelle licence », « pour quelle part du capital », « combien de temps », « qui ».
 QUESTION_WORDS = (
@@ -37,7 +38,8 @@ INVERSION = re.compile(
 )
 PREPOSITIONS = (
     r"(?:dans|chez|de|du|des|à|au|aux|en|par|pour|avec|contre|depuis|avant|après|apres|selon|sur"
-    r"|entre)(?=\s)|d['’]"
+    r"|entre|pendant|durant|sans|sous|vers|hors|dès|malgré|jusqu['’]\w+|au-del[àa]"
+    r"|au-dessus)(?=\s)|d['’]"
 )
 
 
@@ -49,7 +51,9 @@ def tell_gist(turn: Turn) -> str:
     """Say what a question was about: its words without those that ask."""
     text = re.sub(r"[?!()]", " ", turn.question)
     text = re.sub(
-        r"^\W*(?:qu['’]est-ce qu(?:e |['’]|i )|est-ce qu(?:e |['’])|c['’]est quoi |que |qu['’])",
+        r"^\W*(?:qu['’]est-ce qu(?:e |['’]|i )|est-ce qu(?:e |['’])|c['’](?:est|était) (?:quoi "
+        r"|qui (?:qui )?)"
+        r"|(?:il )?y a(?:vait)? combien d(?:e |['’])|finalement, |que |qu['’])",
         "",
         text,
         flags=re.I,
@@ -64,8 +68,31 @@ def tell_gist(turn: Turn) -> str:
         )
         text = f"{noun} {text[opening.end() :]}"
         text = re.sub(r"^\s*(?:est|sont|était|étaient) ", "", text)
+    # « y a-t-il » and « faut-il » tell nothing of the subject.
+    text = re.sub(r"\b(?:y (?:a|avait|aura)-t-il|f[au]\w+-(?:t-)?il)\b", "", text)
     text = re.sub(r"-(?:t-)?(?:ils?|elles?|on)\b", "", text)
     return " ".join(text.split()[:_MOST_WORDS]).strip(" ,.")
+
+
+# What an answer says first, with a source: a refusal has none.
+_CITED = re.compile(
+    r"\W*(?:\d+[.)]\s+|(?:oui|non)\b\W*)?(?P<said>[^\[]+?)[\s.»]*\[\d+\]", re.IGNORECASE
+)
+# On the follow-ups to train on, as good as more.
+_MOST_SAID = 12
+
+
+def tell_exchange(turn: Turn) -> str:
+    """Say what a question was about and how its answer begins, which may be what is pointed at."""
+    gist = tell_gist(turn)
+    cited = _CITED.match(turn.answer)
+    if cited is None:
+        return gist
+    words = cited["said"].strip().split("\n")[-1].split()[:_MOST_SAID]
+    said = " ".join(words).strip(" ,:;«»\u00a0\u202f")
+    asked, told = set(terms(gist)), set(terms(said))
+    # An answer that says the question again stands for both.
+    return said if len(asked & told) > 0.7 * len(asked) else f"{gist} : {said}"
 
 
 def add_gloss(text: str, gloss: str) -> str:

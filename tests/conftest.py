@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from rag import readers
 from rag.french import terms
 from rag.models import resolve_embedder, resolve_generator
 from rag.settings import Settings, load_settings
@@ -129,6 +130,12 @@ def deny(monkeypatch: pytest.MonkeyPatch) -> Callable[[Path], None]:
     monkeypatch.setattr(os, "scandir", guard(os.scandir))
     monkeypatch.setattr(Path, "open", guard(Path.open))
     return lambda path: denied.add(str(path))
+
+
+@pytest.fixture
+def in_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have every file read in this process, where a test sees the time and changes the limits."""
+    monkeypatch.setattr(readers, "read_file", readers.read_here)
 
 
 @pytest.fixture

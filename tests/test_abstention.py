@@ -97,6 +97,14 @@ def test_the_reason_when_every_word_is_known(articles: list[Article]) -> None:
     assert "touchent au sujet" in reason and "«" not in reason
 
 
+def test_a_word_that_names_nothing_is_no_reason(articles: list[Article]) -> None:
+    question = "Mon fils voudrait cuisiner une béchamel avec Nintendo, comment s’y prendre ?"
+    reason = explain_refusal(look(articles, question))
+    assert "« béchamel »" in reason.replace("\u00a0", " ")
+    assert "Nintendo" in reason
+    assert "voudrait" not in reason and "prendre" not in reason and "cuisiner" not in reason
+
+
 def test_at_most_three_unknown_words_are_named(articles: list[Article]) -> None:
     question = "béchamel roquefort camembert reblochon"
     assert explain_refusal(look(articles, question)).count("«") == 3

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from rag.antecedents import Wanted, choose, definite, find_asked, find_mentions, find_names
+from rag.antecedents import (
+    Wanted,
+    choose,
+    definite,
+    find_asked,
+    find_mentions,
+    find_names,
+    find_told,
+)
 from rag.types import Turn
 
 
@@ -48,6 +56,22 @@ def test_a_property_gives_way_to_its_owner() -> None:
 )
 def test_the_answer_names_what_was_asked(question: str, answer: str, asked: list[str]) -> None:
     assert [mention.text for mention in find_asked(Turn(question, answer))] == asked
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        ("Une fondation belge, à hauteur de 70 %. [1]", ["la fondation"]),
+        ("Deux techniciennes du village. [1]", ["les deux techniciennes du village"]),
+        ("Oui, Fabienne Lebrun parcourt 110 kilomètres. [1]", ["Fabienne Lebrun"]),
+        ("La centrale coûte cher. [1]", []),
+        ("En 1999, après la crue. [1]", []),
+        ("", []),
+    ],
+)
+def test_the_answer_brings_in_what_opens_it(answer: str, told: list[str]) -> None:
+    turn = Turn("Qui paie la centrale ?", answer)
+    assert [mention.text for mention in find_told(turn)] == told
 
 
 def test_gender_chooses_and_a_tie_chooses_nothing() -> None:

@@ -6,6 +6,8 @@ import json
 import shutil
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -14,16 +16,18 @@ import pytest
 import streamlit as st
 from conftest import FakeEncoder, FakeEngine, FakeReader
 from settled import settle_policy
+from streamlit.runtime.scriptrunner import RerunData, get_script_run_ctx
 from streamlit.testing.v1 import AppTest
 
 from rag import loading
 from rag.clauses import Names
 from rag.errors import EngineError, ModelCorrupt
+from rag.gathering import Found, gather
 from rag.history import History
 from rag.index import build_index
 from rag.page.describe import describe_exchange
 from rag.page.exchange import Exchange
-from rag.page.library import LateEngine
+from rag.page.library import LateEngine, Library
 from rag.page.passages import cut_article
 from rag.page.wording import (
     describe_position,
@@ -31,6 +35,7 @@ from rag.page.wording import (
     format_timings,
     safe_link,
 )
+from rag.records import KeptExchange
 from rag.settings import Settings
 from rag.store import lock_index, save_index
 from rag.types import Answer, AnswerSentence, Article, Query, Source, Span, Timings
@@ -276,7 +281,47 @@ def test_a_history_that_cannot_be_opened_is_told_once_and_the_chat_goes_on(
     assert len(page.warning) == 1
 
 
-def test_a_question_whose_answer_is_interrupted_is_kept_with_its_passages(
+def load_kept(folder: Path) -> KeptExchange:
+    """Return the only exchange that is kept."""
+    history = History(folder / "data")
+    ((kept,),) = (history.load(summary.id) for summary in history.list_conversations())
+    return kept
+
+
+@pytest.mark.usefixtures("answerable")
+@pytest.mark.parametrize("leave", ["close", "click"])
+def test_an_answer_is_kept_though_its_reader_left_before_it_was_there(
+    publish: Callable[[list[Article]], None],
+    articles: list[Article],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    leave: str,
+) -> None:
+    def search(*arguments: Any, **options: Any) -> Found:
+        # What Streamlit does when the connection is lost, or when something else is clicked.
+        context = get_script_run_ctx()
+        assert context is not None and context.script_requests is not None
+        assert load_kept(tmp_path).exchange.answer is None
+        if leave == "close":
+            context.script_requests.request_stop()
+        else:
+            context.script_requests.request_rerun(RerunData())
+        return gather(*arguments, **options)
+
+    publish(articles)
+    page = open_page()
+    with monkeypatch.context() as patch:
+        patch.setattr("rag.assistant.gather", search)
+        page = ask(page, QUESTION)
+    answer = load_kept(tmp_path).exchange.answer
+    assert answer is not None and answer.sentences
+    # The connection comes back: the answer is there.
+    page = page.run()
+    assert [text.value for text in page.text] == [QUESTION]
+    assert [bool(answer["sentences"]) for answer in answers(page)] == [True]
+
+
+def test_a_question_without_an_answer_can_be_asked_again(
     publish: Callable[[list[Article]], None],
     articles: list[Article],
     monkeypatch: pytest.MonkeyPatch,
@@ -285,18 +330,39 @@ def test_a_question_whose_answer_is_interrupted_is_kept_with_its_passages(
     publish(articles)
     page = open_page()
     with monkeypatch.context() as patch:
-        patch.setattr(chat, "draw_event", lambda *event: st.stop())
+        # As when the program ends there: the question alone was kept.
+        patch.setattr(chat, "open_slots", lambda exchange: st.stop())
         page = ask(page, QUESTION)
-    history = History(tmp_path / "data")
-    (summary,) = history.list_conversations()
-    (kept,) = history.load(summary.id)
-    assert summary.title == QUESTION
-    assert kept.exchange.answer is None and kept.exchange.found is not None
+    kept = load_kept(tmp_path).exchange
+    assert (kept.question, kept.answer, kept.trouble) == (QUESTION, None, "")
     page = page.run()
-    assert page.info[0].value.startswith("Réponse interrompue")
+    assert page.info[0].value.startswith("Sans réponse")
     page = page.button(key="again-0").click().run()
     assert [text.value for text in page.text] == [QUESTION] * 2
-    assert ["sentences" in answer for answer in answers(page)] == [False, True]
+    assert ["sentences" in answer for answer in answers(page)] == [True]
+
+
+@pytest.mark.usefixtures("answerable")
+def test_a_page_that_comes_back_waits_for_the_answer_being_made(
+    publish: Callable[[list[Article]], None],
+    articles: list[Article],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    publish(articles)
+    page = ask(open_page(), QUESTION)
+    exchanges = page.session_state["exchanges"]
+    (answered,) = exchanges
+    exchanges[0] = replace(answered, exchange=replace(answered.exchange, answer=None))
+
+    @contextmanager
+    def end_answering(library: Library, conversation: str) -> Iterator[None]:
+        assert conversation == page.session_state["conversation"]
+        exchanges[0] = answered
+        yield
+
+    monkeypatch.setattr(Library, "answering", end_answering)
+    page = page.run()
+    assert not page.info and [bool(answer["sentences"]) for answer in answers(page)] == [True]
 
 
 def test_hostile_text_stays_text(
@@ -363,8 +429,7 @@ def test_a_rewording_is_written_below_the_quotations_once(
     assert written["text"].startswith("Microsoft a investi 13")
     assert answer["label"] and not answer["remark"]
     assert not any(button.label in ("Reformuler", "Arrêter") for button in page.button)
-    history = History(tmp_path / "data")
-    ((kept,),) = (history.load(summary.id) for summary in history.list_conversations())
+    kept = load_kept(tmp_path)
     assert kept.exchange.answer is not None
     assert [sentence.reworded for sentence in kept.exchange.answer.sentences][-2:] == [False, True]
 

@@ -530,7 +530,12 @@ def test_the_suggestion_is_answered_within_the_scope(index: Index, reader: FakeR
     asked = [
         q for q, excerpts in reader.asked if {e.title for e in excerpts} == {"Mistral AI et ASML"}
     ]
-    assert [plain_spaces(q) for q in asked] == [answer.query.text, plain_spaces(answer.suggestion)]
+    # What nothing answers is read once more without its date.
+    assert [plain_spaces(q) for q in asked] == [
+        answer.query.text,
+        "Que pense Microsoft de Mistral AI ?",
+        plain_spaces(answer.suggestion),
+    ]
 
 
 def test_a_part_without_an_answer_is_named_within_a_scope(
@@ -590,7 +595,7 @@ def test_a_disagreement_is_told_last_and_cites_each_version(twins: Index) -> Non
     "question",
     [
         f"Qui dirige Mistral AI et {BOTH[0].lower()}{BOTH[1:]}",
-        "Résume ce que Microsoft a investi dans OpenAI en octobre 2025.",
+        "Compare la mise 13 et la mise 14 de Microsoft dans OpenAI en octobre 2025.",
     ],
 )
 def test_of_several_questions_or_in_another_form_no_disagreement_is_told(

@@ -214,3 +214,27 @@ def test_apt_is_asked_when_it_may_install(
     apt.chmod(0o755)
     assert ensure_chromium()
     assert "Chromium" in capsys.readouterr().out
+
+
+# Killed make
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="PR_SET_PDEATHSIG is Linux's own")
+def test_what_make_started_ends_when_make_is_killed() -> None:
+    child = (
+        "import os, sys; from rag.bootstrap import end_with_make; end_with_make(); "
+        # As the page does, it goes on as another program.
+        "os.execv(sys.executable, [sys.executable, '-c', "
+        "'import signal; print(1, flush=True); signal.pause()'])"
+    )
+    make = subprocess.Popen(
+        [sys.executable, "-c", "import subprocess, sys; subprocess.call(sys.argv[1:])"]
+        + [sys.executable, "-c", child],
+        cwd=SCRIPT.parent.parent,
+        env={**os.environ, "MAKELEVEL": "1"},
+        stdout=subprocess.PIPE,
+    )
+    with make:
+        assert make.stdout is not None and make.stdout.readline() == b"1\n"
+        make.kill()
+        assert make.stdout.read() == b"", "read to its end, which the child held open too"

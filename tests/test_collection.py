@@ -158,6 +158,61 @@ def test_another_content_of_the_same_name_is_numbered(collection: Collection) ->
     assert {"ajouts/note.txt", "ajouts/Note-2.txt", "ajouts/note-3.txt"} < set(ids(collection))
 
 
+def test_a_corrected_file_replaces_the_one_of_its_name(
+    collection: Collection, settings: Settings
+) -> None:
+    collection.add_file("bail.txt", b"Le loyer est de 850 euros.")
+    added = collection.add_file("Bail.txt", b"Le loyer est de 920 euros.")
+    (removed,) = collection.list_removed()
+    assert [remark.text for remark in added.remarks] == [
+        f"remplace « bail.txt », mis à la corbeille : `python -m rag remove --restore "
+        f"{removed.token}` le remet"
+    ]
+    assert files(settings)[0] == "articles/Bail.txt"
+    assert [a.text for a in collection.read().articles][1] == "Le loyer est de 920 euros."
+
+
+def test_a_corrected_file_replaces_the_one_of_its_title_and_source(collection: Collection) -> None:
+    text = "---\ntitle: {}\nsource: Le Matin\n---\nLe pont de Kerloc a coûté {} millions.\n"
+    collection.add_file("a1.md", text.format("Le pont", 8).encode())
+    assert collection.add_file("a2.md", text.format("Un pont", 8).encode()).remarks == ()
+    (remark,) = collection.add_file("a3.md", text.format("Le pont", 9).encode()).remarks
+    assert remark.text.startswith("remplace « a1.md »")
+    assert ids(collection)[1:3] == ["ajouts/a2.md", "ajouts/a3.md"]
+
+
+def test_a_corrected_file_of_the_corpus_hides_it(
+    collection: Collection, settings: Settings
+) -> None:
+    added = collection.add_file("b.txt", b"Anthropic publie Claude 2.")
+    assert [remark.text for remark in added.remarks] == [
+        "remplace « b.txt » du corpus de départ, retiré de l’index"
+    ]
+    assert ids(collection) == ["a.md", "ajouts/b.txt"]
+    assert (settings.corpus / "b.txt").exists()
+    assert collection.restore("b.txt") == "b.txt"
+
+
+def test_the_list_says_what_is_there_several_times(
+    collection: Collection, settings: Settings
+) -> None:
+    text = " ".join(f"Le conseil de Corlay a voté la ligne {n} du budget." for n in range(4))
+    for name in ("Le Matin", "L’Écho"):
+        collection.add_file(f"{name}.md", f"---\nsource: {name}\n---\n{text}".encode())
+    (settings.corpus / "c.txt").write_text(text, encoding="utf-8")
+    (settings.corpus / "d.txt").write_text(text, encoding="utf-8")
+    collection.remove("a.md")
+    notes = {entry.id: entry.note for entry in collection.list_entries()}
+    assert notes == {
+        "a.md": "",
+        "b.txt": "",
+        "c.txt": "Dépêche reprise par 2 autres titres : Le Matin, L’Écho",
+        "d.txt": "même contenu que « c.txt », indexé une seule fois",
+        "ajouts/Le Matin.md": "Dépêche reprise par 2 autres titres : L’Écho, «\u00a0c\u00a0»",
+        "ajouts/L’Écho.md": "Dépêche reprise par 2 autres titres : Le Matin, «\u00a0c\u00a0»",
+    }
+
+
 def test_a_zip_gives_many_articles(collection: Collection) -> None:
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w") as archive:
@@ -304,11 +359,12 @@ def test_a_page_added_again_replaces_itself(settings: Settings) -> None:
     collection.add_address("x")
     second = collection.add_address("x")
     assert [(a.id, a.text) for a in second.articles] == [("ajouts/exemple.fr-accord.txt", "Deux.")]
+    (removed,) = collection.list_removed()
     assert [r.text for r in second.remarks] == [
-        "remplace la version précédente, mise à la corbeille"
+        "remplace « exemple.fr-accord.txt », mis à la corbeille : "
+        f"`python -m rag remove --restore {removed.token}` le remet"
     ]
     assert "déjà présent" in collection.add_address("x").refused
-    (removed,) = collection.list_removed()
     assert collection.restore(removed.token) == "ajouts/exemple.fr-accord-2.txt"
     assert collection.read().remarks == ()
     urls = {a.id: a.url for a in collection.read().articles if a.id.startswith("ajouts/")}

@@ -20,9 +20,10 @@ from rag.conflicts import (
     tell_conflict,
     weigh,
 )
+from rag.copies import find_copies
 from rag.french import plain_spaces
 from rag.policy import Policy, load_policy
-from rag.types import Chunk, Conflict, Entailment, Evidence, Version
+from rag.types import Article, Chunk, Conflict, Entailment, Evidence, Version
 
 COST, WHEN = "Combien le pont de Brest a-t-il coûté ?", "Quand le pont de Brest a-t-il rouvert ?"
 TWELVE = "Le pont de Brest a coûté 12 millions d’euros."
@@ -52,6 +53,17 @@ def cite(
 ) -> Evidence:
     chunk = Chunk(f"{n}#0", article or f"{n}.md", title, date, 0, len(text), text, ())
     return Evidence(n, chunk, 0, len(text), text, score)
+
+
+def test_copies_of_one_text_do_not_disagree() -> None:
+    words = (
+        f"{TWELVE} Le port de Brest, lui, a coûté 15 millions d’euros, selon le conseil général."
+    )
+    text = f"{words} Les travaux ont commencé au printemps et la circulation a été coupée."
+    copies = find_copies(tuple(Article(f"{n}.md", f"Titre {n}", text) for n in (1, 2)))
+    evidence = gather(TWELVE, words.removeprefix(TWELVE).strip())
+    assert list(list_pairs(COST, evidence))
+    assert not list(list_pairs(COST, evidence, copies))
 
 
 def gather(*texts: str) -> list[Evidence]:

@@ -13,10 +13,12 @@ from rag.abstention import DECISION
 from rag.assistant import Assistant
 from rag.contract import describe_answer, describe_check, describe_search
 from rag.index import Index, build_index
+from rag.page.describe import describe_exchange
+from rag.page.exchange import Exchange
 from rag.reading import read_passages
 from rag.retrieval import search_passages
 from rag.support import Verdict
-from rag.types import Article, Conflict, Finished, Scope, Support, Timings, Version
+from rag.types import Article, Conflict, Finished, Scope, Source, Support, Timings, Version
 
 QUESTION = "Combien de milliards de dollars Microsoft a-t-il investi dans OpenAI ?"
 SENTENCE = "Microsoft a investi 13 milliards de dollars dans OpenAI."
@@ -82,6 +84,20 @@ def test_ask(index: Index) -> None:
     assert cited == {source["n"] for source in told["sources"]}
     assert list(told["timings_ms"]) == ["retrieval", "first_evidence", "first_token", "total"]
     assert not {"\u00a0", "\u202f"} & set(told["answer"])
+
+
+@pytest.mark.usefixtures("answerable")
+def test_who_else_published_a_source_is_told(articles: list[Article]) -> None:
+    twin = replace(articles[0], id="z.md", sources=(Source("Le Matin"),))
+    index = build_index([*articles, twin], FakeEncoder, "fake-v1")[0]
+    answer = Assistant(index, FakeEncoder(), FakeReader(), None).answer(QUESTION)
+    (source, *_) = describe_answer("q1", answer, index)["sources"]
+    assert (source["article_id"], source["copies"]) == ("a.md", ["Le Matin"])
+    assert source["note"] == "reprise par 1 autre titre : Le Matin"
+    exchange = Exchange(0, QUESTION, None, index.articles, answer)
+    shown = describe_exchange(exchange, newest=True)
+    assert shown["sources"]["1"]["copies"] == "Dépêche reprise par 1 autre titre\u00a0: Le Matin"
+    assert shown["lists"][0]["items"][0]["copies"] == shown["sources"]["1"]["copies"]
 
 
 @pytest.mark.usefixtures("answerable")

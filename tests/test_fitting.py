@@ -27,6 +27,7 @@ from rag.fitting import (
     fit_policy,
     fit_sentences,
     fit_softmax,
+    fit_summaries,
     fit_verdicts,
     index_dossiers,
     write_forms,
@@ -356,7 +357,7 @@ FORMS = {"comparison": "Compare", "steps": "Comment rejoindre", "summary": "Rés
 
 
 def write_subject(folder: Path, town: str) -> None:
-    """A subject where two articles disagree on each bridge, and others tell of other things."""
+    """A subject where two articles disagree on each bridge, and others tell of halls."""
     texts = {
         f"{colour}{n}.md": f"Le pont {colour} de {town} a coûté {cost} millions d’euros."
         for colour, costs in COSTS.items()
@@ -371,6 +372,7 @@ def write_subject(folder: Path, town: str) -> None:
     asked = [
         *(("disagreement", ask_cost(c, town), (f"{c}0.md", f"{c}1.md")) for c in COSTS),
         ("fact", f"Combien de places compte la salle de {town} ?", ("ronde.md", "carrée.md")),
+        ("summary", f"Résume ce qui est dit de la salle ronde de {town}", ("ronde.md",)),
     ]
     write_lines(
         folder / "questions.jsonl",
@@ -462,6 +464,7 @@ class Verdict(FakeReader):
 
 # What the ideal answer says, and how surely the reader finds it entailed, or else contradicted.
 Ideal = tuple[str, float, float]
+DENIAL = "Rien n’est sûr :"
 YES: list[Ideal] = [(f"Oui, le pont {n} rouvre.", 0.7 + n / 50, 0.0) for n in range(9)]
 NO: list[Ideal] = [(f"Non : le pont {n} reste fermé.", 0.0, 0.8 + n / 50) for n in range(9)]
 
@@ -472,12 +475,18 @@ def fit_words(search: Search, ideals: Sequence[Ideal], policy: Policy = PLAIN) -
     examples = [
         Example(
             "dossiers",
-            Reading(replace(search, question=question), say(search, [0.0] * 5, [1.0] * 5)),
+            Reading(
+                replace(search, question=question),
+                tuple(
+                    replace(s, text=f"{DENIAL} {s.text}" if ideal[0].startswith("Non") else s.text)
+                    for s in say(search, [0.0] * 5, [1.0] * 5)
+                ),
+            ),
             ANSWERS,
             None,
             frozenset(),
         )
-        for question in asked
+        for question, ideal in asked.items()
     ]
     posed = [Posed(q, "question", "yesno", (), ideal[0]) for q, ideal in asked.items()]
     reader = Verdict({question: ideal[1:] for question, ideal in asked.items()})
@@ -485,16 +494,16 @@ def fit_words(search: Search, ideals: Sequence[Ideal], policy: Policy = PLAIN) -
 
 
 def test_yes_and_no_are_said_where_nine_in_ten_are_right(found: Search) -> None:
-    # One in ten may be wrong, two may not.
+    # One in ten may be wrong, two may not. Only a sentence that denies is a no.
     wrong = [("Non.", 0.75, 0.0), ("Non.", 0.55, 0.0), ("Oui.", 0.0, 0.84), ("Oui.", 0.0, 0.62)]
     policy = fit_words(found, [*YES, *NO, *wrong], TRUE)
-    assert (policy.yes, policy.no) == (0.56, 0.63)
+    assert (policy.yes, policy.no) == (0.56, 0.1)
     assert replace(policy, yes=TRUE.yes, no=TRUE.no) == TRUE
 
 
 def test_where_all_are_right_the_likelier_word_is_said(found: Search) -> None:
     policy = fit_words(found, [*YES, *NO])
-    assert (policy.yes, policy.no) == (0.5, 0.5)
+    assert (policy.yes, policy.no) == (0.5, 0.1)
 
 
 def test_a_word_that_is_never_sure_is_never_said(found: Search) -> None:
@@ -581,6 +590,72 @@ def test_what_else_was_fitted_is_kept_and_all_can_be_written(rng: Generator) -> 
     assert json.loads(json.dumps(policy.disagrees)) == policy.disagrees
 
 
+# -------------------------------------------------------------------------------------- summaries
+
+Summarised = tuple[list[dict[str, float]], list[bool]]
+
+
+def measure_summaries(rng: Generator, weights: Mapping[str, float], count: int) -> list[Summarised]:
+    """Draw which of a few sentences a summary takes, by known weights of their signals."""
+    drawn = []
+    for _ in range(count):
+        rows = rng.normal(size=(6, len(weights)))
+        right = choose(rng, rows @ np.array(list(weights.values())))
+        sentences = [dict(zip(weights, map(float, row), strict=True)) for row in rows]
+        drawn.append((sentences, [n == right for n in range(6)]))
+    return drawn
+
+
+def test_the_weights_of_a_summary_are_found_again(rng: Generator) -> None:
+    weights = {"words": 1.5, "place": -1.0, "figure": 0.0}
+    fitted = fit_summaries(measure_summaries(rng, weights, 600), PLAIN).summary
+    # What speaks against a sentence has a weight too.
+    assert fitted == pytest.approx(weights, abs=0.2)
+    assert list(fitted) == list(weights)
+
+
+def test_each_signal_keeps_its_name_in_whatever_order_it_is_measured(rng: Generator) -> None:
+    measured = measure_summaries(rng, {"words": 1.5, "place": -1.0}, 100)
+    turned = [
+        ([dict(reversed(signals.items())) for signals in sentences], marks)
+        for sentences, marks in measured
+    ]
+    mixed = [measured[0], *turned[1:]]
+    one, other = (fit_summaries(sets, PLAIN).summary for sets in (measured, turned))
+    assert other == pytest.approx(one, abs=1e-3) and list(other) == ["place", "words"]
+    assert fit_summaries(mixed, PLAIN).summary == one
+
+
+def test_every_point_of_a_summary_weighs_however_surely_another_is_chosen() -> None:
+    # Of two points one is told by its words, the other by its place alone.
+    points = [{"words": 2.0, "place": 0.0}, {"words": 0.0, "place": 1.0}]
+    measured = [([*points, *[{"words": 0.0, "place": 0.0}] * 4], [True] * 2 + [False] * 4)]
+    fitted = fit_summaries(measured, PLAIN).summary
+    assert fitted["words"] > 0.5 and fitted["place"] > 0.5
+
+
+def test_every_question_weighs_the_same_in_a_summary(rng: Generator) -> None:
+    measured = measure_summaries(rng, {"words": 1.5, "place": -1.0}, 60)
+    # Twice the same questions, or some of them with all their points twice, change nothing.
+    again = [(sentences * 2, marks * 2) for sentences, marks in measured]
+    once = fit_summaries(measured, PLAIN).summary
+    assert fit_summaries(measured * 2, PLAIN).summary == pytest.approx(once, abs=1e-3)
+    assert fit_summaries([*measured[:30], *again[30:]], PLAIN).summary == pytest.approx(
+        once, abs=1e-3
+    )
+
+
+def test_a_question_whose_every_sentence_is_a_point_tells_nothing() -> None:
+    measured = [([{"words": 1.0}, {"words": 1.0}], [True, True])]
+    assert fit_summaries(measured, PLAIN).summary == {"words": 0.0}
+
+
+def test_what_else_was_fitted_is_kept_by_summaries_and_all_can_be_written(rng: Generator) -> None:
+    policy = fit_summaries(measure_summaries(rng, {"words": 1.0}, 50), TRUE)
+    assert replace(policy, summary=TRUE.summary) == TRUE
+    assert json.loads(json.dumps(policy.summary)) == policy.summary
+
+
 # ------------------------------------------------------------------------------------ all together
 
 
@@ -614,6 +689,9 @@ def test_what_is_fitted_is_written_and_read_again(data: Path) -> None:
     assert load_policy(out) == policy
     assert policy.answers["answers"] > 0 and policy.refutes["refutes"] > 0
     assert policy.disagrees.keys() == DISAGREES.keys()
+    # The article that is asked about is told, by what its sentence shares with the question.
+    assert policy.summary.keys() == load_policy().summary.keys()
+    assert policy.summary["cosine"] > 0 and policy.summary["own"] > 0
 
 
 def test_what_is_fitted_tells_the_disagreements_from_the_rest(data: Path, refuter: Refuter) -> None:
@@ -623,6 +701,8 @@ def test_what_is_fitted_tells_the_disagreements_from_the_rest(data: Path, refute
     index = index_dossiers([subject], FakeEncoder(), "fake-v1")
     told = {}
     for posed in subject.questions:
+        if posed.kind == "summary":
+            continue
         search = search_passages(index, FakeEncoder(), posed.text, 10)
         evidence = choose_evidence(read_passages(search, refuter, policy), 9)
         found = find_conflicts(posed.text, evidence, refuter, policy)

@@ -10,6 +10,7 @@ from settled import Contrary, settle_policy
 
 from rag.abstention import Judgement
 from rag.clock import Clock
+from rag.french import plain_spaces
 from rag.gathering import EVIDENCE, Found, gather
 from rag.index import build_index
 from rag.types import Article, Query, Reader, Scope
@@ -137,3 +138,33 @@ def test_nothing_is_refuted_where_nothing_is_sure(
     assert find(articles, MONEY).refutation == 0
     monkeypatch.setattr("rag.gathering.judge_question", lambda reading: Judgement(0.5, 0.4))
     assert find(articles, MONEY).refutation == 0
+
+
+@pytest.mark.usefixtures("answerable")
+def test_the_version_asked_for_comes_first_with_its_date() -> None:
+    told = [
+        Article("a.md", "Bac", "Le bac de Penvins coûte 10 euros.", date="2022-03-05"),
+        Article("b.md", "Bac", "Le bac de Penvins coûte 12 euros.", date="2024-05-07"),
+    ]
+    found = find(told, "Combien coûte aujourd’hui le bac de Penvins ?")
+    # The word says which version is meant, and is not searched for.
+    assert found.searches[0].question == "Combien coûte le bac de Penvins ?"
+    assert found.evidence[0].text == told[1].text
+    assert {n: plain_spaces(told) for n, told in found.versions.items()} == {
+        1: "7 mai 2024",
+        2: "5 mars 2022, remplacé depuis",
+    }
+
+
+@pytest.mark.parametrize(("year", "chance"), [("2022", 0.9), ("2031", 0.1)])
+def test_a_question_is_read_without_its_date_where_what_answers_has_it(
+    monkeypatch: pytest.MonkeyPatch, year: str, chance: float
+) -> None:
+    monkeypatch.setattr(
+        "rag.gathering.judge_question",
+        lambda reading: Judgement(0.1 if year in reading.search.terms else 0.9, 0.0),
+    )
+    told = [Article("a.md", "Bac", "En 2022, le bac de Penvins coûtait 10 euros.", date="2024")]
+    found = find(told, f"Combien coûtait le bac de Penvins en {year} ?")
+    assert found.answerable == chance
+    assert year in found.searches[0].question

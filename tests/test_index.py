@@ -157,7 +157,11 @@ def test_identical_text_in_two_articles_stays_two_passages(articles: list[Articl
     assert report.passages == 4 and report.embedded == len(encoder.embedded) == 3
     assert [c.article_id for c in index.chunks] == ["a.md", "aa.md", "b.md", "c.md"]
     found = [chunk_id for chunk_id, *_ in answers(index, "Combien Microsoft a-t-il investi ?")]
-    assert found[:2] == ["a.md#0", "aa.md#0"]
+    # One is shown; the other where only it may be.
+    assert found[0] == "a.md#0" and "aa.md#0" not in found
+    only = np.array([chunk.article_id == "aa.md" for chunk in index.chunks])
+    search = search_passages(index, encoder, "Combien Microsoft a-t-il investi ?", 3, only)
+    assert [hit.chunk.id for hit in search.hits] == ["aa.md#0"]
     index, _ = build_index(articles, never, "fake-v1", index)
     assert "aa.md#0" not in [c for c, *_ in answers(index, "Microsoft")]
 
@@ -265,6 +269,8 @@ TALES = [
         ("satya nadela", ["sati", "nadel"]),
         ("satya nadelle", ["sati", "nadel"]),
         ("béchamel", ["bechamel"]),
+        # A lost apostrophe.
+        ("lintelligence", ["intelligent"]),
         ("bacheliers", ["bacheli"]),
         ("l’IA", ["ia"]),
         ("l’intelligence artificielle", ["intelligent", "artificiel", "ia"]),

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import io
-import subprocess
 from pathlib import Path
-from typing import Any
 
 import pytest
 from pdf_pages import FIRST, SECOND, Writer, prose, read, write
@@ -138,11 +136,7 @@ def test_pages_that_cannot_be_shown_are_told(
     (tmp_path / "b.pdf").write_bytes(file.read_bytes()[:400])
     with pytest.raises(UnreadableFile, match="illisible"):
         draw_pages(tmp_path / "b.pdf", ((1, FIRST),))
-
-    def loop(*arguments: Any, **options: Any) -> None:
-        raise subprocess.TimeoutExpired("pdfium", 30)
-
-    monkeypatch.setattr("rag.readers.pdfium.subprocess.run", loop)
+    monkeypatch.setattr("rag.readers.pdfium._SHOWING", 0.001)
     with pytest.raises(UnreadableFile, match="trop de temps"):
         find_boxes(file, ((1, FIRST),))
 

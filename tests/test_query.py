@@ -144,7 +144,11 @@ def test_a_bare_question_word_takes_the_place_of_the_one_before(
         (LIBRARY, "Où est-elle située ?", "Où la bibliothèque est-elle située ?"),
         (PASSPORT, "Où le demander ?", "Où demander un passeport ?"),
         (PASSPORT, "Peut-on le prolonger ?", "Peut-on prolonger un passeport ?"),
-        (PASSPORT, "Combien ça coûte ?", "Combien ça coûte (renouveler un passeport) ?"),
+        (
+            PASSPORT,
+            "Combien ça coûte ?",
+            "Combien ça coûte (renouveler un passeport : En mairie) ?",
+        ),
         (
             ("Où est né Victor Hugo ?", "À Besançon."),
             "Qu'a-t-il écrit ?",
@@ -158,7 +162,8 @@ def test_a_bare_question_word_takes_the_place_of_the_one_before(
         (
             ("Quels médecins dirigent l'hôpital ?", "Anne Le Goff et Paul Martin."),
             "Depuis quand y travaillent-ils ?",
-            "Depuis quand Anne Le Goff et Paul Martin y travaillent-ils ?",
+            "Depuis quand Anne Le Goff et Paul Martin y travaillent-ils"
+            " (médecins dirigent l'hôpital) ?",
         ),
         (
             (
@@ -179,17 +184,22 @@ def test_a_bare_question_word_takes_the_place_of_the_one_before(
             "Combien de processeurs le supercalculateur de Memphis contient-il (xAI) ?",
         ),
         (STAKE, "Et qui la dirige ?", "Qui dirige OpenAI (Microsoft) ?"),
-        (STAKE, "Qu'en pense Elon Musk ?", "Qu'en pense Elon Musk (Microsoft, OpenAI) ?"),
+        (
+            STAKE,
+            "Qu'en pense Elon Musk ?",
+            "Qu'en pense Elon Musk (Microsoft a investi dans OpenAI : 13 milliards de dollars) ?",
+        ),
         (
             STAKE,
             "Où ont-ils signé cet accord ?",
-            "Où ont-ils signé cet accord (Microsoft, OpenAI) ?",
+            "Où ont-ils signé cet accord"
+            " (Microsoft a investi dans OpenAI : 13 milliards de dollars) ?",
         ),
-        # Two would do: both are named, none is chosen.
+        # Two would do: all of the question is said, none is chosen.
         (
             ("Combien Google a investi dans Anthropic ?", "2 milliards."),
             "Qui la dirige ?",
-            "Qui la dirige (Google, Anthropic) ?",
+            "Qui la dirige (Google a investi dans Anthropic) ?",
         ),
         (
             ("Quelle part d'Anthropic appartenait à Google en mars 2025 ?", "14 %."),
@@ -426,6 +436,102 @@ def test_a_new_subject_is_left_alone(asked: str) -> None:
 @pytest.mark.parametrize("previous", [None, Turn("", "")])
 def test_without_a_turn_before_nothing_changes(asked: str, previous: Turn | None) -> None:
     assert understand(asked, previous).text == asked
+
+
+PARKS = ("Quelle différence y a-t-il entre le vélo cargo et le triporteur ?", "Deux roues. [1]")
+POOL = ("La piscine est-elle ouverte le lundi ?", "Non, elle est fermée. [1]")
+HONEY = ("Quel est le prix de vente du miel de sarrasin ?", "14 euros. [1]")
+ALGAE = ("Pourquoi les algues vertes prolifèrent-elles ?", "À cause des nitrates. [1]")
+FUNDS = ("Qui a payé la centrale de Koumbaré ?", "Une fondation belge, à hauteur de 70 %. [1]")
+
+
+@pytest.mark.parametrize(
+    ("turn", "asked", "expected"),
+    [
+        (PARKS, "lequel des deux est le moins cher ?", "Lequel est le moins cher, {} ?"),
+        (PARKS, "et lequel choisir ?", "Lequel choisir, {} ?"),
+        (
+            PARKS,
+            "lequel est plus cher et lequel est plus rapide ?",
+            "Lequel est plus cher et lequel est plus rapide, {} ?",
+        ),
+        (
+            ("Le train est-il plus rapide que la voiture ?", "Oui. [1]"),
+            "lequel pollue le moins ?",
+            "Lequel pollue le moins, le train ou la voiture ?",
+        ),
+        (POOL, "pourquoi ?", "Pourquoi la piscine n'est-elle pas ouverte le lundi ?"),
+        (POOL, "Et si on est abonné ?", "La piscine est-elle ouverte le lundi si on est abonné ?"),
+        (POOL, "et pour un enfant, c’est pareil ?", POOL[0][:-2] + " pour un enfant ?"),
+        (POOL, "et le mardi ?", "La piscine est-elle ouverte le mardi ?"),
+        (POOL, "elle est chauffée ?", "La piscine est chauffée ?"),
+        (POOL, "les tarifs ?", "Les tarifs (La piscine est ouverte le lundi) ?"),
+        (POOL, "et son bar ?", "Le bar de la piscine est-elle ouverte le lundi ?"),
+        (HONEY, "et le prix de revient ?", "Quel est le prix de revient du miel de sarrasin ?"),
+        (HONEY, "et celui de l'huile ?", "Quel est le prix de vente de l'huile ?"),
+        (HONEY, "pourquoi si cher ?", "Pourquoi si cher (le prix de vente du miel de sarrasin) ?"),
+        (ALGAE, "elles sont toxiques ?", "Les algues vertes sont toxiques ?"),
+        (ALGAE, "et les algues brunes ?", "Pourquoi les algues brunes prolifèrent-elles ?"),
+        (ALGAE, "que faire contre ?", "Que faire contre (les algues vertes prolifèrent : {}) ?"),
+        (
+            FUNDS,
+            "Elle s’appelle comment ?",
+            "La fondation s’appelle comment (a payé la centrale de Koumbaré : {}) ?",
+        ),
+        (FUNDS, "en 2020 ?", "Qui a payé la centrale de Koumbaré en 2020 ?"),
+    ],
+)
+def test_follow_ups_of_every_form(turn: tuple[str, str], asked: str, expected: str) -> None:
+    left_out = {
+        PARKS: "le vélo cargo ou le triporteur",
+        ALGAE: "À cause des nitrates",
+        FUNDS: "Une fondation belge, à hauteur de 70 %",
+    }
+    assert understand(asked, Turn(*turn)).text == expected.format(left_out.get(turn, ""))
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "Elle coûte combien, la rénovation du théâtre ?",
+        "Il est où le nouveau marché ?",
+        "Ils embauchent où, chez Cargolis ?",
+        "Et sinon, comment résilier un abonnement ?",
+        "C’est qui le directeur du port ?",
+        "C’est cher, un vélo ?",
+        "Ça coûte combien de faire refaire ses clés ?",
+        "Il va faire quel temps demain ?",
+        "Pourquoi la vipère siffle-t-elle lorsqu’on la surprend ?",
+        "Qui préside le conseil à la place de Jean Toussaint ?",
+        "Pourquoi Rosalie Nguema s’en va-t-elle ?",
+        "Et toi, tu me conseilles quelles lunettes ?",
+        "Lequel est le plus rentable, l’éolien ou le solaire ?",
+    ],
+)
+@pytest.mark.parametrize("turn", [STAKE, BREST, POOL])
+def test_a_question_with_a_subject_of_its_own_inherits_nothing(
+    asked: str, turn: tuple[str, str]
+) -> None:
+    assert not understand(asked, Turn(*turn)).rewritten
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "Qui perd et qui gagne à la fermeture du pont ?",
+        "Quels points forts et quelles faiblesses le rapport relève-t-il ?",
+        "Lequel est plus cher et lequel est plus rapide ?",
+    ],
+)
+def test_questions_that_share_what_they_are_about_stay_one(asked: str) -> None:
+    assert understand(asked).parts == (asked,)
+
+
+def test_a_refusal_is_not_told_with_the_question_before() -> None:
+    refused = Turn(STAKE[0], "Les articles ne permettent pas de répondre.")
+    assert understand("Qu'en pense Elon Musk ?", refused).text == (
+        "Qu'en pense Elon Musk (Microsoft a investi dans OpenAI) ?"
+    )
 
 
 def test_spaces_are_tidied() -> None:

@@ -105,6 +105,7 @@ def test_binary_is_refused_and_the_others_go_on(tmp_path: Path, data: bytes) -> 
     assert [(r.path, r.skipped) for r in reading.remarks] == [("a.txt", True)]
 
 
+@pytest.mark.usefixtures("in_process")
 def test_a_reader_that_raises_is_reported_and_the_others_go_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -348,12 +349,27 @@ def test_lone_surrogates_and_invisible_characters_go(tmp_path: Path) -> None:
     assert (article.id, article.title, article.text) == ("a", "T", "Une phrase.")
 
 
+@pytest.mark.usefixtures("in_process")
 def test_a_line_too_long_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(jsonl_reader, "MAX_BYTES", 100)
     data = '{"id": "a", "text": "Un."}\n' + "x" * 500
     reading = read_one(tmp_path, "c.jsonl", data)
     assert [a.id for a in reading.articles] == ["a"]
     assert told(reading)["c.jsonl"].startswith("ligne 2 trop longue")
+
+
+def test_the_same_file_twice_is_read_once(tmp_path: Path) -> None:
+    text = "Le pont de Kerloc rouvre en mai, après neuf mois de travaux."
+    for name, content in (
+        ("a.txt", text),
+        ("b.txt", text),
+        ("c.md", f"---\ntitle: X\n---\n{text}"),
+    ):
+        (tmp_path / name).write_text(content, encoding="utf-8")
+    reading = read_corpus(tmp_path)
+    # Under another title it is not the same.
+    assert [article.id for article in reading.articles] == ["a.txt", "c.md"]
+    assert told(reading) == {"b.txt": "même contenu que « a.txt », indexé une seule fois"}
 
 
 def test_duplicate_ids_are_reported(tmp_path: Path) -> None:

@@ -46,6 +46,7 @@ def test_each_document_is_an_article(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.usefixtures("in_process")
 def test_nothing_is_written_out_of_its_place(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -82,6 +83,7 @@ def test_names_in_utf8_that_no_flag_tells(tmp_path: Path) -> None:
     assert [article.id for article in read_corpus(tmp_path).articles] == ["a.zip#été.txt"]
 
 
+@pytest.mark.usefixtures("in_process")
 @pytest.mark.parametrize(
     ("limit", "value", "told"),
     [("_MOST_MEMBERS", 2, "plus de 2 fichiers"), ("_MAX_BYTES", 1_000_000, "plus de 1 Mo")],

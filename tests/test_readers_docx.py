@@ -646,6 +646,7 @@ def test_what_is_no_document_is_told(tmp_path: Path) -> None:
     assert refuse(tmp_path, b"\xd0\xcf\x11\xe0" + bytes(2000)).startswith("document protégé par")
 
 
+@pytest.mark.usefixtures("in_process")
 def test_bombs_are_refused_before_they_are_inflated(tmp_path: Path) -> None:
     started = time.process_time()
     for body in (b" " * 30_000_000, b"<w:p/>" * 1_100_000):

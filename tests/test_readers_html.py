@@ -119,6 +119,7 @@ def test_headings_stay_where_no_element_frames_the_text(tmp_path: Path) -> None:
     assert "Accueil" not in text
 
 
+@pytest.mark.usefixtures("in_process")
 def test_a_page_where_nothing_is_found_is_read_whole(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -373,6 +374,7 @@ def test_what_is_no_page_is_told(tmp_path: Path) -> None:
     assert refuse(tmp_path, b"<p>" + b"x" * 10_000_001).startswith("fichier trop gros")
 
 
+@pytest.mark.usefixtures("in_process")
 @pytest.mark.parametrize(
     "page",
     [
@@ -424,7 +426,8 @@ def test_nothing_is_printed_and_no_library_is_loaded_before_it_is_needed(tmp_pat
         "import sys, pathlib, rag.readers as readers\n"
         "loaded = {name.partition('.')[0] for name in sys.modules}\n"
         "assert not loaded & {'lxml', 'trafilatura', 'mammoth', 'pypdfium2', 'docx'}, loaded\n"
-        f"print(len(readers.read_corpus(pathlib.Path({str(tmp_path)!r})).articles))"
+        f"print(len(readers.read_corpus(pathlib.Path({str(tmp_path)!r})).articles))\n"
+        "assert 'lxml' not in sys.modules"
     )
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", code],

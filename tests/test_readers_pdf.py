@@ -10,6 +10,7 @@ import warnings
 import zlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from pdf_pages import FIRST, SECOND, Writer, column, line, prose, read, write
@@ -334,7 +335,7 @@ def test_a_pdf_by_hand_is_read(tmp_path: Path) -> None:
 def test_a_bomb_neither_lasts_nor_takes_the_memory(tmp_path: Path) -> None:
     started = time.monotonic()
     told = refuse(tmp_path, one_page(TEXT[:-3] + b"(Bonjour) Tj " * 4_000_000 + b"ET"))
-    assert told == "ce PDF demande trop de temps ou de mémoire"
+    assert told.startswith("ce fichier demande trop de mémoire, ou est endommagé ; ")
     assert time.monotonic() - started < 60
 
 
@@ -344,20 +345,43 @@ def test_too_many_pages(tmp_path: Path) -> None:
     assert (len(article.pages), remarks) == (5000, ["lecture arrêtée après la page 5000 sur 6000"])
 
 
+@pytest.mark.usefixtures("in_process")
 def test_a_pdf_too_slow_to_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pdfium, "_PATIENCE", 0.0)
-    told = refuse(tmp_path, one_page(TEXT))
-    # Killed before it has told anything, it is not known to be a PDF.
-    assert told == "ce PDF est endommagé, ou n’en est pas un"
+    monkeypatch.setattr(pdfium, "_PATIENCE", -1.0)
+    assert refuse(tmp_path, one_page(TEXT)) == "ce PDF demande trop de temps ou de mémoire"
 
 
-def test_what_was_read_before_the_end_is_kept(tmp_path: Path) -> None:
-    printed = (
-        b'{"title": "T", "count": 3}\n{"lines": [["Un.", 1, 2, 3, 4]], "trouble": ""}\n{"lines": [['
-    )
-    document = pdfium._parse(printed, "stopped")
-    assert (document.title, document.count, document.failure) == ("T", 3, "stopped")
-    assert document.pages == (Page((Line("Un.", 1, 2, 3, 4),)),)
+@pytest.mark.usefixtures("in_process")
+@pytest.mark.parametrize(
+    ("trouble", "told"),
+    [
+        (MemoryError, "lecture arrêtée après la page 1 sur 3"),
+        (OverflowError, "pages 2 à 3 : illisibles"),
+    ],
+)
+def test_what_was_read_before_a_failure_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, trouble: type[Exception], told: str
+) -> None:
+    shown = iter([Page((line("Un.", 700),))])
+
+    def fail(*arguments: object) -> Page:
+        page = next(shown, None)
+        if page is None:
+            raise trouble
+        return page
+
+    monkeypatch.setattr(pdfium, "_read_page", fail)
+    article, remarks = read(write(tmp_path / "a.pdf", *[prose(FIRST)] * 3))
+    assert (article.text, remarks) == ("Un.", [told])
+
+
+def test_the_time_of_a_document_is_looked_at_between_its_pages(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = SimpleNamespace(monotonic=iter((0.0, 1.0, 61.0)).__next__)
+    monkeypatch.setattr(pdfium, "time", clock)
+    document = read_pages(write(tmp_path / "a.pdf", prose(FIRST), prose(SECOND)))
+    assert (document.count, len(document.pages), document.failure) == (2, 1, "stopped")
 
 
 @pytest.mark.parametrize("seed", range(12))
@@ -375,7 +399,7 @@ def test_mutated_pdfs_are_read_or_refused(tmp_path: Path, seed: int) -> None:
 
 def test_nothing_is_printed(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     refuse(tmp_path, os.urandom(500))
-    read_pages(tmp_path / "absent.pdf")
+    read_pages(tmp_path / "a.pdf")
     assert capfd.readouterr() == ("", "")
 
 
@@ -483,6 +507,7 @@ def test_dots_by_the_thousand_take_no_time() -> None:
     assert time.process_time() - started < 5
 
 
+@pytest.mark.usefixtures("in_process")
 def test_a_font_that_does_not_tell_its_letters(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

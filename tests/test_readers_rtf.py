@@ -33,6 +33,7 @@ def test_a_document(tmp_path: Path) -> None:
     assert [remark.text for remark in reading.remarks] == ["notes de bas de page : non lus"]
 
 
+@pytest.mark.usefixtures("in_process")
 def test_pictures_cost_no_time(tmp_path: Path) -> None:
     started = time.process_time()
     reading = read_one(tmp_path, r"{\rtf1{\pict " + "89504e47\n" * 1_000_000 + "}Le Rex.}")

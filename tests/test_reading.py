@@ -170,6 +170,8 @@ def test_a_sentence_inside_another_quotation_is_quoted_once() -> None:
     chosen = choose_evidence(reading, 3)
     evidence = complete_evidence(chosen)
     assert len(chosen) == 3 and [item.n for item in evidence] == [1, 2]
+    # It is as sure as the best of what it holds.
+    assert evidence[0].score == chosen[0].score
     assert "Airbus a livré le pont. Il mesure neuf cents mètres." in [e.text for e in evidence]
 
 

@@ -50,6 +50,12 @@ def test_the_turns_that_rules_were_written_from_are_understood(item: dict[str, s
         ("réponds en anglais", "translate"),
         ("tu confonds avec Google", "doubt"),
         ("autre question", "thanks"),
+        ("tu peux reformuler ?", "shorten"),
+        ("fais-moi une liste", "lengthen"),
+        ("résume en dix mots", "shorten"),
+        ("d’où tu tiens ça ?", "lengthen"),
+        ("et en ligne ?", "question"),
+        ("Tu confonds pas avec Google ?", "doubt"),
     ],
 )
 def test_the_sense_of_a_word_depends_on_those_around_it(asked: str, act: str) -> None:
@@ -66,6 +72,10 @@ def test_the_sense_of_a_word_depends_on_those_around_it(asked: str, act: str) ->
         "C’est vrai que le tram est gratuit ?",
         "C’est gratuit ?",
         "C’est combien ?",
+        "C’est ouvert en août ?",
+        "C’est qui, l’avocat de Google ?",
+        "Si j’ai 3 actions, je touche combien ?",
+        "Et si on ajoute le Bénin ?",
         "Que dit Le Monde ?",
         "Microsoft n’a pas investi dans OpenAI ?",
         "Merci patron, c’est quoi ?",
@@ -92,6 +102,9 @@ def test_without_a_turn_before_there_is_nothing_to_reply_to(asked: str) -> None:
         (STAKE, "selon Le Monde, c'est 10 milliards", "10 milliards"),
         (STAKE, "Microsoft n’a pas investi 10 milliards ?", "10 milliards"),
         (STAKE, "non, c'est Google qui a investi", "Google"),
+        (STAKE, "13 milliards ? J’avais compris 10 milliards.", "10 milliards"),
+        (STAKE, "13 ou 14 milliards ?", "14 milliards"),
+        (STAKE, "Ouest-France parle de 12 milliards", "12 milliards"),
     ],
 )
 def test_what_is_opposed_is_found_bare(turn: Turn, asked: str, opposed: str) -> None:
@@ -114,6 +127,33 @@ def test_after_no_a_time_corrects_a_question_that_has_one_and_contests_another()
 )
 def test_a_correction_takes_the_place_of_what_it_corrects(asked: str, expected: str) -> None:
     assert understand(asked, STAKE).text == expected
+
+
+def test_a_correction_asks_anew() -> None:
+    miel = Turn("Quel est le prix de vente du miel ?", "14 euros. [1]")
+    asked = "Non, je voulais dire le prix de revient"
+    assert understand(asked, miel).text == "Quel est le prix de revient du miel ?"
+    asked = "non, je demandais ce que dit Google de l’accord"
+    assert understand(asked, STAKE).text == "Qu’est-ce que dit Google de l'accord ?"
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        ("Une avance. [1] Puis des actions. [2]", "Puis des actions"),
+        ("1. Une avance [1]\n2. Des actions [2]", "Des actions"),
+        ("Une avance. [1]", ""),
+    ],
+)
+def test_a_point_of_the_answer_is_asked_for_by_its_rank(answer: str, told: str) -> None:
+    query = understand("tu peux préciser le deuxième point ?", Turn(STAKE.question, answer))
+    gloss = f" ({told}) ?" if told else " ?"
+    assert (query.act, query.text) == ("lengthen", STAKE.question[:-2] + gloss)
+
+
+def test_more_is_asked_for_on_one_thing() -> None:
+    query = understand("plus de détails sur les actions", STAKE)
+    assert (query.act, query.text) == ("lengthen", STAKE.question[:-2] + " (les actions) ?")
 
 
 def test_small_talk_is_not_what_the_next_question_follows() -> None:

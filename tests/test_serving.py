@@ -1,18 +1,23 @@
-"""The server as it is run: every answer of Streamlit goes through the guard."""
+"""The server as it is run: it lives and ends with its parent, behind the guard."""
 
 from __future__ import annotations
 
+import errno
 import http.client
 import os
 import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import pytest
+
+from rag.errors import UsageError
+from rag.serving import serve_page
+from rag.settings import Settings
 
 ROOT = Path(__file__).resolve().parent.parent
 UPGRADE = {
@@ -23,26 +28,57 @@ UPGRADE = {
 }
 
 
-@pytest.fixture(scope="module")
-def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+Server = subprocess.Popen[str]
+Start = Callable[..., tuple[Server, int]]
+
+
+def find_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        number: int = probe.getsockname()[1]
+        port: int = probe.getsockname()[1]
+    return port
+
+
+@pytest.fixture(scope="module")
+def start(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Start]:
+    """Start servers, and wait until they are there; none stays behind."""
     own = tmp_path_factory.mktemp("own")
     places = {name: str(own) for name in ("SOURCIER_INDEX", "SOURCIER_DATA", "SOURCIER_CACHE")}
-    server = subprocess.Popen(
-        [sys.executable, "-m", "rag", "serve", "--port", str(number)],
-        cwd=ROOT,
-        env={**os.environ, **places, "SOURCIER_HOSTS": "sourcier.exemple.fr"},
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert server.stdout is not None
-    with server.stdout:
-        assert "Sourcier est prêt" in server.stdout.readline()
-        yield number
-        server.send_signal(signal.SIGTERM)
-        assert server.wait(30) == 0
+    with ExitStack() as started:
+
+        def run(**variables: str) -> tuple[Server, int]:
+            port = find_port()
+            server = started.enter_context(
+                subprocess.Popen(
+                    [sys.executable, "-m", "rag", "serve", "--port", str(port)],
+                    cwd=ROOT,
+                    env={**os.environ, **places, **variables},
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.PIPE,
+                    text=True,
+                    start_new_session=True,
+                )
+            )
+            started.callback(server.terminate)
+            assert server.stdout is not None
+            assert "Sourcier est prêt" in server.stdout.readline()
+            return server, port
+
+        yield run
+
+
+@pytest.fixture(scope="module")
+def port(start: Start) -> int:
+    # A proxy of the environment is not asked for what is on this machine.
+    nowhere = f"http://127.0.0.1:{find_port()}"
+    _, port = start(SOURCIER_HOSTS="sourcier.exemple.fr", http_proxy=nowhere, no_proxy="")
+    return port
+
+
+def read_errors(server: Server) -> str:
+    """Return what a server and its page wrote, once both have ended."""
+    assert server.stderr is not None
+    return server.stderr.read()
 
 
 def ask(port: int, path: str, headers: dict[str, str]) -> tuple[int, str, str]:
@@ -68,3 +104,56 @@ def test_any_other_name_is_refused(port: int, path: str, upgrade: dict[str, str]
     foreign = {"Host": f"mechant.test:{port}", "Origin": f"http://mechant.test:{port}"}
     status, _, text = ask(port, path, foreign | upgrade)
     assert status == 403 and "SOURCIER_HOSTS" in text
+
+
+# ------------------------------------------------------------------------------ how it ends
+
+
+def test_a_page_whose_parent_is_killed_gives_its_port_back(start: Start) -> None:
+    server, port = start()
+    server.kill()
+    assert read_errors(server) == ""
+    with socket.socket() as free:
+        free.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        free.bind(("127.0.0.1", port))
+
+
+def test_both_end_well_when_the_system_stops_both(start: Start) -> None:
+    server, port = start()
+    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=30)) as open_tab:
+        open_tab.request("GET", "/_stcore/stream", headers=UPGRADE)
+        assert open_tab.getresponse().status == 101
+        os.killpg(server.pid, signal.SIGTERM)
+        assert (server.wait(30), read_errors(server)) == (0, "")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_a_page_that_is_killed_is_told_in_a_line(start: Start) -> None:
+    server, _ = start()
+    (page,) = Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text().split()
+    os.kill(int(page), signal.SIGKILL)
+    (line,) = read_errors(server).splitlines()
+    assert line.startswith("Erreur : La page a été arrêtée de l’extérieur (signal 9, souvent faute")
+    assert server.wait(30) == 2
+
+
+# -------------------------------------------------------------------------------- the port
+
+
+def test_a_port_that_another_program_holds_is_told_with_what_to_do() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        with pytest.raises(UsageError, match=f"Le port {port} est déjà pris") as caught:
+            serve_page(Settings(), port)
+    assert "python -m rag serve --port " in caught.value.todo and "make run" in caught.value.todo
+
+
+def test_a_port_that_cannot_be_had_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*address: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    with pytest.raises(UsageError, match="Le port 65536 n’existe pas"):
+        serve_page(Settings(), 65536)
+    monkeypatch.setattr(socket.socket, "bind", refuse)
+    with pytest.raises(UsageError, match="Le système refuse le port 80"):
+        serve_page(Settings(), 80)

@@ -6,7 +6,11 @@ import pytest
 
 from rag.timeframe import (
     Timeframe,
+    cut_dates,
+    date_fact,
+    find_changing,
     find_dates,
+    find_moment,
     find_timeframe,
     fit_time,
     fold_in_place,
@@ -116,6 +120,82 @@ IN_2022 = Timeframe("2022-01-01", "2022-12-31")
 )
 def test_what_time_a_sentence_speaks_of(why: str, sentence: str, article: str, fit: float) -> None:
     assert fit_time(IN_2022, sentence, article) == fit, why
+
+
+def test_what_was_told_before_may_still_hold_and_what_is_told_later_does_not() -> None:
+    assert fit_time(IN_2022, "La ville vote.", "2024-05-01") == -0.5
+    assert fit_time(IN_2022, "Le vote aura lieu le 11 mars.", "2021-12-05") == 1.0
+    assert fit_time(IN_2022, "À la sortie de l’hiver, la ville vote.", "2022-06-01") == 0.5
+
+
+@pytest.mark.parametrize(
+    ("question", "moment", "bare"),
+    [
+        ("Quel est aujourd’hui le tarif ?", "latest", "Quel est le tarif ?"),
+        ("Quel est le tarif actuel du bac ?", "latest", "Quel est le tarif du bac ?"),
+        ("Quelle était la dernière estimation ?", "latest", ""),
+        ("Quel était, à l’origine, le tarif ?", "first", "Quel était, le tarif ?"),
+        ("Quel a été le premier bilan ?", "first", ""),
+        ("Quel est le tarif ?", "present", ""),
+        ("Quand le bac rouvrira-t-il ?", "present", ""),
+        ("Combien de quais y a-t-il ?", "present", ""),
+        ("Combien gagne le Premier ministre ?", "present", ""),
+        # They name something else.
+        ("Quel était le bus au départ de Brest ?", "", ""),
+        ("Qui était à l’origine de la panne ?", "", ""),
+        ("Combien valait-il ces dix derniers mois ?", "", ""),
+        ("Combien a-t-il coûté ?", "", ""),
+        ("Qui a mis le feu ?", "", ""),
+    ],
+)
+def test_which_version_a_question_asks_for(question: str, moment: str, bare: str) -> None:
+    assert find_moment(question) == (moment, bare or question)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "start", "end"),
+    [
+        ("Le bac coûte 10 euros.", "2024-05-07", "2024-05-07"),
+        ("En 2019, le bac coûtait 8 euros.", "2019-01-01", "2019-12-31"),
+        ("En septembre, le bac a coûté 8 euros.", "2023-09-01", "2023-09-30"),
+        ("En septembre, le bac coûtera 8 euros.", "2024-09-01", "2024-09-30"),
+        ("Le bac coûte 8 euros à compter du 1er juin 2024.", "2024-06-01", ""),
+        # A deadline, and a season of any year.
+        ("Le bac vise mille passagers en 2030.", "2024-05-07", "2024-05-07"),
+        ("Le bac s’arrête en hiver.", "2024-05-07", "2024-05-07"),
+    ],
+)
+def test_when_what_a_sentence_tells_holds(sentence: str, start: str, end: str) -> None:
+    assert date_fact(sentence, "2024-05-07") == Timeframe(start, end)
+
+
+def test_what_was_at_no_time_told_has_no_date() -> None:
+    assert date_fact("Le bac coûtait 8 euros.", "2024-05-07") is None
+    assert date_fact("Le bac coûte 8 euros.", "") is None
+
+
+@pytest.mark.parametrize(
+    ("question", "topic"),
+    [
+        ("Comment le tarif du bac a-t-il évolué ?", "le tarif du bac"),
+        ("Comment a évolué le tarif du bac ?", "le tarif du bac"),
+        ("Quelle est l’évolution du tarif du bac depuis 2020 ?", "du tarif du bac"),
+        ("Comment change-t-on de bac ?", ""),
+        ("Comment la mairie a-t-elle baissé les tarifs ?", ""),
+        ("Quel est le tarif ?", ""),
+    ],
+)
+def test_what_a_question_says_to_change(question: str, topic: str) -> None:
+    assert " ".join(find_changing(question).split()) == topic
+
+
+def test_a_question_is_written_without_its_dates() -> None:
+    assert cut_dates("Quel était le tarif du bac avant le 7 mai 2024 ?") == (
+        "Quel était le tarif du bac ?"
+    )
+    assert find_timeframe("Le tarif depuis septembre ?", "2024-05-07") == (
+        Timeframe("2023-09-01", "")
+    )
 
 
 def test_before_and_since() -> None:

@@ -130,6 +130,7 @@ def test_reads_no_value(text: str) -> None:
         ("au moins 30 cas", "42 cas", True),
         ("au plus 30 cas", "42 cas", False),
         ("plus de 30 cas", "moins de 30 cas", False),
+        ("il ne compte plus que 30 cas", "31 cas", False),
         ("une vingtaine d’élus", "19 élus", True),
         ("une vingtaine d’élus", "45 élus", False),
         ("environ 200 g", "190 g", True),

@@ -12,7 +12,7 @@ from rag.policy import Policy
 from rag.types import Chunk, Entailment, Evidence, Excerpt, Scores
 from rag.verdicts import VERDICT_READ, answer_yes_or_no, judge_statement, state_question
 
-SIGNED, REFUSED, RAIN = "La mairie a signé le bail.", "La mairie a refusé le bail.", "Il a plu."
+SIGNED, REFUSED, RAIN = "La mairie a signé le bail.", "La mairie n’a pas signé.", "Il a plu."
 ASKED = "La mairie a-t-elle signé le bail ?"
 POLICY = Policy(yes=0.75, no=0.75)
 
@@ -40,9 +40,9 @@ def make_evidence(*texts: str) -> list[Evidence]:
 
 
 def judge(entailed: float, contradicted: float) -> Judge:
-    """Judge the sentence that was signed."""
-    rest = 1 - entailed - contradicted
-    return Judge({SIGNED: Entailment(entailed, rest, contradicted)})
+    """Judge the sentence that says it was signed, and that it was not."""
+    judged = Entailment(entailed, 1 - entailed - contradicted, contradicted)
+    return Judge({SIGNED: judged, REFUSED: judged})
 
 
 # -------------------------------------------------------------------------------- the statement
@@ -153,9 +153,10 @@ def test_one_sentence_is_enough() -> None:
 def test_the_word_comes_first_then_the_quotation_that_says_so(
     entailed: float, contradicted: float, word: str
 ) -> None:
-    said = answer_yes_or_no(ASKED, make_evidence(SIGNED), judge(entailed, contradicted), POLICY)
+    decides = SIGNED if word == "Oui" else REFUSED
+    said = answer_yes_or_no(ASKED, make_evidence(decides), judge(entailed, contradicted), POLICY)
     assert said is not None
-    assert said.text == f"{word}\u00a0: «\u00a0{SIGNED}\u00a0»"
+    assert plain_spaces(said.text) == f"{word} : « {decides} »"
     assert (said.citations, said.support) == ((1,), "supported")
     assert not said.reworded
 
@@ -169,12 +170,16 @@ def test_below_the_thresholds_nothing_is_said(entailed: float, contradicted: flo
 
 
 def test_yes_and_no_have_thresholds_of_their_own() -> None:
-    evidence = make_evidence(SIGNED)
+    evidence = make_evidence(REFUSED)
     strict, lax = Policy(yes=0.95, no=0.6), Policy(yes=0.6, no=0.95)
     assert answer_yes_or_no(ASKED, evidence, judge(0.8, 0.2), strict) is None
     assert answer_yes_or_no(ASKED, evidence, judge(0.2, 0.8), lax) is None
     assert answer_yes_or_no(ASKED, evidence, judge(0.8, 0.2), lax) is not None
     assert answer_yes_or_no(ASKED, evidence, judge(0.2, 0.8), strict) is not None
+
+
+def test_what_denies_nothing_is_no_no() -> None:
+    assert answer_yes_or_no(ASKED, make_evidence(SIGNED), judge(0.0, 1.0), POLICY) is None
 
 
 def test_without_a_policy_the_shipped_one_decides(monkeypatch: pytest.MonkeyPatch) -> None:

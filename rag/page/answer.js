@@ -191,6 +191,7 @@ function drawItem(item, data, opener) {
   head.append(element("span", "title", item.title));
   if (item.date) head.append(element("span", "date", item.date));
   button.append(head, element("span", "quote", item.quote));
+  if (item.copies) button.append(element("span", "quiet", item.copies));
   if (data.sources[item.key]) opener.equip(button, item.key);
   row.append(button);
   return row;

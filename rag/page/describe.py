@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rag.conflicts import head_conflict, tell_conflict
+from rag.copies import tell_copies
 from rag.french import quote, strip_markdown, typeset
 from rag.page.exchange import Exchange
 from rag.page.passages import cut_article
@@ -162,6 +163,7 @@ def _describe_evidence(item: Evidence) -> dict[str, str]:
         "number": str(item.n),
         "title": typeset(item.chunk.title),
         "date": format_date(item.chunk.date),
+        "copies": _tell_copies(item),
         "quote": quote(_flatten(item.text)),
     }
 
@@ -199,6 +201,7 @@ def _describe_sources(
         sources[key] = {
             "label": label,
             "when": describe_place(article, marked.start),
+            "copies": _tell_copies(item) if item else "",
             "quote": quoted,
             "article": article.id,
             "passage": [chunk.start, chunk.end],
@@ -223,6 +226,10 @@ def _describe_article(article: Article, spans: Sequence[Span]) -> dict[str, Any]
         "origins": [origin for origin in origins if origin["text"]],
         "blocks": cut_article(article.text, spans),
     }
+
+
+def _tell_copies(item: Evidence) -> str:
+    return typeset(f"Dépêche {tell_copies(item.copies)}") if item.copies else ""
 
 
 def _key(hit: Hit) -> str:

@@ -223,6 +223,7 @@ class Library:
     def __init__(self, settings: Settings) -> None:
         self._settings = follow_corpus(settings)
         self._lock = threading.Lock()
+        self._answering: dict[str, threading.Lock] = {}
         self._line = WaitingLine()
         self._generation = self._tried = current_generation(settings.index)
         index = load_index(settings.index, loading.load_fingerprint(settings))
@@ -284,6 +285,13 @@ class Library:
         """Note when a question is asked, and of which index."""
         model = self._encoder.fingerprint
         return KeptExchange(exchange, write_time(), self._generation, model)
+
+    def answering(self, conversation: str) -> threading.Lock:
+        """Return what is held while a question of a conversation is answered.
+
+        Its reader may be gone, and back before the answer is there: take it to wait for that.
+        """
+        return self._answering.setdefault(conversation, threading.Lock())
 
     def open(self) -> Assistant:
         """Return the assistant over the newest index that can be read.

@@ -141,7 +141,9 @@ function drawHead(root, detail) {
   back.addEventListener("click", () => {
     window.dispatchEvent(new CustomEvent("sourcier-return", { detail: { turn, key } }));
   });
-  root.append(head, title, back);
+  root.append(head, title);
+  if (source.copies) root.append(element("p", "quiet", source.copies));
+  root.append(back);
   return title;
 }
 

@@ -2,7 +2,7 @@
 
 Reads a folder (recursively) or one file. Never writes in it, never follows a link out of the
 corpus, never opens anything but a regular file. What can't be read is reported and skipped; the
-others go on. The libraries of a format are imported when a file in it is read.
+others go on. What is more than lines of text is read in a process of its own: see ``apart``.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import Literal
 
 from rag.errors import EmptyCorpus, UnreadableFile, UnreadableFolder
 from rag.readers import (
+    apart,
     archive,
     delimited,
     docx,
@@ -34,8 +35,11 @@ from rag.readers import (
 )
 from rag.readers.dates import date_from_name
 from rag.readers.signatures import recognise
-from rag.readers.text import find_stem, find_suffix
+from rag.readers.text import MAX_BYTES, find_stem, find_suffix, title_from_name
 from rag.types import Article
+
+# Words from which a text is not in two files by chance.
+_LEAST_WORDS = 8
 
 _log = logging.getLogger(__name__)
 
@@ -108,6 +112,8 @@ READERS: dict[str, Reader] = {
 }
 """The readers by extension."""
 EXTENSIONS = tuple(sorted(filter(None, READERS)))
+# Lines of text, where nothing is nested, packed or told to be repeated.
+_TEXTS = frozenset(".txt .text .log .csv .tsv .srt .vtt".split())
 FORMATS = (
     "Markdown, texte, HTML, PDF, Word, Excel, PowerPoint, OpenDocument, RTF, CSV, EPUB, courriel, "
     "sous-titres, JSONL ou ZIP"
@@ -147,18 +153,75 @@ def read_corpus(path: Path) -> Reading:
                 articles[article.id] = article
     if not articles:
         raise _empty(path, remarks)
-    return Reading(tuple(articles[key] for key in sorted(articles)), tuple(remarks))
+    return make_reading(articles.values(), remarks)
+
+
+def make_reading(articles: Iterable[Article], remarks: Iterable[Remark]) -> Reading:
+    """Put articles in order of id; one that is there twice is kept once, and this is said."""
+    shown = list(articles)
+    same = find_same(shown)
+    told = [Remark(name, True, tell_same(first)) for name, first in same.items()]
+    kept = sorted((a for a in shown if a.id not in same), key=lambda article: article.id)
+    return Reading(tuple(kept), (*remarks, *told))
+
+
+def find_same(articles: Iterable[Article]) -> dict[str, str]:
+    """Name the articles that are another, and the first that each is the same as.
+
+    Only their ids may differ, and titles taken from the names of their files.
+    """
+    first: dict[Article, str] = {}
+    same = {}
+    for article in articles:
+        named = article.title == title_from_name(Path(article.id.rpartition("#")[2]))
+        bare = replace(article, id="", title="" if named else article.title)
+        known = first.setdefault(bare, article.id)
+        if known != article.id and len(article.text.split()) >= _LEAST_WORDS:
+            same[article.id] = known
+    return same
+
+
+def tell_same(first: str) -> str:
+    """Say that an article is there twice."""
+    return f"même contenu que « {first} », indexé une seule fois"
 
 
 def read_file(file: Path, name: str, remarks: list[Remark]) -> Iterator[Article]:
     """Read the articles of one file in a known format, and add to ``remarks`` what went wrong.
 
     ``name`` is the file's path relative to its corpus. An article without a date takes the one that
-    its file is named after, when the file holds no other.
+    its file is named after, when the file holds no other. What a file that breaks its reader or its
+    limits gave before is kept: see ``apart``.
     """
     try:
         # The libraries of some formats take a file that is refused for a damaged one.
         file.open("rb").close()
+        if _is_text(file):
+            yield from read_here(file, name, remarks)
+            return
+        for item in apart.READING.run(_read_items, file.absolute(), name):
+            if isinstance(item, Remark):
+                remarks.append(item)
+            else:
+                yield item
+    except UnreadableFile as error:
+        remarks.append(_refused_file(name, error))
+    except OSError as error:
+        remarks.append(_denied(name, error))
+
+
+def _is_text(file: Path) -> bool:
+    """Whether a file is lines of text: Markdown without a table in HTML, or any plainer format."""
+    suffix = find_suffix(file)
+    if READERS.get(suffix) is not markdown.read:
+        return suffix in _TEXTS
+    with file.open("rb") as opened:  # in UTF-16, every other byte is zero
+        return b"<table" not in opened.read(MAX_BYTES).replace(b"\0", b"").lower()
+
+
+def read_here(file: Path, name: str, remarks: list[Remark]) -> Iterator[Article]:
+    """Read one file as ``read_file`` does, in this process, whatever it takes."""
+    try:
         for item in READERS[find_suffix(file)](file, name):
             if isinstance(item, str):
                 remarks.append(Remark(name, False, item))
@@ -168,11 +231,11 @@ def read_file(file: Path, name: str, remarks: list[Remark]) -> Iterator[Article]
                 yield item
             else:
                 yield replace(item, date=date_from_name(find_stem(file)))
+    except MemoryError:
+        remarks.append(_refused_file(name, apart.too_much("mémoire")))
     except UnreadableFile as error:
-        lost: Literal["denied", "damaged"] = "damaged"
-        if isinstance(error.__cause__, OSError):
-            lost = "denied"
-        remarks.append(Remark(name, True, error.what, lost))
+        starved = isinstance(error.__cause__, MemoryError)
+        remarks.append(_refused_file(name, apart.too_much("mémoire") if starved else error))
     except OSError as error:
         remarks.append(_denied(name, error))
     except Exception as error:
@@ -180,6 +243,13 @@ def read_file(file: Path, name: str, remarks: list[Remark]) -> Iterator[Article]
         _log.debug("%s could not be read", name, exc_info=True)
         told = f"fichier mal formé, que Sourcier ne sait pas lire ({type(error).__name__})"
         remarks.append(Remark(name, True, told, "damaged"))
+
+
+def _read_items(file: Path, name: str) -> Iterator[Article | Remark]:
+    """Read one file as ``read_here`` does, the remarks last."""
+    remarks: list[Remark] = []
+    yield from read_here(file, name, remarks)
+    yield from remarks
 
 
 def list_files(path: Path, remarks: list[Remark]) -> Iterable[tuple[Path, str]]:
@@ -254,6 +324,14 @@ def exists(path: Path) -> bool:
     except OSError as error:
         raise _refused(path, error) from error
     return True
+
+
+def _refused_file(name: str, error: UnreadableFile) -> Remark:
+    lost: Literal["denied", "damaged"] = "damaged"
+    if isinstance(error.__cause__, OSError):
+        lost = "denied"
+    told = " ; ".join(filter(None, (error.what, error.kept, error.todo)))
+    return Remark(name, not error.kept, told, lost)
 
 
 def _denied(name: str, error: OSError) -> Remark:

@@ -42,7 +42,7 @@ def read_member(data: bytes, member: str, name: str) -> Iterator[Article | str]:
         The path of the other file, relative to the corpus.
     """
     from rag.file_names import safe_name
-    from rag.readers import Remark, is_known, read_file, unknown_format  # it imports this module
+    from rag.readers import Remark, is_known, read_here, unknown_format  # it imports this module
 
     parts = re.split(r"[/\\]", " ".join(clean(member)[0].split()))
     shown = "/".join(part for part in parts if part.strip(". "))
@@ -54,5 +54,5 @@ def read_member(data: bytes, member: str, name: str) -> Iterator[Article | str]:
     else:
         remarks: list[Remark] = []
         with write_out(data, shown) as path:
-            yield from read_file(path, f"{name}#{shown}", remarks)
+            yield from read_here(path, f"{name}#{shown}", remarks)
         yield from (f"« {shown} » : {remark.text}" for remark in remarks)

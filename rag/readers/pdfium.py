@@ -1,37 +1,33 @@
-"""The lines of a PDF with their places, read by PDFium in a process of its own.
+"""The lines of a PDF with their places, read by PDFium.
 
-A PDF is a program, and the one who wrote it may mean harm: what makes PDFium crash, loop or eat
-memory ends the process that reads that file, and nothing else. PDFium's threads would not mix
-with ours either. ``read_pages`` and ``show_pages`` start this very file as a script, which prints
-one JSON line for the document and one for each page; so this module imports nothing else of the
-project.
+A PDF is a program, and the one who wrote it may mean harm. PDFium is to be called by one thread at
+a time: ``apart`` sees to both.
 """
 
 from __future__ import annotations
 
-import base64
 import contextlib
 import ctypes
 import itertools
-import json
 import math
 import re
-import subprocess
-import sys
+import time
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from rag.errors import UnreadableFile
+from rag.readers import apart
+
 # A thousand pages of text take 10 s on one slow core.
-_PATIENCE = 120.0  # seconds
+_PATIENCE = 60.0  # seconds
 # Somebody waits for a page to be shown; one of text takes half a second.
 _SHOWING = 30.0
 _MAX_PAGES = 5000
 # Ten novels.
 _MAX_CHARACTERS = 10_000_000
-_MAX_MEMORY = 1_000_000_000  # bytes of address space, the libraries included
 # What PDFium puts where a word is cut at the end of a line, and what it writes for that in a text.
 _CUT, _CUT_WRITTEN = "\x02", "\ufffe"
 _LINE, _WORD = re.compile("([^\n\r\x02]+)([\n\r\x02]?)"), re.compile("[^\0- ]+")
@@ -135,7 +131,7 @@ class Document:
 
     ``count`` is how many pages it has, of which the first ``len(pages)`` were read. ``failure`` is
     empty, or the reason why nothing or not everything was read: ``"encrypted"``, ``"broken"`` or
-    ``"stopped"`` (too long, too slow, too much memory, or PDFium crashed).
+    ``"stopped"`` (too long, too slow or too much memory).
     """
 
     title: str
@@ -167,114 +163,60 @@ Box = tuple[float, float, float, float]
 def read_pages(path: Path) -> Document:
     """Read the lines of every page.
 
-    Takes two minutes at most, 1 GB of memory, 5,000 pages and 10 million characters: what was read
-    before a limit is kept.
+    Takes a minute at most, 5,000 pages and 10 million characters: what was read before a limit is
+    kept. A page that PDFium loops on or crashes at ends the process: see ``apart``.
     """
-    output, failure = _start(_PATIENCE, path)
-    return _parse(output, failure)
+    import pypdfium2
+    import pypdfium2.raw as raw
+
+    until = time.monotonic() + _PATIENCE
+    try:
+        document = pypdfium2.PdfDocument(path)
+    except pypdfium2.PdfiumError as error:
+        encrypted = error.err_code == raw.FPDF_ERR_PASSWORD
+        return Document("", 0, (), "encrypted" if encrypted else "broken")
+    with contextlib.closing(document):
+        with contextlib.suppress(pypdfium2.PdfiumError):  # its pages may be read all the same
+            document.init_forms()
+        pages: list[Page] = []
+        failure, read, count = "", 0, len(document)
+        for number in range(count):
+            if number == _MAX_PAGES or read > _MAX_CHARACTERS or time.monotonic() > until:
+                failure = "stopped"
+                break
+            try:
+                page = document[number]
+                pages.append(_read_page(page, document.formenv))
+                page.close()
+            except MemoryError:
+                failure = "stopped"
+                break
+            except Exception:  # nothing lists what the numbers of a damaged page make fail
+                pages.append(Page((), "broken"))
+            read += sum(len(line.text) for line in pages[-1].lines)
+        return Document(document.get_metadata_value("Title"), count, tuple(pages), failure)
 
 
 def show_pages(path: Path, numbers: Iterable[int], width: int = 0) -> tuple[Shown, ...]:
     """Show pages, numbered from 1, with their pictures when ``width`` is not 0, in pixels.
 
-    Takes thirty seconds at most and 1 GB of memory. A page that can't be shown is left out.
+    Takes thirty seconds at most, in a process for that alone: somebody waits, and others may be
+    reading. A page that can't be shown is left out.
     """
-    output, _ = _start(_SHOWING, path, width, *numbers)
-    shown = []
-    for printed in output.splitlines():
-        with contextlib.suppress(ValueError, KeyError):  # the last line may be cut
-            item = json.loads(printed)
-            words = tuple((text, line, tuple(box)) for text, line, *box in item["words"])
-            pixels = base64.b64decode(item["pixels"])
-            shown.append(Shown(item["number"], words, tuple(item["size"]), pixels))
+    shown: list[Shown] = []
+    with (
+        apart.Process(_SHOWING, _SHOWING) as process,
+        contextlib.suppress(UnreadableFile, OSError),
+    ):
+        shown.extend(process.run(_show, path.absolute(), tuple(numbers), width))
     return tuple(shown)
 
 
-def _start(patience: float, *arguments: object) -> tuple[bytes, str]:
-    """Run this file as a script; return what it printed, and ``"stopped"`` if it was."""
-    # -P: the folder of this file would hide the standard html module.
-    command = [sys.executable, "-P", "-W", "ignore", __file__, *map(str, arguments)]
-    try:
-        done = subprocess.run(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            timeout=patience,
-        )
-        return done.stdout, "stopped" if done.returncode else ""
-    except subprocess.TimeoutExpired as error:
-        return error.stdout or b"", "stopped"
-
-
-def _parse(output: bytes, failure: str) -> Document:
-    """Read what the process printed; its last line may be cut."""
-    head: dict[str, Any] = {}
-    pages: list[Page] = []
-    for printed in output.splitlines():
-        try:
-            item = json.loads(printed)
-        except ValueError:
-            break
-        if "lines" in item:
-            pages.append(
-                Page(
-                    tuple(Line(*line) for line in item["lines"]),
-                    item.get("trouble", ""),
-                    item.get("pictured", 0.0),
-                    tuple(Field(*field) for field in item.get("fields", ())),
-                    tuple((author, text) for author, text in item.get("notes", ())),
-                    tuple((left, right, y) for left, right, y in item.get("rules", ())),
-                )
-            )
-        else:
-            head |= item
-    return Document(
-        head.get("title", ""), head.get("count", 0), tuple(pages), head.get("failure", failure)
-    )
-
-
-# ---------------------------------------------------------------------------- in the process
-
-
-def main(path: str, *asked: str) -> None:
-    """Print the document at ``path``, or what ``show_pages`` asks of it."""
-    _limit_memory()
-    import pypdfium2
-    import pypdfium2.raw as raw
-
-    try:
-        document = pypdfium2.PdfDocument(path)
-        count = len(document)
-        if document.get_formtype() != raw.FORMTYPE_NONE:
-            document.init_forms()
-    except pypdfium2.PdfiumError as error:
-        encrypted = error.err_code == pypdfium2.raw.FPDF_ERR_PASSWORD
-        _print({"failure": "encrypted" if encrypted else "broken"})
-        return
-    if asked:
-        _show(document, *map(int, asked))
-        return
-    _print({"title": document.get_metadata_value("Title"), "count": count})
-    read = 0
-    for number in range(count):
-        if number == _MAX_PAGES or read > _MAX_CHARACTERS:
-            _print({"failure": "stopped"})
-            return
-        try:
-            page = document[number]
-            item = _read_page(page, document.formenv)
-            page.close()
-        except pypdfium2.PdfiumError:
-            item = {"lines": [], "trouble": "broken"}
-        read += sum(len(line[0]) for line in item["lines"])
-        _print(item)
-
-
-def _show(document: Any, width: int, *numbers: int) -> None:  # noqa: ANN401
-    """Print the words of some pages with their places, and their pictures."""
+def _show(path: Path, numbers: Sequence[int], width: int) -> Iterator[Shown]:
     import pypdfium2
 
+    document = pypdfium2.PdfDocument(path)
+    document.init_forms()
     for number in (number for number in numbers if number <= len(document)):
         with contextlib.suppress(pypdfium2.PdfiumError):
             page = document[number - 1]
@@ -285,59 +227,36 @@ def _show(document: Any, width: int, *numbers: int) -> None:  # noqa: ANN401
                 scale = min(width / wide, _MAX_HEIGHT * width / high)
                 picture = page.render(scale=scale).to_pil().convert("RGB")
                 size, pixels = picture.size, picture.tobytes()
-            _print(
-                {
-                    "number": number,
-                    "words": list(itertools.islice(text.place_words(page), _MAX_WORDS)),
-                    "size": size,
-                    "pixels": base64.b64encode(pixels).decode(),
-                }
-            )
+            words = tuple(itertools.islice(text.place_words(page), _MAX_WORDS))
+            yield Shown(number, words, size, pixels)
             text.close()
             page.close()
 
 
-def _limit_memory() -> None:
-    with contextlib.suppress(ImportError, ValueError, OSError):  # no such limit on this system
-        import resource
-
-        resource.setrlimit(resource.RLIMIT_AS, (_MAX_MEMORY, _MAX_MEMORY))
-
-
-def _print(item: dict[str, Any]) -> None:
-    sys.stdout.write(json.dumps(item) + "\n")
-    sys.stdout.flush()
-
-
-def _read_page(page: Any, form: Any) -> dict[str, Any]:  # noqa: ANN401
-    """Give the fields of a ``Page`` that are not empty."""
+def _read_page(page: Any, form: Any) -> Page:  # noqa: ANN401
     read = list(_read_lines(page))
     weights: Counter[int] = Counter()
-    for turns, leans, (text, *_) in read:
-        weights[turns] += 0 if leans else len(text)
+    for turns, leans, line in read:
+        weights[turns] += 0 if leans else len(line.text)
     main = max(weights, key=lambda turns: weights[turns], default=0)
     leaning = bool(weights[main])  # else it all leans, and is the text of the page
     lines = []
     for turns, leans, line in read:
-        kind = "slanted" if leans and leaning else "aside" if turns != main else line[5]
-        lines.append((*line[:5], kind, line[6]))
-    item: dict[str, Any] = {"lines": lines}
+        kind = "slanted" if leans and leaning else "aside" if turns != main else line.kind
+        lines.append(line if kind == line.kind else replace(line, kind=kind))
     fields, notes = _read_annotations(page, form, main)
-    if fields:
-        item["fields"] = fields
-    if notes:
-        item["notes"] = notes
-    if sum(len(line[0]) for line in lines) < LITTLE_TEXT:
-        item["pictured"] = _measure_pictures(page)
-    if len({round(line[3]) for line in lines}) < len(lines):
-        item["rules"] = _read_rules(page, main)
-    return item
+    little = sum(len(line.text) for line in lines) < LITTLE_TEXT
+    beside = len({round(line.baseline) for line in lines}) < len(lines)
+    return Page(
+        tuple(lines),
+        pictured=_measure_pictures(page) if little else 0.0,
+        fields=fields,
+        notes=notes,
+        rules=_read_rules(page, main) if beside else (),
+    )
 
 
 # ------------------------------------------------------------------------------------- text
-
-# What one piece of a line is printed as: the fields of ``Line``.
-_Piece = tuple[str, float, float, float, float, str, bool]
 
 
 @dataclass(slots=True)
@@ -353,7 +272,7 @@ class _Drawn:
     end: str
 
 
-def _read_lines(page: Any) -> Iterator[tuple[int, bool, _Piece]]:  # noqa: ANN401
+def _read_lines(page: Any) -> Iterator[tuple[int, bool, Line]]:  # noqa: ANN401
     """Give the pieces of each line of a page, their quarter turns, and whether they lean."""
     text = _Text(page)
     lines: list[_Drawn] = []
@@ -493,7 +412,7 @@ class _Text:
             return [False, *(one > _SPACED_WORDS * step for one in steps)]
         return [gap > _SPACED_WORDS * usual for gap in line.gaps]
 
-    def read_piece(self, piece: _Words, turns: int, end: str, beside: bool) -> _Piece:
+    def read_piece(self, piece: _Words, turns: int, end: str, beside: bool) -> Line:
         """Write and measure a piece of a line; ``beside``: others of its line stand beside it."""
         words = [word for _, word in piece]
         # Its base and its size are those of the largest of three characters: one may be raised.
@@ -510,8 +429,11 @@ class _Text:
         if self.written[last] in _DRAWN_ACCENTS and last > first:
             right = max(right, self._edges(last - 1, turns)[1])
         left, right, baseline, size = map(_bound, (left, right, baseline, abs(size)))
+        # Two halves that PDFium gives apart are one character.
+        text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass") + end
         kind = "pale" if self._is_pale(thirds[1]) else ""
-        return text + end, left, right, baseline, size, kind, beside and self._is_bold(thirds[1])
+        bold = beside and self._is_bold(thirds[1])
+        return Line(text, left, right, baseline, size, kind, bold)
 
     def _raise(self, k: int, turns: int, baseline: float, size: float) -> str:
         """Return a character, and for a figure set above the line the one that says so."""
@@ -556,7 +478,7 @@ class _Text:
         one, other = _turn(box.left, box.bottom, turns)[0], _turn(box.right, box.top, turns)[0]
         return min(one, other), max(one, other)
 
-    def place_words(self, page: Any) -> Iterator[tuple[str, int, float, float, float, float]]:  # noqa: ANN401
+    def place_words(self, page: Any) -> Iterator[tuple[str, int, Box]]:  # noqa: ANN401
         """Give each word with its line, left, top, right and bottom on the page as it is shown."""
         words = (
             (number, word)
@@ -574,7 +496,7 @@ class _Text:
                     ]
             if places:
                 across, down = zip(*places, strict=True)
-                yield found[0], number, min(across), min(down), max(across), max(down)
+                yield found[0], number, (min(across), min(down), max(across), max(down))
 
     def _find_shown(self, page: Any, x: float, y: float) -> tuple[float, float]:  # noqa: ANN401
         """Return where a point of a page is when it is shown."""
@@ -597,7 +519,7 @@ class _Text:
 
 
 def _bound(number: float) -> float:
-    """Put what is nowhere at 0: JSON has no infinity."""
+    """Put what is nowhere at 0."""
     return number if math.isfinite(number) else 0.0
 
 
@@ -663,7 +585,7 @@ def _turn_box(box: _Box, turns: int) -> _Box:
     return min(x, other_x), min(y, other_y), max(x, other_x), max(y, other_y)
 
 
-def _read_rules(page: Any, turns: int) -> list[tuple[float, float, float]]:  # noqa: ANN401
+def _read_rules(page: Any, turns: int) -> tuple[tuple[float, float, float], ...]:  # noqa: ANN401
     """Return the left, the right and the height of the horizontal strokes and edges of a page."""
     import pypdfium2.raw as raw
 
@@ -679,7 +601,7 @@ def _read_rules(page: Any, turns: int) -> list[tuple[float, float, float]]:  # n
                 heights = (bottom, top) if top - bottom > _RULE_HEIGHT else ((bottom + top) / 2,)
                 for y in heights:
                     rules.setdefault(round(y), []).append((left, right, y))
-    return [rule for level in sorted(rules) for rule in _join_rules(rules[level])]
+    return tuple(rule for level in sorted(rules) for rule in _join_rules(rules[level]))
 
 
 def _join_rules(
@@ -717,7 +639,7 @@ def _read_annotations(
     page: Any,  # noqa: ANN401
     form: Any,  # noqa: ANN401
     turns: int,
-) -> tuple[list[tuple[str, str, float, float, float, float]], list[tuple[str, str]]]:
+) -> tuple[tuple[Field, ...], tuple[tuple[str, str], ...]]:
     """Read the fields of the form on a page, and the comments pinned on it."""
     import pypdfium2.raw as raw
 
@@ -736,11 +658,11 @@ def _read_annotations(
                 raw.FPDFAnnot_GetRect(item, rect)
                 box = _bound(rect.left), _bound(rect.bottom), _bound(rect.right), _bound(rect.top)
                 left, bottom, right, top = _turn_box(box, turns)
-                fields.append((name, value, left, right, bottom, top))
+                fields.append(Field(name, value, left, right, bottom, top))
         elif contents := _ask(raw.FPDFAnnot_GetStringValue, item, b"Contents"):
             notes.append((_ask(raw.FPDFAnnot_GetStringValue, item, b"T"), contents))
         raw.FPDFPage_CloseAnnot(item)
-    return fields, notes
+    return tuple(fields), tuple(notes)
 
 
 def _read_field(form: Any, item: Any, kind: int) -> tuple[str, str]:  # noqa: ANN401
@@ -775,7 +697,3 @@ def _ask(function: Any, *arguments: Any) -> str:  # noqa: ANN401
     buffer = (ctypes.c_ushort * (length // 2 + 1))()
     function(*arguments, buffer, length)
     return bytes(buffer).decode("utf-16-le", "ignore").partition("\0")[0].strip()
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])

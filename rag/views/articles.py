@@ -34,9 +34,10 @@ _POLL = 0.5  # seconds between two looks at an indexing under way
 def draw(library: Library) -> None:
     """Draw one article when one is chosen, else the list."""
     chosen = st.session_state.get("article")
-    article = library.open().index.articles.get(chosen) if chosen else None
+    index = library.open().index
+    article = index.articles.get(chosen) if chosen else None
     if article is not None:
-        draw_article(article)
+        draw_article(article, index.copies.describe(article.id))
         return
     if chosen and library.indexing.running:
         st.button("Tous les articles", icon=":material/arrow_back:", on_click=choose, args=(None,))
@@ -50,11 +51,12 @@ def draw(library: Library) -> None:
 # --------------------------------------------------------------------------------- one article
 
 
-def draw_article(article: Article) -> None:
-    """Draw a whole article."""
+def draw_article(article: Article, note: str = "") -> None:
+    """Draw a whole article; ``note`` says who else published it."""
     st.button("Tous les articles", icon=":material/arrow_back:", on_click=choose, args=(None,))
     st.title(escape_markdown(typeset(article.title or article.id)), anchor=False)
-    st.caption(escape_markdown(describe_article(article)))
+    told = " · ".join(filter(None, (describe_article(article), note)))
+    st.caption(escape_markdown(typeset(told)))
     if st.button("Interroger cet article seul", icon=":material/forum:"):
         ask_within(article.id)
     st.html(render_article(article))
@@ -162,6 +164,7 @@ def _describe_entry(entry: Entry) -> str:
         f"{entry.words} mot{'s' * (entry.words > 1)}",
         _ORIGINS[entry.origin],
         "retiré de l’index" if entry.hidden else "",
+        entry.note,
     ]
     return typeset(" · ".join(part for part in parts if part))
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import RerunException, StopException
 
 import rag.page
 from rag.assistant import Assistant
@@ -49,7 +50,7 @@ LOADING = "Le modèle de langue se charge…"
 WRITING = "Le modèle lit les passages et rédige…"
 SEARCHING = "Recherche dans les articles…"
 INSTEAD = "Une question voisine, à laquelle les articles répondent :"
-STOPPED = "Réponse interrompue. La question et les passages trouvés sont conservés."
+STOPPED = "Sans réponse : la page a été fermée, ou Sourcier arrêté, avant qu’elle soit prête."
 UNEXPECTED = (
     "Une erreur inattendue a interrompu la réponse. La conversation est conservée : reposez la "
     "question, ou consultez le journal du terminal si l’erreur se répète."
@@ -82,6 +83,8 @@ def draw(library: Library) -> None:
     state = st.session_state
     if "exchanges" not in state:
         forget_conversation()
+    with library.answering(state.conversation):
+        pass  # what was asked before the connection was lost has its answer by now
     chat, side = st.columns([3, 2], gap="large")
     with chat:
         scope, tools = draw_header(assistant)
@@ -313,38 +316,42 @@ def draw_exchange(
 def answer_question(
     library: Library, assistant: Assistant, question: str, scope: Scope | None
 ) -> None:
-    """Ask, draw each event as it comes, and keep what is known at every step.
+    """Ask, draw each event as it comes, and keep the answer, whoever is still there to read it.
 
-    Streamlit leaves this function by an exception when the reader goes away; the next run shows
-    what was kept.
+    Streamlit interrupts what draws, by an exception, when the reader closes the page or asks for
+    something else. The answer, which takes a second or two, is then made to its end and kept.
     """
     exchanges: list[KeptExchange] = st.session_state.exchanges
+    conversation: str = st.session_state.conversation
     previous = find_previous(exchanges)
-    kept = library.begin(Exchange(len(exchanges), question))
+    place = len(exchanges)
+    kept = library.begin(Exchange(place, question))
     exchanges.append(kept)
+    # Found again as it is if the program is stopped before the answer is there.
+    keep_exchange(conversation, kept)
     slots = open_slots(kept.exchange)
     length = load_preferences(load_settings()).length
     draw_waiting(slots.message, SEARCHING)
-
-    def keep(exchange: Exchange) -> Exchange:
-        exchanges[-1] = replace(kept, exchange=exchange)
-        return exchange
-
     exchange = kept.exchange
-    try:
-        with closing(assistant.ask(question, previous, scope, length)) as events:
-            for event in events:
-                exchange = keep(add_event(exchange, event, assistant))
-                if isinstance(event, EvidenceFound):
-                    # Whoever stops the answer or leaves finds the question and its passages again.
-                    keep_exchange(exchanges[-1])
-                draw_event(event, exchange, library, slots)
-    except RagError as error:
-        exchange = keep(replace(exchange, trouble=str(error)))
-    except Exception:
-        _log.exception("a question could not be answered")
-        exchange = keep(replace(exchange, trouble=UNEXPECTED))
-    keep_exchange(exchanges[-1])
+    interruption: RerunException | StopException | None = None
+    with library.answering(conversation):
+        try:
+            with closing(assistant.ask(question, previous, scope, length)) as events:
+                for event in events:
+                    exchange = add_event(exchange, event, assistant)
+                    try:
+                        draw_event(event, exchange, library, slots)
+                    except (RerunException, StopException) as interrupted:
+                        interruption = interrupted
+        except RagError as error:
+            exchange = replace(exchange, trouble=str(error))
+        except Exception:
+            _log.exception("a question could not be answered")
+            exchange = replace(exchange, trouble=UNEXPECTED)
+        exchanges[place] = replace(kept, exchange=exchange)
+        keep_exchange(conversation, exchanges[place])
+    if interruption is not None:
+        raise interruption
     draw_exchange(library, assistant, exchange, slots, newest=True)
 
 
@@ -370,6 +377,7 @@ def ask_rewording(number: int) -> None:
 def reword_answer(library: Library, assistant: Assistant, kept: KeptExchange, slots: Slots) -> None:
     """Have the model word an answer again; its quotations stay in view."""
     exchanges: list[KeptExchange] = st.session_state.exchanges
+    conversation: str = st.session_state.conversation
     exchange, answer = kept.exchange, kept.exchange.answer
     if answer is None:
         return
@@ -388,7 +396,7 @@ def reword_answer(library: Library, assistant: Assistant, kept: KeptExchange, sl
         exchange = replace(exchange, answer=replace(answer, unworded=UNWORDED))
     place = next(n for n, other in enumerate(exchanges) if other is kept)
     exchanges[place] = replace(kept, exchange=exchange)
-    keep_exchange(exchanges[place])
+    keep_exchange(conversation, exchanges[place])
     # Streamlit draws each part once a run.
     st.rerun()
 

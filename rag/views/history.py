@@ -41,7 +41,7 @@ def draw(library: Library) -> None:
         return
     shown = state.get("history-shown", _SHOWN)
     for summary in found[:shown]:
-        _draw_summary(history, undo, summary)
+        _draw_summary(library, history, undo, summary)
     if len(found) > shown:
         st.button("Afficher la suite", on_click=_show_more, args=(shown,))
     with st.popover("Tout effacer", icon=":material/delete_sweep:"):
@@ -51,7 +51,7 @@ def draw(library: Library) -> None:
         )
 
 
-def _draw_summary(history: History, undo: Undo, summary: Summary) -> None:
+def _draw_summary(library: Library, history: History, undo: Undo, summary: Summary) -> None:
     with st.container(border=True, key=f"conversation-{summary.id}"):
         st.markdown(f"**{escape_markdown(typeset(summary.title))}**")
         if summary.excerpt:
@@ -61,7 +61,7 @@ def _draw_summary(history: History, undo: Undo, summary: Summary) -> None:
             moment = format_moment(datetime.fromisoformat(summary.updated).astimezone())
             st.caption(f"{moment} · {summary.questions} question{plural}")
             if st.button("Ouvrir", icon=":material/open_in_new:", key=f"open-{summary.id}"):
-                _open(history, summary.id)
+                _open(library, history, summary.id)
             st.button(
                 "Effacer",
                 icon=":material/delete:",
@@ -71,8 +71,9 @@ def _draw_summary(history: History, undo: Undo, summary: Summary) -> None:
             )
 
 
-def _open(history: History, identifier: str) -> None:
-    open_conversation(identifier, history.load(identifier))
+def _open(library: Library, history: History, identifier: str) -> None:
+    with library.answering(identifier):
+        open_conversation(identifier, history.load(identifier))
     st.switch_page(st.session_state.pages["chat"])
 
 

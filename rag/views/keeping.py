@@ -91,13 +91,13 @@ def _warn(error: RagError) -> None:
     st.warning(describe_error(error), icon=":material/history_toggle_off:")
 
 
-def keep_exchange(kept: KeptExchange) -> None:
-    """Save an exchange of this session's conversation."""
+def keep_exchange(conversation: str, kept: KeptExchange) -> None:
+    """Save an exchange of a conversation, without asking anything of a session that may be over."""
     history = find_history()
     if history is None:
         return
     try:
-        history.save(st.session_state.conversation, kept)
+        history.save(conversation, kept)
     except RagError as error:
         _log.warning("exchange not kept: %s", error)
         _warn(error)

@@ -28,7 +28,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.models]
 
 # axe-core 4.14.1, Mozilla Public License 2.0.
 AXE = Path(__file__).resolve().parent / "vendor" / "axe.min.js"
-QUESTION = "Combien Microsoft a-t-il investi dans OpenAI ?"
+QUESTION = "Quelle part du capital d’OpenAI Microsoft détient-il ?"
 # Words of Streamlit's own that are no French word; what articles and readers say is left out.
 ENGLISH = (
     r"\b(the|and|your|file|files|browse|upload|drag|drop|close|open|send|search|clear|select|"

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.browser, pytest.mark.models]
 
-QUESTION = "Combien Microsoft a-t-il investi dans OpenAI ?"
+QUESTION = "Quelle part du capital d’OpenAI Microsoft détient-il ?"
 OTHER = "Combien ASML a-t-il investi dans Mistral AI ?"
 
 # ------------------------------------------------------------------------- with the real model
@@ -137,7 +137,7 @@ def test_a_source_opens_while_an_answer_is_worded_again(
 ) -> None:
     model.script("mot " * 20, pace=0.1, held=True)
     page = open_page(scripted)
-    ask(page, "Combien Microsoft a-t-il investi au total dans OpenAI ?")
+    ask(page, QUESTION)
     await_answer(page)
     reword(page)
     # Until the draft is there whole, each word of it moves what stands below.

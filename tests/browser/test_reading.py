@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.browser, pytest.mark.models]
 
-QUESTION = "Combien Microsoft a-t-il investi dans OpenAI ?"
+QUESTION = "Quelle part du capital d’OpenAI Microsoft détient-il ?"
 # Several citations, and two articles that differ.
-DISPUTED = "Quelle est la valorisation d’OpenAI ?"
+DISPUTED = "Quelle part d’Anthropic appartenait à Google en mars 2025 ?"
 
 
 @pytest.fixture

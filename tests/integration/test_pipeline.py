@@ -86,7 +86,7 @@ def check_citations(answer: Answer, assistant: Assistant) -> None:
 
 
 def test_a_question_is_answered_with_its_source(assistant: Assistant) -> None:
-    answer = assistant.answer("Combien Microsoft a-t-il investi dans OpenAI ?")
+    answer = assistant.answer("Quelle somme Microsoft a-t-il investie dans OpenAI ?")
     assert answer.mode == "extractive" and answer.answerable >= DECISION
     check_citations(answer, assistant)
     assert answer.notice == ""
@@ -96,7 +96,7 @@ def test_a_question_is_answered_with_its_source(assistant: Assistant) -> None:
 
 
 def test_what_the_model_words_again_stands_after_the_quotations(assistant: Assistant) -> None:
-    quoted = assistant.answer("Combien Microsoft a-t-il investi dans OpenAI ?")
+    quoted = assistant.answer("Quelle somme Microsoft a-t-il investie dans OpenAI ?")
     *events, last = assistant.reword(quoted)
     assert any(isinstance(event, Written) and event.text.strip() for event in events)
     assert isinstance(last, Finished)
@@ -111,7 +111,7 @@ def test_what_the_model_words_again_stands_after_the_quotations(assistant: Assis
 def test_a_question_of_another_subject_is_refused(assistant: Assistant) -> None:
     answer = assistant.answer("Comment faire une sauce béchamel sans grumeaux ?")
     assert answer.mode == "refused" and answer.answerable < DECISION
-    assert answer.sentences == () and "béchamel" in answer.reason
+    assert answer.sentences == () and "« sauce »" in plain_spaces(answer.reason)
 
 
 def test_indexing_again_embeds_only_what_is_new(
