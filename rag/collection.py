@@ -341,22 +341,33 @@ class Collection:
             file = self._settle(read, content)
             return Added(file.articles, file.remarks)
         name = former.name.removeprefix(PREFIX)
-        if former.own:
-            file, token = self._replace(former, read, content)
+        if not former.own:
+            file = self._settle(read, content)
+            with self._undoing(file):
+                self._save_hidden(self._known_hidden() | {a.id for a in former.articles})
+            told = f"remplace « {name} » du corpus de départ, retiré de l’index"
+        else:
+            if _find_name(former) == _find_name(read):
+                file, token = self._replace(former, read, content)
+            else:
+                file = self._settle(read, content)
+                with self._undoing(file):
+                    token = self._discard(former)
             told = (
                 f"remplace « {name} », mis à la corbeille : `python -m rag remove --restore "
                 f"{token}` le remet"
             )
-        else:
-            file = self._settle(read, content)
-            try:
-                self._save_hidden(self._known_hidden() | {a.id for a in former.articles})
-            except OSError:
-                file.path.unlink()
-                self._note_of(file.name).unlink(missing_ok=True)
-                raise
-            told = f"remplace « {name} » du corpus de départ, retiré de l’index"
         return Added(file.articles, (*file.remarks, Remark(file.name, False, told)))
+
+    @contextmanager
+    def _undoing(self, file: _File) -> Iterator[None]:
+        """Take an added file away again when what goes with it can't be written."""
+        try:
+            yield
+        except OSError:
+            file.path.unlink()
+            self._note_of(file.name).unlink(missing_ok=True)
+            raise
 
     def _find_former(self, read: _File) -> _File | None:
         """Find the file that another corrects.
@@ -372,23 +383,12 @@ class Collection:
         return None
 
     def _replace(self, former: _File, read: _File, content: bytes) -> tuple[_File, str]:
-        """Put a file in the place of another, and that one in the trash; return its token too.
+        """Put a file in the place of another, at once, and that one in the trash.
 
-        It is done at once, unless a name, a note or what is hidden changes with it.
+        Return its token too.
         """
         note = self._note_of(former.name)
-        if read.url:
-            same = former.path.suffix == read.path.suffix
-        else:
-            same = former.path.name == read.path.name and not note.exists()
-        if not same or self._known_hidden().intersection(a.id for a in former.articles):
-            token = self._discard(former)
-            try:
-                return self._settle(read, content), token
-            except OSError:
-                self._put_back(token)
-                raise
-        told, before = read.url and note.read_bytes(), former.path.read_bytes()
+        noted, before = read.url and note.read_bytes(), former.path.read_bytes()
         token = self._discard(former, leave=True)
         try:
             if read.url:
@@ -397,11 +397,19 @@ class Collection:
         except OSError:
             if _holds(former.path, before):
                 shutil.rmtree(self._trash / token, ignore_errors=True)
-                if told:
+                if noted:
                     with suppress(OSError):
-                        write_atomically(note, told)
+                        write_atomically(note, noted)
             raise
-        return self._read_file(former.path, former.name), token
+        path = former.path
+        # What stays is told; capitals are another name here, and none on other systems.
+        with suppress(OSError):
+            self._show(lambda hidden: hidden.startswith(f"{former.name}#"))
+            if not read.url:
+                note.unlink(missing_ok=True)
+                move(path, path.with_name(read.path.name))
+                path = path.with_name(read.path.name)
+        return self._remember(read, path, str(Path(former.name).with_name(path.name))), token
 
     def _write_note(self, read: _File, name: str, content: bytes, before: bytes = b"") -> None:
         """Note where a file comes from; what it replaces came from there too."""
@@ -431,11 +439,14 @@ class Collection:
         except OSError:
             self._note_of(PREFIX + name).unlink(missing_ok=True)
             raise
-        if name == read.path.name:
-            # Reading a long document again would take as long; a title may hold the name.
-            state = _state(path), _state(self._note_of(PREFIX + name))
+        return self._remember(read, path, PREFIX + name)
+
+    def _remember(self, read: _File, path: Path, name: str) -> _File:
+        """Return a draft as it is in its place; reading a long one again would take as long."""
+        if name == read.name:  # a title may hold it
+            state = _state(path), _state(self._note_of(name))
             self._known[path] = state, self._complete(replace(read, path=path))
-        return self._read_file(path, PREFIX + name)
+        return self._read_file(path, name)
 
     def _refuse_twin(self, read: _File, content: bytes) -> str:
         """Say that the same content is there already, or return an empty string."""

@@ -15,10 +15,11 @@ import pytest
 import rag.durable
 import rag.selftest
 from rag.cli import main
+from rag.readers.apart import Process
 from rag.report import Report
 from rag.selftest import FAULTS, bound_failures, run_selftest
 from rag.selftest.disk import damage, tear
-from rag.selftest.incoming import make_seeds, read_document
+from rag.selftest.incoming import judge_reading, make_seeds
 from rag.selftest.strikes import damage_files, strike_points
 from rag.selftest.world import Lab
 
@@ -49,9 +50,10 @@ def test_survived(name: str, lab: Lab) -> None:
 def test_a_document_that_is_whole_is_read(suffix: str, tmp_path: Path) -> None:
     path = tmp_path / f"a{suffix}"
     path.write_bytes(make_seeds()[suffix])
-    assert read_document(path) == ""
-    path.write_bytes(b"\0\0")
-    assert read_document(path) == ""
+    with Process(60, 60) as process:
+        assert judge_reading(path, process) == ""
+        path.write_bytes(b"\0\0")
+        assert judge_reading(path, process) == ""
 
 
 # --------------------------------------------------------------------------- what would be seen

@@ -199,7 +199,7 @@ def read_file(file: Path, name: str, remarks: list[Remark]) -> Iterator[Article]
         if _is_text(file):
             yield from read_here(file, name, remarks)
             return
-        for item in apart.READING.run(_read_items, file.absolute(), name):
+        for item in apart.READING.run(read_items, file.absolute(), name):
             if isinstance(item, Remark):
                 remarks.append(item)
             else:
@@ -245,7 +245,7 @@ def read_here(file: Path, name: str, remarks: list[Remark]) -> Iterator[Article]
         remarks.append(Remark(name, True, told, "damaged"))
 
 
-def _read_items(file: Path, name: str) -> Iterator[Article | Remark]:
+def read_items(file: Path, name: str) -> Iterator[Article | Remark]:
     """Read one file as ``read_here`` does, the remarks last."""
     remarks: list[Remark] = []
     yield from read_here(file, name, remarks)

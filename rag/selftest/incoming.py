@@ -5,19 +5,19 @@ from __future__ import annotations
 import io
 import ipaddress
 import random
-import signal
 import zipfile
 from collections.abc import Callable
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
 
 from rag.addresses import fetch_page
-from rag.errors import AddressError
-from rag.readers import Remark, read_file
-from rag.selftest.world import DONE, Lab, Tries
+from rag.errors import AddressError, UnreadableFile
+from rag.readers import Remark, read_items
+from rag.readers.apart import Process
+from rag.selftest.world import Lab, Tries
 
-_PATIENCE = 120  # seconds for one document
-_TOGETHER = 100  # documents read by one child
+_PATIENCE = 60  # seconds for one document
+_LOST = "ne sait pas lire"  # what is told of a file when a reader fails
 
 # Of this machine, of its network or of no one (RFC 6890, RFC 4193, RFC 4291).
 _PRIVATE = (
@@ -55,43 +55,25 @@ def ask_private(lab: Lab, tries: int) -> Tries:
 
 
 def break_documents(suffix: str, lab: Lab, tries: int) -> Tries:
-    """Read broken documents in children, which a crash or a document too slow ends."""
-    told = lab.folder / "told"
-
-    # What reading needs is loaded once, before the children are made.
+    """Read broken documents, none so long that its reader may crash, loop or fill the memory."""
     path = lab.folder / f"document{suffix}"
-    path.write_bytes(make_seeds()[suffix])
-    yield from filter(None, [read_document(path)])
-
-    def read(first: int) -> None:
-        with told.open("w", encoding="utf-8") as verdicts:
-            for number in range(first, min(first + _TOGETHER, tries)):
-                signal.alarm(_PATIENCE)
-                path.write_bytes(mutate(make_seeds()[suffix], random.Random(f"{suffix}{number}")))
-                verdicts.write(f"{read_document(path)}\n")
-                verdicts.flush()
-
-    first = 0
-    while first < tries:
-        status, trace = lab.finish(lab.start(partial(read, first)))
-        verdicts = told.read_text(encoding="utf-8").splitlines()
-        yield from (verdict and f"{first + k}: {verdict}" for k, verdict in enumerate(verdicts))
-        first += len(verdicts)
-        if status != DONE:
-            yield f"{first}: {status} {trace}"
-            first += 1
+    seed = make_seeds()[suffix]
+    with Process(_PATIENCE, _PATIENCE) as process:
+        for number in range(tries):
+            path.write_bytes(mutate(seed, random.Random(f"{suffix}{number}")))
+            told = judge_reading(path, process)
+            yield told and f"{number}: {told}"
 
 
-def read_document(path: Path) -> str:
+def judge_reading(path: Path, process: Process) -> str:
     """Return what a reader does wrong with a document, or an empty string."""
-    remarks: list[Remark] = []
-    articles = list(read_file(path, path.name, remarks))
-    if not articles and not remarks:
-        return "neither text nor reason"
-    if not all(article.text.strip() for article in articles):
-        return "an article without text"
+    try:
+        items = list(process.run(read_items, path, path.name))
+    except UnreadableFile as error:
+        return str(error)
     # A reader is to say itself what is wrong.
-    return next((remark.text for remark in remarks if "ne sait pas lire" in remark.text), "")
+    wrong = (item.text for item in items if isinstance(item, Remark) and _LOST in item.text)
+    return next(wrong, "" if items else "neither text nor reason")
 
 
 # ------------------------------------------------------------------------------- the documents

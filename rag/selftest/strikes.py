@@ -114,6 +114,8 @@ def _reach(mode: str, lab: Lab, case: Case, point: int, number: int) -> object:
 
     disk = Disk(lab.work, strike, reads=mode == "failing", linger=mode == "cut")
     told = case.act(lab.settings)
+    if mode != "cut" and disk.points < point:
+        raise AssertionError(f"there were {disk.points} points")
     if mode == "cut":
         # Half the time, while SQLite ends a transaction.
         ending = case.name.startswith(("converse", "forget")) and chance.random() < 0.5
@@ -187,13 +189,17 @@ def swap_files(lab: Lab, tries: int) -> Tries:
 
 
 def _list_stored(lab: Lab, former: bool = False) -> list[Path]:
-    """List what is written and read again: no articles, and the former index only if asked."""
+    """List what is written and read again: no articles, and the former index only if asked.
+
+    What lies in the trash is looked at when it is put back.
+    """
     current = current_generation(lab.settings.index)
     return [
         path
         for path in sorted([*lab.settings.index.rglob("*"), *lab.settings.data.rglob("*")])
         if path.is_file()
         and "lock" not in path.name
+        and "corbeille" not in path.parts
         and (path.suffix in (".json", ".db") or lab.settings.index in path.parents)
         and (former or "generations" not in path.parts or current in path.parts)
     ]
@@ -241,7 +247,7 @@ def _make_indexes(count: int) -> list[Index]:
 
 def write_together(lab: Lab, tries: int) -> Tries:
     """Have writers begin together, after one that was killed while it held the lock."""
-    indexes, go = _make_indexes(3), lab.folder / "go"
+    indexes, go, alone = _make_indexes(3), lab.folder / "go", lab.work / "alone"
 
     def hold() -> None:
         with lock_index(lab.settings.index):
@@ -253,7 +259,9 @@ def write_together(lab: Lab, tries: int) -> Tries:
         Collection(lab.settings).add_file("note.md", f"Note {number}.".encode())
         try:
             with lock_index(lab.settings.index):
+                alone.mkdir()
                 save_index(indexes[number], lab.settings.index)
+                alone.rmdir()
         except IndexLocked:
             return True
         return False
