@@ -193,6 +193,43 @@ def test_a_corrected_file_of_the_corpus_hides_it(
     assert collection.restore("b.txt") == "b.txt"
 
 
+@pytest.mark.parametrize(
+    ("name", "failing"),
+    [("b.txt", "rag.collection.write_sealed"), ("a2.md", "rag.trash.write_sealed")],
+)
+def test_a_correction_that_cannot_take_its_place_is_not_added(
+    collection: Collection,
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    failing: str,
+) -> None:
+    """What it corrects can't be hidden, or can't go to the trash."""
+    text = "---\ntitle: Le pont\nsource: Le Matin\n---\nAnthropic publie Claude {}.\n"
+    collection.add_file("a1.md", text.format(8).encode())
+    before = files(settings), ids(collection)
+
+    def fail(*arguments: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(failing, fail)
+    content = text.format(9) if name == "a2.md" else "Anthropic publie Claude 2."
+    with pytest.raises(NoSpace):
+        collection.add_file(name, content.encode())
+    assert (files(settings), ids(collection)) == before
+
+
+def test_a_corrected_file_of_which_a_part_was_hidden_is_shown(
+    collection: Collection, settings: Settings
+) -> None:
+    lines = '{"id": "1", "text": "Il pleut à Nevers."}\n{"id": "2", "text": "Il neige à Vichy."}\n'
+    collection.add_file("lot.jsonl", lines.encode())
+    collection.remove("ajouts/lot.jsonl#1")
+    (remark,) = collection.add_file("lot.jsonl", lines.replace("neige", "vente").encode()).remarks
+    assert remark.text.startswith("remplace « lot.jsonl »")
+    assert ids(collection)[1:3] == ["ajouts/lot.jsonl#1", "ajouts/lot.jsonl#2"]
+
+
 def test_the_list_says_what_is_there_several_times(
     collection: Collection, settings: Settings
 ) -> None:

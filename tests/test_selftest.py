@@ -8,6 +8,8 @@ import os
 import random
 import re
 from collections.abc import Iterator
+from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -20,8 +22,8 @@ from rag.report import Report
 from rag.selftest import FAULTS, bound_failures, run_selftest
 from rag.selftest.disk import damage, tear
 from rag.selftest.incoming import judge_reading, make_seeds
-from rag.selftest.strikes import damage_files, strike_points
-from rag.selftest.world import Lab
+from rag.selftest.strikes import damage_files, strike_points, write_together
+from rag.selftest.world import Lab, Told
 
 # Python 3.12 warns of children made in a process that has threads; these only use files.
 pytestmark = pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
@@ -35,7 +37,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
 
 def count(name: str) -> int:
     if name.startswith("document"):
-        return 25 if ".pdf" in name else 300
+        return 300
     return 3 if "writers" in name else 20
 
 
@@ -57,6 +59,32 @@ def test_a_document_that_is_whole_is_read(suffix: str, tmp_path: Path) -> None:
 
 
 # --------------------------------------------------------------------------- what would be seen
+
+
+def test_nothing_is_told_of_a_world_before_it_is_struck(lab: Lab) -> None:
+    """What is told is not compared."""
+    seen = [part for c in lab.cases if c.world == "whole" for part in c.old.seen.values()]
+    assert len(seen) > 40 and not [part for part in seen if isinstance(part, Told)]
+
+
+def test_a_point_that_is_not_reached_is_seen(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    case = replace(lab.cases[0], points={True: 1000, False: 1000})
+    monkeypatch.setattr(lab, "cases", [case])
+    assert any("AssertionError" in told for told in strike_points("killed", lab, 2))
+
+
+def test_writers_that_no_lock_keeps_apart_are_seen(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rag.selftest.strikes.lock_index", nullcontext)
+    assert any("FileExistsError" in told for told in write_together(lab, 10))
+
+
+def test_a_reader_that_takes_too_long_is_seen(tmp_path: Path) -> None:
+    path = tmp_path / "a.pdf"
+    path.write_bytes(make_seeds()[".pdf"])
+    with Process(1e-6, 1e-6) as process:
+        assert "trop de temps" in judge_reading(path, process)
 
 
 def test_names_that_are_not_synced_are_seen(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -132,7 +132,7 @@ def _limit(mode: str, lab: Lab, case: Case, number: int) -> object:
         signal.setitimer(signal.ITIMER_REAL, chance.uniform(1e-4, case.seconds))
     else:
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        limit = int(2 ** chance.uniform(0, 17))
+        limit = int(case.size ** chance.random())
         most = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
         resource.setrlimit(resource.RLIMIT_FSIZE, (limit, most))
         signal.signal(signal.SIGXFSZ, signal.SIG_DFL if mode == "write" else signal.SIG_IGN)

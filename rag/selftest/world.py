@@ -227,9 +227,10 @@ def observe(settings: Settings) -> State:
 
 @dataclass(frozen=True)
 class Case:
-    """One thing to do in a world: what is seen before and after, its points and its seconds.
+    """One thing to do in a world: what is seen before and after, and what it takes.
 
-    ``points`` are those of a ``Disk``, without what is only read and with it.
+    ``points`` are those of a ``Disk``, without what is only read and with it; ``size`` is that of
+    the largest file written.
     """
 
     name: str
@@ -239,6 +240,7 @@ class Case:
     new: State
     points: dict[bool, int]
     seconds: float
+    size: int
 
 
 class Lab:
@@ -307,13 +309,18 @@ class Lab:
         points = {}
         for reads in (True, False):
             self.reset(world)
+            before = self._list_states()
             started = time.monotonic()
             status, told = self.finish(self.start(partial(self._count, act, reads)))
             if status != TOLD:
                 raise AssertionError(f"{name} can't be done: {told}")
             points[reads] = int((self.folder / "points").read_text())
         seconds = time.monotonic() - started
-        return Case(name, world, act, old, observe(self.settings), points, seconds)
+        size = max(state.st_size for place, state in self._list_states() - before)
+        return Case(name, world, act, old, observe(self.settings), points, seconds, size)
+
+    def _list_states(self) -> set[tuple[Path, os.stat_result]]:
+        return {(path, path.stat()) for path in self.work.rglob("*") if path.is_file()}
 
     def _count(self, act: Act, reads: bool) -> bool:
         disk = Disk(self.work, lambda event: None, reads)
