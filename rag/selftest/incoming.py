@@ -50,8 +50,7 @@ def ask_private(lab: Lab, tries: int) -> Tries:
             fetch_page(f"http://{host}/", patience=5)
             yield f"{host} was read"
         except AddressError as error:
-            refused = "sur son réseau" in error.what or "introuvable" in error.what
-            yield "" if refused else f"{host}: {error.what}"
+            yield "" if "sur son réseau" in error.what else f"{host}: {error.what}"
 
 
 def break_documents(suffix: str, lab: Lab, tries: int) -> Tries:

@@ -282,7 +282,7 @@ class Lab:
             signal.signal(signal.SIGALRM, signal.SIG_DFL)
             signal.alarm(_PATIENCE)
             # Starting the process that reads takes longer than all else, and is not what is struck.
-            setattr(READING, "run", lambda function, *arguments: function(*arguments))  # noqa: B010
+            READING.run = lambda function, *items: function(*items)  # type: ignore[method-assign]
             trace = self.folder / f"trace-{os.getpid()}"
             try:
                 status = TOLD if work() else DONE
