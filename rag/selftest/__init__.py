@@ -89,11 +89,7 @@ FAULTS: dict[str, tuple[Fault, int, int]] = {
     "readers while indexes are swapped": (read_while_swapping, 100, 1000),
     "address of this machine or its network": (ask_private, 300, 10_000),
     **{
-        f"document broken, {suffix}": (
-            partial(break_documents, suffix),
-            30 if suffix == ".pdf" else 100,
-            10_000,
-        )
+        f"document broken, {suffix}": (partial(break_documents, suffix), 100, 10_000)
         for suffix in sorted(make_seeds())
     },
 }
