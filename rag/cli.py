@@ -462,6 +462,17 @@ def _models(options: argparse.Namespace, settings: Settings) -> int:
     return 0
 
 
+def _selftest(options: argparse.Namespace, settings: Settings) -> int:
+    from rag.selftest import run_selftest
+
+    report = run_selftest(options.full, _print_progress)
+    if options.json:
+        _print_json(report.as_dict())
+    else:
+        _write(report.as_table())
+    return 1 if report.failures else 0
+
+
 def _serve(options: argparse.Namespace, settings: Settings) -> int:
     from rag.serving import serve_page
 
@@ -818,6 +829,10 @@ def _build_parser() -> _Parser:
     export.add_argument("--out", type=Path, metavar="FICHIER", help="où l’écrire")
     recheck = add("recheck", _recheck, "vérifier à nouveau une conversation exportée")
     recheck.add_argument("file", type=Path, metavar="FICHIER", help="l’export : md, pdf ou json")
+    selftest = add(
+        "selftest", _selftest, "provoquer des pannes, et compter celles qui sont surmontées"
+    )
+    selftest.add_argument("--full", action="store_true", help="des heures, au lieu de minutes")
     serve = add("serve", _serve, "ouvrir la page")
     serve.add_argument("--port", type=_positive, default=8501)
     return parser

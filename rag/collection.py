@@ -18,7 +18,6 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
-import json
 import os
 import re
 import secrets
@@ -35,13 +34,13 @@ from rag import trash
 from rag.addresses import Page, fetch_page, is_public
 from rag.copies import find_copies, is_version
 from rag.durable import (
-    dump_json,
     explain_disk_errors,
-    load_json,
+    make_folder,
+    move,
     open_lock,
-    read_regular,
-    sync,
+    read_sealed,
     write_atomically,
+    write_sealed,
 )
 from rag.errors import AddressError, EmptyCorpus, UsageError
 from rag.file_names import free_name, safe_name
@@ -291,7 +290,7 @@ class Collection:
         """Give the articles of an added file their ids and the address that they came from."""
         if not file.name.startswith(PREFIX) or not file.path.is_relative_to(self._articles):
             return file
-        note = self._load_note(file)
+        note, remarks = self._load_note(file)
         url = str(note.get("url", ""))
         within = re.compile(rf"{re.escape(file.name)}(?:#|\Z)")
         # The ids of a JSONL are its author's: two files may have the same ones. Those of what is
@@ -304,7 +303,9 @@ class Collection:
             )
             for article in file.articles
         )
-        return replace(file, articles=articles, url=url, added_at=_time_added(file.path, note))
+        added = _time_added(file.path, note)
+        remarks = file.remarks + remarks
+        return replace(file, articles=articles, remarks=remarks, url=url, added_at=added)
 
     # -------------------------------------------------------------------------------- adding
 
@@ -371,21 +372,35 @@ class Collection:
         if refused:
             return Added(refused=refused)
         former = self._find_former(read)
-        token = self._discard(former) if former and former.own else ""
-        try:
-            file = self._settle(read, content)
-        except OSError:
-            if token:
-                self._put_back(token)
-            raise
         if former is None:
+            file = self._settle(read, content)
             return Added(file.articles, file.remarks)
         name = former.name.removeprefix(PREFIX)
-        told = f"remplace « {name} », mis à la corbeille"
+        token = ""
         if not former.own:
-            self._save_hidden(self._load_hidden([]) | {article.id for article in former.articles})
+            file = self._settle(read, content)
+            with self._undoing(file):
+                self._save_hidden(self._known_hidden() | {a.id for a in former.articles})
             told = f"remplace « {name} » du corpus de départ, retiré de l’index"
+        else:
+            if _find_name(former) == _find_name(read):
+                file, token = self._replace(former, read, content)
+            else:
+                file = self._settle(read, content)
+                with self._undoing(file):
+                    token = self._discard(former)
+            told = f"remplace « {name} », mis à la corbeille"
         return Added(file.articles, (*file.remarks, Remark(file.name, False, told)), token=token)
+
+    @contextmanager
+    def _undoing(self, file: _File) -> Iterator[None]:
+        """Take an added file away again when what goes with it can't be written."""
+        try:
+            yield
+        except OSError:
+            file.path.unlink()
+            self._note_of(file.name).unlink(missing_ok=True)
+            raise
 
     def _find_former(self, read: _File) -> _File | None:
         """Find the file that another corrects.
@@ -400,27 +415,71 @@ class Collection:
                     return file
         return None
 
+    def _replace(self, former: _File, read: _File, content: bytes) -> tuple[_File, str]:
+        """Put a file in the place of another, at once, and that one in the trash.
+
+        Return its token too.
+        """
+        note = self._note_of(former.name)
+        noted, before = read.url and note.read_bytes(), former.path.read_bytes()
+        token = self._discard(former, leave=True)
+        try:
+            if read.url:
+                self._write_note(read, former.name, content, before)
+            write_atomically(former.path, content)
+        except OSError:
+            if _holds(former.path, before):
+                shutil.rmtree(self._trash / token, ignore_errors=True)
+                if noted:
+                    with suppress(OSError):
+                        write_atomically(note, noted)
+            raise
+        path = former.path
+        # What stays is told; capitals are another name here, and none on other systems.
+        with suppress(OSError):
+            self._show(lambda hidden: hidden.startswith(f"{former.name}#"))
+            if not read.url:
+                note.unlink(missing_ok=True)
+                move(path, path.with_name(read.path.name))
+                path = path.with_name(read.path.name)
+        return self._keep_read(read, path, str(Path(former.name).with_name(path.name))), token
+
+    def _write_note(self, read: _File, name: str, content: bytes, before: bytes = b"") -> None:
+        """Note where a file comes from; what it replaces came from there too."""
+        note = {
+            "url": read.url,
+            "added": datetime.now(UTC).isoformat(timespec="seconds"),
+            "sha256": hashlib.sha256(content).hexdigest(),
+        }
+        if before:
+            note["before"] = hashlib.sha256(before).hexdigest()
+        make_folder(self._addresses)
+        write_sealed(self._note_of(name), note)
+
     def _settle(self, read: _File, content: bytes) -> _File:
         name = free_name(read.path.name, self._names())
         path = self._articles / name
-        if read.url:
-            note = {
-                "url": read.url,
-                "added": datetime.now(UTC).isoformat(timespec="seconds"),
-                "sha256": hashlib.sha256(content).hexdigest(),
-            }
-            self._addresses.mkdir(exist_ok=True)
-            write_atomically(self._note_of(PREFIX + name), dump_json(note))
-        self._articles.mkdir(exist_ok=True)
-        os.rename(read.path, path)
-        sync(self._articles)
         # What was hidden is another file, gone since.
         self._show(lambda hidden: hidden.startswith(f"{PREFIX}{name}#"))
-        if name == read.path.name:
-            # Reading a long document again would take as long; a title may hold the name.
-            state = self._find_state(path, PREFIX + name)
+        try:
+            if read.url:
+                self._write_note(read, PREFIX + name, content)
+            else:
+                # Left by a removal that was killed.
+                self._note_of(PREFIX + name).unlink(missing_ok=True)
+            make_folder(self._articles)
+            move(read.path, path)
+        except OSError:
+            self._note_of(PREFIX + name).unlink(missing_ok=True)
+            raise
+        return self._keep_read(read, path, PREFIX + name)
+
+    def _keep_read(self, read: _File, path: Path, name: str) -> _File:
+        """Return a draft as it is in its place; reading a long one again would take as long."""
+        if name == read.name:  # a title may hold it
+            state = self._find_state(path, name)
             self._known[path] = state, self._complete(replace(read, path=path))
-        return self._read_file(path, PREFIX + name)
+        return self._read_file(path, name)
 
     def _refuse_twin(self, read: _File, content: bytes) -> str:
         """Say that the same content is there already, or return an empty string."""
@@ -474,7 +533,7 @@ class Collection:
                 )
             if file.own and (file.name == identifier or len(file.articles) == 1):
                 return self._discard(file)
-            self._save_hidden(self._load_hidden([]) | {identifier})
+            self._save_hidden(self._known_hidden() | {identifier})
             return identifier
 
     def restore(self, token: str) -> str:
@@ -491,7 +550,7 @@ class Collection:
         """
         what, kept = "L’article n’a pas pu être rétabli", "Il reste dans la corbeille."
         with self._writing(what, kept), self._lock():
-            if token in self._load_hidden([]):
+            if token in self._known_hidden():
                 self._show(lambda hidden: hidden == token)
                 return token
             return self._put_back(token)
@@ -521,10 +580,11 @@ class Collection:
                 if now.timestamp() - draft.stat().st_mtime > _OLD_DRAFT.total_seconds():
                     shutil.rmtree(draft)
 
-    def _discard(self, file: _File) -> str:
+    def _discard(self, file: _File, leave: bool = False) -> str:
         title = file.articles[0].title if len(file.articles) == 1 else file.path.name
         self._known.pop(file.path, None)
-        return trash.discard_file(self._trash, file.path, self._note_of(file.name), title)
+        note = self._note_of(file.name)
+        return trash.discard_file(self._trash, file.path, note, title, leave)
 
     def _put_back(self, token: str) -> str:
         discarded = trash.find_discarded(self._trash, token)
@@ -547,31 +607,54 @@ class Collection:
     def _note_of(self, name: str) -> Path:
         return self._addresses / f"{name.removeprefix(PREFIX)}.json"
 
-    def _load_note(self, file: _File) -> dict[str, object]:
-        """Return what was noted of where a file comes from, if it is still that file."""
-        note = load_json(self._note_of(file.name))
+    def _load_note(self, file: _File) -> tuple[dict[str, object], tuple[Remark, ...]]:
+        """Return what was noted of where a file comes from, or a remark why it is not believed."""
         try:
-            same = note and note["sha256"] == hashlib.sha256(file.path.read_bytes()).hexdigest()
-        except (OSError, KeyError):
-            same = False
-        return note if same else {}
+            note = read_sealed(self._note_of(file.name))
+            if not isinstance(note, dict) or "url" not in note:
+                raise ValueError(note)
+            found = hashlib.sha256(file.path.read_bytes()).hexdigest()
+        except FileNotFoundError:
+            return {}, ()
+        except (OSError, ValueError) as error:
+            told = "l’adresse notée pour ce fichier est illisible : elle n’est pas montrée"
+            lost: Literal["", "denied"] = "denied" if isinstance(error, OSError) else ""
+            return {}, (Remark(file.name, False, told, lost),)
+        if found in (note.get("sha256"), note.get("before")):
+            return note, ()
+        told = "ce fichier n’est plus celui de l’adresse notée : elle n’est pas montrée"
+        return {}, (Remark(file.name, False, told),)
 
     def _load_hidden(self, remarks: list[Remark]) -> frozenset[str]:
         try:
-            return frozenset(str(item) for item in json.loads(read_regular(self._hidden)))
-        except FileNotFoundError:
-            return frozenset()
-        except (OSError, ValueError, TypeError, RecursionError):
+            return self._read_hidden()
+        except (OSError, ValueError):
             told = "liste illisible : les articles masqués sont de nouveau indexés"
             remarks.append(Remark(self._hidden.name, True, told))
             return frozenset()
 
+    def _read_hidden(self) -> frozenset[str]:
+        try:
+            found = read_sealed(self._hidden)
+        except FileNotFoundError:
+            return frozenset()
+        if not isinstance(found, list):
+            raise ValueError(found)
+        return frozenset(map(str, found))
+
+    def _known_hidden(self) -> frozenset[str]:
+        """Return what is to be written again: what can't be read now is not to be lost."""
+        try:
+            return self._read_hidden()
+        except ValueError:
+            return frozenset()
+
     def _save_hidden(self, hidden: frozenset[str]) -> None:
-        write_atomically(self._hidden, dump_json(sorted(hidden)))
+        write_sealed(self._hidden, sorted(hidden))
 
     def _show(self, chosen: Callable[[str], bool]) -> None:
         """Hide no longer the ids that are chosen."""
-        hidden = self._load_hidden([])
+        hidden = self._known_hidden()
         kept = frozenset(identifier for identifier in hidden if not chosen(identifier))
         if kept != hidden:
             self._save_hidden(kept)
@@ -580,7 +663,7 @@ class Collection:
     def _writing(self, what: str, kept: str) -> Iterator[None]:
         with explain_disk_errors(what, kept):
             # What is in it is its owner's alone.
-            self._data.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_folder(self._data, 0o700)
             yield
 
     @contextmanager

@@ -44,7 +44,7 @@ class _Wording:
     whole: float
 
     @property
-    def sentences(self) -> list[tuple[str, list[int]]]:
+    def sentences(self) -> list[tuple[str, tuple[int, ...]]]:
         return parse_answer(self.text)
 
     @property

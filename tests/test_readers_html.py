@@ -421,6 +421,21 @@ def test_hostile_pages_neither_hang_nor_stop_the_others(tmp_path: Path, page: st
     assert reading.articles[-1].id == "b.txt"
 
 
+def test_references_to_what_no_text_may_hold(tmp_path: Path) -> None:
+    dated = (
+        '<script type="application/ld+json">{"@type":"Article","datePublished":"2024-03-12\\u0001"}'
+    )
+    article, _ = read(
+        tmp_path,
+        f"<title>La&#1; place</title>{dated}</script><h1>La&#2; place&#xffff;</h1><pre>Une&#3;\nclé"
+        "</pre><table><tr><th>Ville&#4;<th>Habitants<tr><td rowspan=2>Ne&#5;vers<td>33 000"
+        "<tr><td>8&#6;</table>",
+    )
+    assert (article.title, article.date) == ("La place", "2024-03-12")
+    assert "Ville : Nevers ; Habitants : 33 000." in article.text and "Une\nclé" in article.text
+    assert not set(article.text) & set(map(chr, range(1, 7)))
+
+
 def test_nothing_is_printed_and_no_library_is_loaded_before_it_is_needed(tmp_path: Path) -> None:
     (tmp_path / "a.html").write_text("<body></body>", encoding="utf-8")
     (tmp_path / "b.html").write_text(PAGE, encoding="utf-8")

@@ -31,6 +31,13 @@ def read_one(folder: Path, name: str, data: bytes) -> Reading:
     return read_corpus(folder)
 
 
+def test_a_charset_that_does_not_exist(tmp_path: Path) -> None:
+    for name in (b"absent", b"utf\0"):
+        data = b"Subject: Le Rex\nContent-Type: text/plain; charset=" + name + b"\n\nIl rouvre."
+        (article,) = read_one(tmp_path, "a.eml", data).articles
+        assert article.text.endswith("Il rouvre.")
+
+
 def test_a_message(tmp_path: Path) -> None:
     message = write()
     message.set_content("Bonjour,\n\nLe Rex rouvre le 4 mai.\n", charset="cp1252")

@@ -268,7 +268,7 @@ def read_file(file: Path, name: str, remarks: list[Remark]) -> Iterator[Article]
             yield from read_here(file, name, remarks)
             return
         desk = scans.DESK.get()
-        for item in apart.READING.run(_read_items, file.absolute(), name, desk):
+        for item in apart.READING.run(read_items, file.absolute(), name, desk):
             if isinstance(item, Remark):
                 remarks.append(item)
             else:
@@ -315,7 +315,7 @@ def read_here(file: Path, name: str, remarks: list[Remark]) -> Iterator[Article]
         remarks.append(Remark(name, True, told, "damaged"))
 
 
-def _read_items(file: Path, name: str, desk: scans.Desk) -> Iterator[Article | Remark]:
+def read_items(file: Path, name: str, desk: scans.Desk) -> Iterator[Article | Remark]:
     """Read one file as ``read_here`` does, the remarks last."""
     scans.DESK.set(desk)
     remarks: list[Remark] = []

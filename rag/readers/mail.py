@@ -138,7 +138,7 @@ def _read_text(part: MIMEPart) -> str:
     data = _read_bytes(part)
     try:
         return data.decode(part.get_content_charset("utf-8"))
-    except (LookupError, UnicodeDecodeError):
+    except (LookupError, ValueError):  # the name of a charset can't hold a zero byte
         return decode(data)[0]
 
 

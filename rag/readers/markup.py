@@ -61,6 +61,7 @@ _KINDS = {"a": "lowerLetter", "A": "upperLetter", "i": "lowerRoman", "I": "upper
 _CSS_KINDS = re.compile(r"list-style(?:-type)?\s*:[^;]*\b(lower|upper)-(alpha|latin|roman)")
 _INTEGER = re.compile(r"\s*-?\d{1,9}\s*")
 _LONGEST_TERM = 60
+_UNWRITABLE = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _RAISED = str.maketrans("0123456789+-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻")
 
 
@@ -97,7 +98,9 @@ def prepare_tree(root: _Element) -> None:
     Raised figures become superscripts, since 10³ is not 103, the ends of the lines of ``pre`` and
     the numbers of lists that do not count from 1 signs that ``write_text`` reads, and each table
     one row of heads above rows of as many cells; short terms are rows, with what is said of them.
+    What references to characters name and nobody may write in a tree is left out.
     """
+    _drop_unwritable(root)
     for element in root.iter("sup"):
         text = "".join(element.itertext()).strip(" []")
         if re.fullmatch(r"[+-]?\d{1,3}", text):
@@ -115,6 +118,14 @@ def prepare_tree(root: _Element) -> None:
         _number_items(numbered)
     for terms in list(root.iter("dl")):
         _pair_terms(terms)
+
+
+def _drop_unwritable(root: _Element) -> None:
+    for element in root.iter():
+        for part in ("text", "tail"):
+            text = getattr(element, part) or ""
+            if _UNWRITABLE.search(text):
+                setattr(element, part, _UNWRITABLE.sub("", text))
 
 
 def list_runs(
