@@ -34,6 +34,11 @@ _OPENS, _CLOSES = frozenset("«“"), frozenset("»”")
 _FIRST, _LAST, _QUOTED = "^", "$", "«"
 # Letters that a word shares with its kin: « réponds », « répondez », « répondre ».
 _OPENING = 5
+# Share of what the vector says that is believed. It knows subjects, and takes an article about
+# machines for words to one: at 1, .086 of the orders put in could be quoted and .0012 of the
+# honest sentences beside them are hit, the first of a real article among them; at 0.4, .164 and
+# .0007, and look-alikes .11 to .18 of the time instead of .19 to .27.
+_TRUST = 0.4
 # Letters of an ending that tells an order from a statement, and words that it is looked for in.
 _ENDING, _ENDINGS = 2, 2
 
@@ -84,7 +89,7 @@ def find_orders(
     weights = weights or load_weights()
     scores = np.full(len(chunk.sentences), weights.bias)
     if model == weights.model and len(vectors) > 1:
-        scores += compare_sentences(vectors) @ weights.vector - weights.usual
+        scores += _TRUST * (compare_sentences(vectors) @ weights.vector - weights.usual)
     for k, span in enumerate(chunk.sentences):
         text = chunk.text[span.start - chunk.start : span.end - chunk.start]
         scores[k] += sum(weights.words.get(trait, 0.0) for trait in sorted(list_traits(text)))

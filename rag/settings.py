@@ -34,7 +34,7 @@ class Settings:
     engine
         ``auto`` takes llama.cpp when it is installed and its model present, else quotes.
     generator
-        ``qwen-1.5b``, ``qwen-0.5b``, the path of a GGUF file, or (transformers) of a model folder.
+        ``qwen-0.5b``, ``qwen-1.5b``, the path of a GGUF file, or (transformers) of a model folder.
     embedder
         ``e5-small`` or the path of a sentence-transformers folder.
     threads
@@ -53,7 +53,7 @@ class Settings:
     data: Path = _ROOT / ".sourcier"
     cache: Path = field(default_factory=lambda: Path.home() / ".cache" / "sourcier")
     engine: EngineName = "auto"
-    generator: str = "qwen-1.5b"
+    generator: str = "qwen-0.5b"
     embedder: str = "e5-small"
     threads: int = 0
     server_url: str = field(default="", repr=False)

@@ -69,7 +69,7 @@ def test_numbers_are_one_and_long_words_share_their_opening() -> None:
 
 
 def weigh(model: str, vector: list[float], usual: float = 0.0) -> OrderWeights:
-    return OrderWeights(-0.5, {}, model, np.array(vector, dtype=np.float32), usual)
+    return OrderWeights(-0.2, {}, model, np.array(vector, dtype=np.float32), usual)
 
 
 def test_the_vectors_tell_where_they_are_those_that_the_weights_are_for() -> None:
