@@ -27,6 +27,8 @@ from rag.timeframe import format_date
 from rag.types import Answer, Article, Chunk, Conflict, Evidence, Hit, Scope, Span
 
 NEAREST = 3
+# Stands for the number of an exchange: what the page opens on comes before them all.
+BRIEF = -1
 _EXTRACTIVE = "Réponse faite de citations des articles."
 _REWORDED = "Reformulation du modèle, non vérifiée : les citations font foi."
 
@@ -98,6 +100,22 @@ def describe_exchange(exchange: Exchange, newest: bool) -> dict[str, Any]:
         "open": opened if newest else "",
         **_describe_sources(evidence, nearest, exchange.articles, answer.hits),
         "order": [item["key"] for item in lists[0]["items"]] if lists else [],
+    }
+
+
+def describe_brief(evidence: Sequence[Evidence], articles: Mapping[str, Article]) -> dict[str, Any]:
+    """Describe the sentences that introduce the articles, each with its source."""
+    described = _describe_sources(evidence, (), articles, ())
+    for source in described["sources"].values():
+        source["why"] = []  # nothing was asked
+    return {
+        "turn": BRIEF,
+        "sentences": [
+            {"text": quote(_flatten(item.text)), "quoted": True, "numbers": [str(item.n)]}
+            for item in evidence
+        ],
+        "order": [str(item.n) for item in evidence],
+        **described,
     }
 
 
