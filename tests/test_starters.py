@@ -54,7 +54,9 @@ def find(articles: list[Article], number: int = 4) -> list[str]:
 
 
 @pytest.mark.usefixtures("answerable")
-def test_one_question_of_each_kind() -> None:
+def test_one_question_of_each_kind(monkeypatch: pytest.MonkeyPatch) -> None:
+    # The fake reader sets the sentences of four articles far apart.
+    monkeypatch.setattr("rag.planning._BEHIND", 20.0)
     fact, comparison, chronology, summary = find(NEWS)
     assert fact.startswith("Combien ")
     assert comparison == "Compare Brest et Lorient."

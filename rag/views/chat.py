@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Literal
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import RerunException, StopException
@@ -102,7 +103,8 @@ def draw(open_library: Callable[[], Library]) -> None:
         draw_name(header, kept)
         if opens:
             draw_opening(first, kept)
-    library = open_library()
+    with chat:
+        library = open_library()
     assistant = library.open()
     with library.answering(state.conversation):
         pass  # what was asked before the connection was lost has its answer by now
@@ -253,7 +255,7 @@ def _follow_questions(openings: Openings) -> None:
 
 def _offer_questions(opening: Opening) -> None:
     if opening.questions:
-        draw_questions(st.empty(), "Pour commencer :", opening.questions, "example")
+        draw_questions(st.empty(), "Pour commencer :", opening.questions, "example", "stretch")
 
 
 def draw_follow_ups(
@@ -291,7 +293,13 @@ def find_follow_ups(
     return keep_answerable(near, look, _FOLLOW_UPS, _TRIES)
 
 
-def draw_questions(place: Place, caption: str, questions: Sequence[str], key: str) -> None:
+def draw_questions(
+    place: Place,
+    caption: str,
+    questions: Sequence[str],
+    key: str,
+    width: Literal["content", "stretch"] = "content",
+) -> None:
     """Offer questions, one button each."""
     with place.container(key=f"questions-{key}"):
         st.caption(caption)
@@ -301,6 +309,7 @@ def draw_questions(place: Place, caption: str, questions: Sequence[str], key: st
                 key=f"{key}-{number}",
                 on_click=ask_again,
                 args=(question,),
+                width=width,
             )
 
 
