@@ -17,7 +17,7 @@ _LONGEST_SENTENCE = 1.5 * CHUNK_CHARACTERS
 # With the headings in front.
 _LONGEST = 1.75 * CHUNK_CHARACTERS
 # Names the rule in the index manifest: bump when the same article would give other chunks.
-CHUNKING = f"sentences-{CHUNK_CHARACTERS}-v4"
+CHUNKING = f"sentences-{CHUNK_CHARACTERS}-v5"
 # Characters kept of the first sentence of an article without a title.
 _LONGEST_LEAD = 120
 

@@ -99,6 +99,7 @@ def _index(options: argparse.Namespace, settings: Settings) -> int:
         load_fingerprint(settings),
         lambda: load_encoder(settings),
         _print_progress,
+        _print_scanning,
     )
     return _print_indexing(report, time.monotonic() - started, options.json)
 
@@ -116,6 +117,7 @@ def _index_collection(
         load_fingerprint(settings),
         lambda: load_encoder(settings),
         _print_progress,
+        _print_scanning,
     )
     return _print_indexing(report, time.monotonic() - started, options.json)
 
@@ -188,7 +190,8 @@ def _add(options: argparse.Namespace, settings: Settings) -> int:
         if options.json:
             _print_json({"given": given, **_describe_added(added)})
         elif not added.refused:
-            _write(f"{given} : ajouté ({', '.join(article.id for article in added.articles)}).")
+            named = ", ".join(article.id for article in added.articles)
+            _write(f"{given} : ajouté ({named or 'ses pages numérisées seront lues'}).")
         if added.refused:
             _say(f"{given} : refusé, {added.refused}")
         _say_remarks(added.remarks)
@@ -316,7 +319,8 @@ def _locate(collection: Collection, article: Article, start: int, end: int) -> S
 
     file = collection.find_file(article.id)
     try:
-        return find_boxes(file, cut_by_page(article, start, end)) if file else ()
+        pieces = cut_by_page(article, start, end)
+        return find_boxes(file, pieces, collection.scans) if file else ()
     except RagError:
         return ()
 
@@ -422,6 +426,7 @@ def _fit(options: argparse.Namespace, settings: Settings) -> int:
 
 def _models(options: argparse.Namespace, settings: Settings) -> int:
     from rag.models import fetch_models, list_models, needed_models, print_progress
+    from rag.readers.scans import INSTALL, can_recognise
 
     if options.fetch:
         fetch_models(settings, options.names or needed_models(settings), print_progress)
@@ -449,7 +454,20 @@ def _models(options: argparse.Namespace, settings: Settings) -> int:
             f"{status.name:<12} {status.role} ; {status.bytes / 1e6:.0f} Mo ; {status.licence} ; "
             f"{need} ; {state}"
         )
+    if not options.json:
+        _write(f"tesseract : {'présent, avec le français' if can_recognise() else INSTALL}")
     return 0
+
+
+def _selftest(options: argparse.Namespace, settings: Settings) -> int:
+    from rag.selftest import run_selftest
+
+    report = run_selftest(options.full, _print_progress)
+    if options.json:
+        _print_json(report.as_dict())
+    else:
+        _write(report.as_table())
+    return 1 if report.failures else 0
 
 
 def _serve(options: argparse.Namespace, settings: Settings) -> int:
@@ -669,6 +687,13 @@ def _print_progress(done: int, total: int) -> None:
         sys.stderr.flush()
 
 
+def _print_scanning(done: int, total: int) -> None:
+    if sys.stderr.isatty():
+        end = "\n" if done == total else ""
+        sys.stderr.write(f"\rPages numérisées : {done} / {total}{end}")
+        sys.stderr.flush()
+
+
 # ------------------------------------------------------------------------------------- parser
 
 _Command = Callable[[argparse.Namespace, Settings], int]
@@ -750,9 +775,11 @@ def _build_parser() -> _Parser:
             "subjects",
             "claims",
             "followups",
+            "orders",
+            "rewordings",
         ],
         help="ce qui est mesuré : articles, phrases, refus, réponses, questions des dossiers, "
-        "affirmations, questions de suite",
+        "affirmations, questions de suite, phrases qui s’adressent à la machine, reformulations",
     )
     evaluate.add_argument("--data", type=Path, required=True, metavar="CHEMIN", help="les données")
     evaluate.add_argument(
@@ -790,6 +817,10 @@ def _build_parser() -> _Parser:
     export.add_argument("--out", type=Path, metavar="FICHIER", help="où l’écrire")
     recheck = add("recheck", _recheck, "vérifier à nouveau une conversation exportée")
     recheck.add_argument("file", type=Path, metavar="FICHIER", help="l’export : md, pdf ou json")
+    selftest = add(
+        "selftest", _selftest, "provoquer des pannes, et compter celles qui sont surmontées"
+    )
+    selftest.add_argument("--full", action="store_true", help="des heures, au lieu de minutes")
     serve = add("serve", _serve, "ouvrir la page")
     serve.add_argument("--port", type=_positive, default=8501)
     return parser

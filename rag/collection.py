@@ -18,7 +18,6 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
-import json
 import os
 import re
 import secrets
@@ -35,13 +34,13 @@ from rag import trash
 from rag.addresses import Page, fetch_page, is_public
 from rag.copies import find_copies, is_version
 from rag.durable import (
-    dump_json,
     explain_disk_errors,
-    load_json,
+    make_folder,
+    move,
     open_lock,
-    read_regular,
-    sync,
+    read_sealed,
     write_atomically,
+    write_sealed,
 )
 from rag.errors import AddressError, EmptyCorpus, UsageError
 from rag.file_names import free_name, safe_name
@@ -49,12 +48,17 @@ from rag.readers import (
     EXTENSIONS,
     Reading,
     Remark,
+    Tell,
+    count_waiting,
     exists,
     find_file,
     find_same,
+    ignore,
     list_files,
     make_reading,
-    read_file,
+    read_quickly,
+    read_scanned,
+    scans,
     tell_same,
     unknown_format,
 )
@@ -100,7 +104,8 @@ class Entry:
     hidden
         Whether it is left out of the index.
     note
-        Who else published it, or what it is the same as, in French; empty when it is alone.
+        Who else published it, or what it is the same as, and how sure its scans are, in French;
+        empty when there is nothing to say.
     """
 
     id: str
@@ -145,7 +150,7 @@ class Collection:
     Parameters
     ----------
     settings
-        ``corpus``, ``data`` and ``networks`` are used.
+        ``corpus``, ``data``, ``networks`` and, for what is kept of scans, ``index`` are used.
     fetch
         Brings the page at an address; ``fetch_page`` with the networks of the settings when None.
     """
@@ -161,12 +166,18 @@ class Collection:
         self._trash = self._data / "corbeille"
         self._drafts = self._data / "brouillons"
         self._hidden = self._data / "masqués.json"
+        self.scans = settings.index / scans.FOLDER
         self._known: dict[Path, tuple[object, _File]] = {}
 
     # ------------------------------------------------------------------------------- reading
 
-    def read(self) -> Reading:
-        """Read every article that is not hidden.
+    def read(self, tell: Tell = ignore) -> Reading:
+        """Read every article that is not hidden, once the scans that wait are recognised.
+
+        Parameters
+        ----------
+        tell
+            Called with the number of pages that were recognised, and that are to be.
 
         Raises
         ------
@@ -175,6 +186,7 @@ class Collection:
         UnreadableFolder
             When the system refuses the corpus or the folder of the user's articles.
         """
+        self._recognise(tell)
         remarks: list[Remark] = []
         shown = [article for _, article, hidden in self._visit(remarks) if not hidden]
         if not shown:
@@ -243,20 +255,41 @@ class Collection:
 
     def _read_file(self, path: Path, name: str) -> _File:
         """Read a file, or remember it when neither it nor its note has changed since."""
-        state = _state(path), _state(self._note_of(name))
+        state = self._find_state(path, name)
         known = self._known.get(path)
         if known is None or known[0] != state:
-            known = state, self._complete(_File(path, name, *_read(path, name)))
-            # A disk that fails once leaves no trace on the file.
-            if not any(remark.lost == "denied" for remark in known[1].remarks):
-                self._known[path] = known
+            known = state, self._complete(_File(path, name, *read_quickly(path, name, self.scans)))
+            self._remember(*known)
         return known[1]
+
+    def _recognise(self, tell: Tell) -> None:
+        """Read again the files that have scans, with these."""
+        waiting = [file for file in self._read_files([]) if count_waiting(file.remarks)]
+        before, total = 0, sum(count_waiting(file.remarks) for file in waiting)
+
+        def count(done: int, of_file: int) -> None:
+            tell(before + done, total)
+
+        for file in waiting:
+            tell(before, total)
+            state = self._find_state(file.path, file.name)
+            read = read_scanned(file.path, file.name, self.scans, count)
+            self._remember(state, self._complete(_File(file.path, file.name, *read)))
+            before += count_waiting(file.remarks)
+
+    def _remember(self, state: object, file: _File) -> None:
+        # A disk that fails once leaves no trace on the file.
+        if not any(remark.lost == "denied" for remark in file.remarks):
+            self._known[file.path] = state, file
+
+    def _find_state(self, path: Path, name: str) -> object:
+        return _state(path), _state(self._note_of(name))
 
     def _complete(self, file: _File) -> _File:
         """Give the articles of an added file their ids and the address that they came from."""
         if not file.name.startswith(PREFIX) or not file.path.is_relative_to(self._articles):
             return file
-        note = self._load_note(file)
+        note, remarks = self._load_note(file)
         url = str(note.get("url", ""))
         within = re.compile(rf"{re.escape(file.name)}(?:#|\Z)")
         # The ids of a JSONL are its author's: two files may have the same ones. Those of what is
@@ -269,7 +302,9 @@ class Collection:
             )
             for article in file.articles
         )
-        return replace(file, articles=articles, url=url, added_at=_time_added(file.path, note))
+        added = _time_added(file.path, note)
+        remarks = file.remarks + remarks
+        return replace(file, articles=articles, remarks=remarks, url=url, added_at=added)
 
     # -------------------------------------------------------------------------------- adding
 
@@ -281,7 +316,7 @@ class Collection:
         name
             As the user's system gives it; it is made safe, and numbered when another file has it.
         content
-            Its bytes.
+            Its bytes. Its scans are recognised when it is indexed.
 
         Raises
         ------
@@ -321,8 +356,8 @@ class Collection:
             draft.parent.mkdir(parents=True)
             try:
                 write_atomically(draft, content)
-                articles, remarks = _read(draft, PREFIX + name)
-                if not articles:
+                articles, remarks = read_quickly(draft, PREFIX + name, self.scans)
+                if not articles and not count_waiting(remarks):
                     told = remarks[0].text if remarks else "aucun texte n’a pu y être lu"
                     return Added(remarks=remarks, refused=told)
                 with self._lock():
@@ -336,24 +371,37 @@ class Collection:
         if refused:
             return Added(refused=refused)
         former = self._find_former(read)
-        token = self._discard(former) if former and former.own else ""
-        try:
-            file = self._settle(read, content)
-        except OSError:
-            if token:
-                self._put_back(token)
-            raise
         if former is None:
+            file = self._settle(read, content)
             return Added(file.articles, file.remarks)
         name = former.name.removeprefix(PREFIX)
-        told = (
-            f"remplace « {name} », mis à la corbeille : `python -m rag remove --restore {token}` "
-            "le remet"
-        )
         if not former.own:
-            self._save_hidden(self._load_hidden([]) | {article.id for article in former.articles})
+            file = self._settle(read, content)
+            with self._undoing(file):
+                self._save_hidden(self._known_hidden() | {a.id for a in former.articles})
             told = f"remplace « {name} » du corpus de départ, retiré de l’index"
+        else:
+            if _find_name(former) == _find_name(read):
+                file, token = self._replace(former, read, content)
+            else:
+                file = self._settle(read, content)
+                with self._undoing(file):
+                    token = self._discard(former)
+            told = (
+                f"remplace « {name} », mis à la corbeille : `python -m rag remove --restore "
+                f"{token}` le remet"
+            )
         return Added(file.articles, (*file.remarks, Remark(file.name, False, told)))
+
+    @contextmanager
+    def _undoing(self, file: _File) -> Iterator[None]:
+        """Take an added file away again when what goes with it can't be written."""
+        try:
+            yield
+        except OSError:
+            file.path.unlink()
+            self._note_of(file.name).unlink(missing_ok=True)
+            raise
 
     def _find_former(self, read: _File) -> _File | None:
         """Find the file that another corrects.
@@ -368,27 +416,71 @@ class Collection:
                     return file
         return None
 
+    def _replace(self, former: _File, read: _File, content: bytes) -> tuple[_File, str]:
+        """Put a file in the place of another, at once, and that one in the trash.
+
+        Return its token too.
+        """
+        note = self._note_of(former.name)
+        noted, before = read.url and note.read_bytes(), former.path.read_bytes()
+        token = self._discard(former, leave=True)
+        try:
+            if read.url:
+                self._write_note(read, former.name, content, before)
+            write_atomically(former.path, content)
+        except OSError:
+            if _holds(former.path, before):
+                shutil.rmtree(self._trash / token, ignore_errors=True)
+                if noted:
+                    with suppress(OSError):
+                        write_atomically(note, noted)
+            raise
+        path = former.path
+        # What stays is told; capitals are another name here, and none on other systems.
+        with suppress(OSError):
+            self._show(lambda hidden: hidden.startswith(f"{former.name}#"))
+            if not read.url:
+                note.unlink(missing_ok=True)
+                move(path, path.with_name(read.path.name))
+                path = path.with_name(read.path.name)
+        return self._keep_read(read, path, str(Path(former.name).with_name(path.name))), token
+
+    def _write_note(self, read: _File, name: str, content: bytes, before: bytes = b"") -> None:
+        """Note where a file comes from; what it replaces came from there too."""
+        note = {
+            "url": read.url,
+            "added": datetime.now(UTC).isoformat(timespec="seconds"),
+            "sha256": hashlib.sha256(content).hexdigest(),
+        }
+        if before:
+            note["before"] = hashlib.sha256(before).hexdigest()
+        make_folder(self._addresses)
+        write_sealed(self._note_of(name), note)
+
     def _settle(self, read: _File, content: bytes) -> _File:
         name = free_name(read.path.name, self._names())
         path = self._articles / name
-        if read.url:
-            note = {
-                "url": read.url,
-                "added": datetime.now(UTC).isoformat(timespec="seconds"),
-                "sha256": hashlib.sha256(content).hexdigest(),
-            }
-            self._addresses.mkdir(exist_ok=True)
-            write_atomically(self._note_of(PREFIX + name), dump_json(note))
-        self._articles.mkdir(exist_ok=True)
-        os.rename(read.path, path)
-        sync(self._articles)
         # What was hidden is another file, gone since.
         self._show(lambda hidden: hidden.startswith(f"{PREFIX}{name}#"))
-        if name == read.path.name:
-            # Reading a long document again would take as long; a title may hold the name.
-            state = _state(path), _state(self._note_of(PREFIX + name))
+        try:
+            if read.url:
+                self._write_note(read, PREFIX + name, content)
+            else:
+                # Left by a removal that was killed.
+                self._note_of(PREFIX + name).unlink(missing_ok=True)
+            make_folder(self._articles)
+            move(read.path, path)
+        except OSError:
+            self._note_of(PREFIX + name).unlink(missing_ok=True)
+            raise
+        return self._keep_read(read, path, PREFIX + name)
+
+    def _keep_read(self, read: _File, path: Path, name: str) -> _File:
+        """Return a draft as it is in its place; reading a long one again would take as long."""
+        if name == read.name:  # a title may hold it
+            state = self._find_state(path, name)
             self._known[path] = state, self._complete(replace(read, path=path))
-        return self._read_file(path, PREFIX + name)
+        return self._read_file(path, name)
 
     def _refuse_twin(self, read: _File, content: bytes) -> str:
         """Say that the same content is there already, or return an empty string."""
@@ -442,7 +534,7 @@ class Collection:
                 )
             if file.own and (file.name == identifier or len(file.articles) == 1):
                 return self._discard(file)
-            self._save_hidden(self._load_hidden([]) | {identifier})
+            self._save_hidden(self._known_hidden() | {identifier})
             return identifier
 
     def restore(self, token: str) -> str:
@@ -459,7 +551,7 @@ class Collection:
         """
         what, kept = "L’article n’a pas pu être rétabli", "Il reste dans la corbeille."
         with self._writing(what, kept), self._lock():
-            if token in self._load_hidden([]):
+            if token in self._known_hidden():
                 self._show(lambda hidden: hidden == token)
                 return token
             return self._put_back(token)
@@ -480,18 +572,20 @@ class Collection:
         return self._articles.exists() or self._hidden.exists()
 
     def purge(self) -> None:
-        """Empty the trash of what was removed thirty days ago, and remove abandoned drafts."""
+        """Forget what was removed thirty days ago, scans nothing has, and abandoned drafts."""
         now = datetime.now(UTC)
         trash.empty_trash(self._trash, now)
+        scans.sweep(self.scans)
         for draft in self._drafts.iterdir() if self._drafts.is_dir() else ():
             with suppress(OSError):
                 if now.timestamp() - draft.stat().st_mtime > _OLD_DRAFT.total_seconds():
                     shutil.rmtree(draft)
 
-    def _discard(self, file: _File) -> str:
+    def _discard(self, file: _File, leave: bool = False) -> str:
         title = file.articles[0].title if len(file.articles) == 1 else file.path.name
         self._known.pop(file.path, None)
-        return trash.discard_file(self._trash, file.path, self._note_of(file.name), title)
+        note = self._note_of(file.name)
+        return trash.discard_file(self._trash, file.path, note, title, leave)
 
     def _put_back(self, token: str) -> str:
         discarded = trash.find_discarded(self._trash, token)
@@ -514,31 +608,54 @@ class Collection:
     def _note_of(self, name: str) -> Path:
         return self._addresses / f"{name.removeprefix(PREFIX)}.json"
 
-    def _load_note(self, file: _File) -> dict[str, object]:
-        """Return what was noted of where a file comes from, if it is still that file."""
-        note = load_json(self._note_of(file.name))
+    def _load_note(self, file: _File) -> tuple[dict[str, object], tuple[Remark, ...]]:
+        """Return what was noted of where a file comes from, or a remark why it is not believed."""
         try:
-            same = note and note["sha256"] == hashlib.sha256(file.path.read_bytes()).hexdigest()
-        except (OSError, KeyError):
-            same = False
-        return note if same else {}
+            note = read_sealed(self._note_of(file.name))
+            if not isinstance(note, dict) or "url" not in note:
+                raise ValueError(note)
+            found = hashlib.sha256(file.path.read_bytes()).hexdigest()
+        except FileNotFoundError:
+            return {}, ()
+        except (OSError, ValueError) as error:
+            told = "l’adresse notée pour ce fichier est illisible : elle n’est pas montrée"
+            lost: Literal["", "denied"] = "denied" if isinstance(error, OSError) else ""
+            return {}, (Remark(file.name, False, told, lost),)
+        if found in (note.get("sha256"), note.get("before")):
+            return note, ()
+        told = "ce fichier n’est plus celui de l’adresse notée : elle n’est pas montrée"
+        return {}, (Remark(file.name, False, told),)
 
     def _load_hidden(self, remarks: list[Remark]) -> frozenset[str]:
         try:
-            return frozenset(str(item) for item in json.loads(read_regular(self._hidden)))
-        except FileNotFoundError:
-            return frozenset()
-        except (OSError, ValueError, TypeError, RecursionError):
+            return self._read_hidden()
+        except (OSError, ValueError):
             told = "liste illisible : les articles masqués sont de nouveau indexés"
             remarks.append(Remark(self._hidden.name, True, told))
             return frozenset()
 
+    def _read_hidden(self) -> frozenset[str]:
+        try:
+            found = read_sealed(self._hidden)
+        except FileNotFoundError:
+            return frozenset()
+        if not isinstance(found, list):
+            raise ValueError(found)
+        return frozenset(map(str, found))
+
+    def _known_hidden(self) -> frozenset[str]:
+        """Return what is to be written again: what can't be read now is not to be lost."""
+        try:
+            return self._read_hidden()
+        except ValueError:
+            return frozenset()
+
     def _save_hidden(self, hidden: frozenset[str]) -> None:
-        write_atomically(self._hidden, dump_json(sorted(hidden)))
+        write_sealed(self._hidden, sorted(hidden))
 
     def _show(self, chosen: Callable[[str], bool]) -> None:
         """Hide no longer the ids that are chosen."""
-        hidden = self._load_hidden([])
+        hidden = self._known_hidden()
         kept = frozenset(identifier for identifier in hidden if not chosen(identifier))
         if kept != hidden:
             self._save_hidden(kept)
@@ -547,7 +664,7 @@ class Collection:
     def _writing(self, what: str, kept: str) -> Iterator[None]:
         with explain_disk_errors(what, kept):
             # What is in it is its owner's alone.
-            self._data.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_folder(self._data, 0o700)
             yield
 
     @contextmanager
@@ -555,11 +672,6 @@ class Collection:
         with open_lock(self._data / "articles.lock") as handle:
             fcntl.flock(handle, fcntl.LOCK_EX)
             yield
-
-
-def _read(path: Path, name: str) -> tuple[tuple[Article, ...], tuple[Remark, ...]]:
-    remarks: list[Remark] = []
-    return tuple(read_file(path, name, remarks)), tuple(remarks)
 
 
 def _state(path: Path) -> tuple[int, ...]:
@@ -604,6 +716,7 @@ def _holds(path: Path, content: bytes) -> bool:
 
 
 def _describe(file: _File, article: Article, hidden: bool, note: str) -> Entry:
+    scanned = scans.tell_scans(article.scans) if article.scans else ""
     return Entry(
         id=article.id,
         title=article.title,
@@ -615,5 +728,5 @@ def _describe(file: _File, article: Article, hidden: bool, note: str) -> Entry:
         url=article.url,
         added_at=file.added_at,
         hidden=hidden,
-        note=note,
+        note=" ; ".join(filter(None, (note, scanned))),
     )

@@ -13,9 +13,10 @@ from typing import Any
 from rag.copies import tell_copies
 from rag.french import plain_spaces
 from rag.index import Index
+from rag.orders import REMARK
 from rag.pages import Place, has_pages
 from rag.support import Verdict
-from rag.types import Answer, Article, Conflict, Evidence, Hit, Scope, Timings
+from rag.types import Answer, Article, Chunk, Conflict, Evidence, Hit, Scope, Timings
 
 Locate = Callable[[Article, int, int], Sequence[Place]]
 """Finds where on its pages a quotation of an article is, from its start to its end."""
@@ -44,6 +45,7 @@ def describe_search(
                 "start": hit.chunk.start,
                 "end": hit.chunk.end,
                 "text": hit.chunk.text,
+                **_describe_orders(hit.chunk),
             }
             for hit in hits
         ],
@@ -58,8 +60,9 @@ def describe_answer(
 ) -> dict[str, Any]:
     """Return what ``ask`` prints for one question.
 
-    ``scope`` is told only when there is one; ``page`` and ``boxes`` only of a PDF, and
-    ``copies``, with the ``note`` that tells them, only where there are some.
+    ``scope`` is told only when there is one; ``page`` and ``boxes`` only of a PDF, ``copies``,
+    with the ``note`` that tells them, only where there are some, and ``remark`` only of a passage
+    that speaks to a machine.
     """
     return {
         "id": identifier,
@@ -94,6 +97,7 @@ def describe_answer(
                 "quote": item.text,
                 **_describe_page(item, index.articles[item.chunk.article_id], locate),
                 **_describe_copies(item),
+                **_describe_orders(item.chunk),
             }
             for item in answer.cited
         ],
@@ -103,6 +107,10 @@ def describe_answer(
         **_describe_scope(answer.scope),
         **_describe_premise(answer),
     }
+
+
+def _describe_orders(chunk: Chunk) -> dict[str, Any]:
+    return {"remark": plain_spaces(REMARK)} if chunk.orders else {}
 
 
 def _describe_page(item: Evidence, article: Article, locate: Locate) -> dict[str, Any]:

@@ -7,12 +7,13 @@ interrupts the writer, a reader sees the old content or the new one.
 from __future__ import annotations
 
 import errno
+import hashlib
 import json
 import os
 import secrets
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TextIO
 
@@ -31,12 +32,35 @@ def write_atomically(path: Path, data: bytes) -> None:
         When it can't be written; what was there stays, and nothing else is left.
     """
     draft = path.with_name(f".{secrets.token_hex(8)}.tmp")
+    former = draft.with_suffix(".old.tmp")
+    existed = os.path.lexists(path)
     try:
         write_synced(draft, data)
+        if existed:
+            _link(path, former)
         os.replace(draft, path)
+        try:
+            sync(path.parent)
+        except OSError:
+            # What the disk refuses to keep is not published.
+            if former.exists():
+                os.replace(former, path)
+            elif not existed:
+                path.unlink()
+            raise
     finally:
-        draft.unlink(missing_ok=True)
-    sync(path.parent)
+        for left in (draft, former):
+            with suppress(OSError):
+                left.unlink()
+
+
+def _link(path: Path, other: Path) -> None:
+    """Give a file another name, which puts it back without room, on disks that have such names."""
+    try:
+        os.link(path, other)
+    except OSError as error:
+        if error.errno not in (errno.EPERM, errno.ENOTSUP, errno.ENOSYS):
+            raise
 
 
 def write_synced(path: Path, data: bytes) -> None:
@@ -53,18 +77,71 @@ def write_synced(path: Path, data: bytes) -> None:
         os.fsync(file.fileno())
 
 
-def dump_json(value: object) -> bytes:
-    """Write a small value as JSON that a person can read."""
-    return json.dumps(value, ensure_ascii=False, indent=1).encode()
+def move(source: Path, target: Path) -> None:
+    """Give a file another name and push that down to the disk; nothing may have it already.
+
+    Raises
+    ------
+    OSError
+        When it can't be moved; it is where it was.
+    """
+    os.rename(source, target)
+    try:
+        sync(target.parent)
+    except OSError:
+        os.rename(target, source)
+        raise
 
 
-def load_json(path: Path) -> dict[str, object]:
-    """Read a small JSON object; what is missing or is not one gives an empty one."""
+def make_folder(path: Path, mode: int = 0o777) -> None:
+    """Make a folder, and those above it that are missing, and push their names down to the disk.
+
+    Raises
+    ------
+    OSError
+        When it can't be made, or is not a folder.
+    """
+    if not path.is_dir():
+        make_folder(path.parent)
+        path.mkdir(mode, exist_ok=True)
+        sync(path.parent)
+
+
+def write_sealed(path: Path, value: object) -> None:
+    """Put a small JSON value at ``path``, with the SHA-256 that tells whether it is still that one.
+
+    Raises
+    ------
+    OSError
+        See ``write_atomically``.
+    """
+    sealed = {"value": value, "sha256": _hash_json(value)}
+    write_atomically(path, json.dumps(sealed, ensure_ascii=False, indent=1).encode())
+
+
+def read_sealed(path: Path) -> object:
+    """Read what ``write_sealed`` wrote; a value that was written before it existed is taken as is.
+
+    Raises
+    ------
+    OSError
+        When it can't be read.
+    ValueError
+        When it is not what was written.
+    """
     try:
         found = json.loads(read_regular(path))
-    except (OSError, ValueError, RecursionError):
-        return {}
-    return found if isinstance(found, dict) else {}
+    except RecursionError as error:
+        raise ValueError(path) from error
+    if not isinstance(found, dict) or "value" not in found:
+        return found
+    if found.get("sha256") != _hash_json(found["value"]):
+        raise ValueError(path)
+    return found["value"]
+
+
+def _hash_json(value: object) -> str:
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
 
 
 def read_regular(path: Path) -> bytes:

@@ -20,6 +20,7 @@ from rag.dossiers import evaluate_dossiers, evaluate_followups
 from rag.errors import UsageError
 from rag.exam import evaluate_answers
 from rag.index import Index
+from rag.injections import evaluate_orders
 from rag.metrics import (
     Floats,
     Labels,
@@ -37,6 +38,7 @@ from rag.metrics import (
     reliability_bins,
 )
 from rag.report import Cell, Report, Rows
+from rag.rewordings import evaluate_rewordings
 from rag.settings import Settings
 from rag.subjects import evaluate_subjects
 from rag.trials import (
@@ -269,4 +271,6 @@ EVALUATIONS: dict[str, Callable[..., Report]] = {
     "subjects": evaluate_subjects,
     "claims": evaluate_claims,
     "followups": evaluate_followups,
+    "orders": evaluate_orders,
+    "rewordings": evaluate_rewordings,
 }

@@ -4,43 +4,52 @@ On what the reader was not trained on, and never on what the scoreboard measures
 ``--held-out``: the development part of the dossiers, and half of what is held out of PIAF,
 Service-Public and NoMIRACL. Order of passages and sentences: softmax regression on the right one
 of each question. Answering, refuting and abstaining: multinomial logistic regression. The check:
-the thresholds that decide best. What form a question asks for: logistic regression on its words.
-Writes ``rag/weights/policy.json`` and ``forms.json``.
+the thresholds that decide best. What form a question asks for: logistic regression on its words;
+what speaks to a machine: the same on words and vectors. Writes ``rag/weights/policy.json``,
+``forms.json`` and ``orders.json``.
 """
 
 from __future__ import annotations
 
 import json
 import math
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import get_args
+from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
+from scipy.sparse import csr_matrix, hstack
 from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.linear_model import LogisticRegression
 
 from rag.abstention import measure_signals
 from rag.conflicts import list_pairs, measure_pair, read_pairs
 from rag.forms import FormWeights, list_ngrams
-from rag.french import fold, is_negative
+from rag.french import fold, is_negative, split_sentences
 from rag.gathering import EVIDENCE
 from rag.index import Index, build_index
+from rag.injections import Put, join_lines, list_hosts, put_lines, read_sentences
 from rag.loading import load_encoder, load_fingerprint, load_reader
 from rag.matter import (
     Dossier,
+    Line,
     Part,
     Posed,
     load_claims,
     load_dossiers,
     load_forms,
+    load_lines,
     load_subjects,
     part_of,
 )
+from rag.orders import OrderWeights, list_traits
 from rag.policy import Policy
+from rag.readers import read_corpus
 from rag.reading import Reading, Scored, choose_evidence, complete_evidence, read_passages
 from rag.retrieval import search_passages
 from rag.settings import Settings
@@ -86,6 +95,15 @@ _SUMMARY_RIDGE = 0.01
 _DISAGREEING: tuple[Part, ...] = ("train", "dev")
 # Share of the yes and no that must be right.
 _SURE = 0.9
+# Orders: articles that each line is put into while fitting; strength of the ridge, lines that hold
+# a trait before it is one, and what a vector's column weighs beside a word; what an article's own
+# sentence weighs when a line was put beside it, and when the article is on machines that answer;
+# parts that each weigh without themselves, and the share of honest sentences that may be hit.
+_PUT = 3
+_ORDER_RIDGE, _TRAIT_SEEN, _SPREAD = 1.0, 2, 0.15
+_NEAR, _ON_MACHINES = 0.3, 20.0
+_PARTS, _HIT = 5, 0.002
+_ORDERED: tuple[Part, ...] = ("train", "dev")
 # The form that questions of a kind ask for; a bridge or a premise tells nothing of it.
 _FORMS = {kind: kind for kind in get_args(Form)} | {"why": "reason", "how": "reason"}
 # A plain policy: what is read is measured before anything is fitted.
@@ -150,6 +168,8 @@ def fit_policy(
     policy = fit_summaries(list(summarised), policy)
     out.write_text(json.dumps(asdict(policy), indent=1) + "\n", encoding="utf-8")
     write_forms(fit_forms(dossiers), out.with_name("forms.json"))
+    orders = fit_orders(dossiers, settings.corpus, encoder, fingerprint, progress)
+    write_orders(orders, out.with_name("orders.json"))
     return policy
 
 
@@ -507,7 +527,7 @@ def fit_summaries(
 
 
 def write_forms(weights: FormWeights, out: Path) -> None:
-    """Write the weights of the forms as JSON, an n-gram a line."""
+    """Write the weights of the forms as JSON, a trait a line."""
     lines = ",\n".join(
         f"{json.dumps(n, ensure_ascii=False)}: {w}" for n, w in weights.weights.items()
     )
@@ -546,6 +566,97 @@ def fit_forms(dossiers: Path, parts: Sequence[Part] = ("train", "dev")) -> FormW
     }
     bias = tuple(round(float(b), 2) for b in model.intercept_)
     return FormWeights(tuple(map(str, model.classes_)), bias, weights)  # type: ignore[arg-type]
+
+
+def fit_orders(
+    dossiers: Path, corpus: Path, encoder: Encoder, fingerprint: str, progress: Progress
+) -> OrderWeights:
+    """Weigh words and vectors in the odds that a sentence speaks to a machine.
+
+    On the lines of ``orders.jsonl``, each put into some articles, and on the sentences of articles,
+    those of ``corpus``, on machines that answer, more than others. The constant is that at which
+    ``_HIT`` of the honest articles' sentences are taken for an order by weights that their dossier
+    has no part in.
+
+    Raises
+    ------
+    UsageError
+        When there is no line.
+    """
+    on_machines = {article.id: article for article in read_corpus(corpus).articles}
+    articles = list(on_machines.values())
+    lines: list[Line] = []
+    put: list[Put] = []
+    for part in _ORDERED:
+        of_part, hosts = load_lines(dossiers, part), list_hosts(dossiers, part)
+        articles += hosts
+        lines += of_part
+        put += [*put_lines(of_part, hosts, _PUT), *join_lines(of_part)]
+    articles += [item.article for item in put]
+    index, _ = build_index(articles, lambda: encoder, fingerprint, progress=progress)
+    # What a line has beside its order is neither one nor like one.
+    known = [
+        s for s in read_sentences(index, put) if s.is_order or not (s.line and s.line.is_order)
+    ]
+    seen = Counter(trait for line in lines for trait in _list_line(line.text))
+    words = sorted(trait for trait, times in seen.items() if times >= _TRAIT_SEEN)
+    counts = CountVectorizer(analyzer=list_traits, vocabulary=words, binary=True)
+    compared = np.array([s.added for s in known if s.added is not None])
+    centre, spread = compared.mean(axis=0), compared.std(axis=0) / _SPREAD
+    spread[spread < 1e-9] = 1.0
+    added = np.zeros((len(known), len(centre)))
+    added[[s.added is not None for s in known]] = (compared - centre) / spread
+    rows = hstack([counts.transform([s.text for s in known]), csr_matrix(added)]).tocsr()
+    labels = np.array([s.is_order for s in known])
+    weights = np.array(
+        [
+            _NEAR if s.touched and not s.line else _ON_MACHINES if s.article in on_machines else 1.0
+            for s in known
+        ]
+    )
+
+    def fit(kept: NDArray[np.bool_]) -> LogisticRegression:
+        model = LogisticRegression(C=_ORDER_RIDGE, solver="liblinear", tol=1e-2)
+        return model.fit(rows[kept], labels[kept], weights[kept])
+
+    folds = np.array([crc32(s.article.split("/")[0].encode()) % _PARTS for s in known])
+    honest = np.array([s.stated and not s.touched for s in known])
+    scores = np.concatenate(
+        [
+            fit(folds != fold).decision_function(rows[kept])
+            for fold in range(_PARTS)
+            if (kept := honest & (folds == fold)).any()
+        ]
+    )
+    model = fit(labels | True)
+    traits = {t: round(float(w), 2) for t, w in zip(words, model.coef_[0], strict=False)}
+    vector = (model.coef_[0][len(words) :] / spread).round(2)
+    return OrderWeights(
+        round(float(model.intercept_[0] - np.quantile(scores, 1 - _HIT)), 2),
+        {trait: weight for trait, weight in traits.items() if weight},
+        fingerprint,
+        vector.astype(np.float32),
+        round(float(vector @ centre), 2),
+    )
+
+
+def _list_line(text: str) -> set[str]:
+    sentences = (text[span.start : span.end] for span in split_sentences(text))
+    return set().union(*map(list_traits, sentences))
+
+
+def write_orders(weights: OrderWeights, out: Path) -> None:
+    """Write the weights of the orders as JSON, a trait a line."""
+    head = {
+        "bias": weights.bias,
+        "model": weights.model,
+        "vector": [round(float(w), 2) for w in weights.vector],
+        "usual": weights.usual,
+    }
+    lines = ",\n".join(
+        f"{json.dumps(n, ensure_ascii=False)}: {w}" for n, w in weights.words.items()
+    )
+    out.write_text(f'{json.dumps(head)[:-1]}, "words": {{\n{lines}\n}}}}\n', encoding="utf-8")
 
 
 def _weigh_precision(found: NDArray[np.bool_], right: NDArray[np.bool_]) -> float:

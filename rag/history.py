@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import hashlib
 import json
 import os
 import re
@@ -18,11 +19,11 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from rag.durable import explain_disk_errors
+from rag.durable import explain_disk_errors, make_folder
 from rag.errors import HistoryError, NoSpace, RagError, RecordUnreadable, UsageError
 from rag.french import fold
 from rag.page.exchange import Exchange
-from rag.records import KeptExchange, collect_texts, from_record, to_record, write_time
+from rag.records import KeptExchange, collect_texts, from_record, hash_text, to_record, write_time
 
 # What a reader may say of an answer that did not help.
 REASONS = (
@@ -48,6 +49,11 @@ _MOST_FOUND = 500
 # Characters around the word found.
 _AROUND = 80
 _SAVED = "Ce qui était enregistré est intact, et la conversation continue à l’écran."
+
+# What is read of an exchange; the last one is sealed.
+_ROW = "conversation, number, asked, question, answer, record"
+_Row = tuple[str, int, str, str, str, str]
+_SEAL = re.compile(r'\{"seal":"([\da-f]{64})",')
 
 _SCHEMA = """
 CREATE TABLE conversations (id TEXT PRIMARY KEY, deleted TEXT) WITHOUT ROWID;
@@ -150,6 +156,7 @@ class History:
         answer = exchange.answer.text if exchange.answer else ""
         record = json.dumps(to_record(kept), ensure_ascii=False, separators=(",", ":"))
         shown = (_clean(exchange.question), _clean(answer))
+        row = (conversation, exchange.number, kept.asked, *shown)
         texts = collect_texts(exchange)
         with self._open(write=True) as base:
             base.execute(
@@ -157,24 +164,24 @@ class History:
                 "ON CONFLICT (id) DO UPDATE SET deleted = NULL",
                 [conversation],
             )
-            (row,) = base.execute(
+            (key,) = base.execute(
                 "INSERT INTO exchanges (conversation, number, asked, question, answer, record) "
                 "VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (conversation, number) DO UPDATE SET "
                 "asked = excluded.asked, question = excluded.question, "
                 "answer = excluded.answer, record = excluded.record RETURNING id",
-                [conversation, exchange.number, kept.asked, *shown, _escape_surrogates(record)],
+                [*row, _seal(row, _escape_surrogates(record))],
             ).fetchone()
-            base.execute("DELETE FROM words WHERE rowid = ?", [row])
+            base.execute("DELETE FROM words WHERE rowid = ?", [key])
             base.execute(
                 "INSERT INTO words (rowid, question, answer) VALUES (?, ?, ?)",
-                [row, *map(fold, shown)],
+                [key, *map(fold, shown)],
             )
             base.executemany(
                 "INSERT OR IGNORE INTO texts VALUES (?, ?)",
                 [(name, text.encode("utf-8", "surrogatepass")) for name, text in texts.items()],
             )
-            base.execute("DELETE FROM uses WHERE exchange = ?", [row])
-            base.executemany("INSERT INTO uses VALUES (?, ?)", [(row, name) for name in texts])
+            base.execute("DELETE FROM uses WHERE exchange = ?", [key])
+            base.executemany("INSERT INTO uses VALUES (?, ?)", [(key, name) for name in texts])
 
     def delete(self, *conversations: str) -> None:
         """Delete conversations; they can be restored for ``KEPT_DAYS`` days."""
@@ -259,17 +266,17 @@ class History:
         """
         with self._open() as base:
             rows = base.execute(
-                "SELECT id, number, asked, question, record FROM exchanges "
-                "WHERE conversation = ? ORDER BY number",
+                f"SELECT {_ROW} FROM exchanges WHERE conversation = ? ORDER BY number",
                 [conversation],
             ).fetchall()
             texts = {
-                name: bytes(text).decode("utf-8", "surrogatepass")
+                name: text.decode("utf-8", "surrogatepass")
                 for name, text in base.execute(
                     "SELECT DISTINCT sha256, text FROM texts JOIN uses USING (sha256) "
                     "WHERE exchange IN (SELECT id FROM exchanges WHERE conversation = ?)",
                     [conversation],
                 )
+                if _is_text(name, text)
             }
         return tuple(_read(row, texts) for row in rows)
 
@@ -351,7 +358,7 @@ class History:
         """Make the file when there is none, and set a damaged one aside."""
         folder = self.path.parent
         with explain_disk_errors("Les conversations ne peuvent pas être enregistrées", _SAVED):
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_folder(folder, 0o700)
             lock = os.open(folder / f".{_FILE}.lock", os.O_CREAT | os.O_RDWR, 0o600)
         with open(lock) as held:
             # Two programs that start together must not set aside each other's new file.
@@ -366,7 +373,7 @@ class History:
         with explain_disk_errors("Les conversations ne peuvent pas être enregistrées", _SAVED):
             os.close(os.open(self.path, os.O_CREAT | os.O_RDWR, 0o600))
         with _translate_errors(self.path), contextlib.closing(_connect(self.path)) as base:
-            if base.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
+            if base.execute("PRAGMA integrity_check(1)").fetchone() != ("ok",):
                 raise _Damaged(self.path)
             base.execute("PRAGMA journal_mode = WAL")
             (version,) = base.execute("PRAGMA user_version").fetchone()
@@ -380,6 +387,23 @@ class History:
                     todo="Ouvrez-les avec la version qui les a écrites, ou donnez à SOURCIER_DATA "
                     "un autre dossier.",
                 )
+            else:
+                self._look_for_damage(base)
+
+    def _look_for_damage(self, base: sqlite3.Connection) -> None:
+        """Tell of what SQLite finds sound and is not what was written."""
+        rows = base.execute(f"SELECT {_ROW} FROM exchanges")
+        texts = base.execute("SELECT sha256, text FROM texts")
+        count = sum(not _holds(row) for row in rows)
+        count += sum(not _is_text(*item) for item in texts)
+        if count:
+            self.trouble = HistoryError(
+                f"{count} texte{'s' * (count > 1)} des conversations gardées "
+                f"{'sont endommagés' if count > 1 else 'est endommagé'}.",
+                kept="Les autres sont intacts, et rien n’a été effacé.",
+                todo=f"Si vous avez une copie saine de « {self.path} », remettez-la à sa place, "
+                "Sourcier arrêté.",
+            )
 
     def _set_aside(self) -> None:
         """Give another name to a damaged file and to its journals, and begin anew."""
@@ -424,6 +448,8 @@ def _connect(path: Path) -> sqlite3.Connection:
     base = sqlite3.connect(
         f"{path.absolute().as_uri()}?mode=rw", uri=True, timeout=_PATIENCE, isolation_level=None
     )
+    # A damaged text is one damaged text.
+    base.text_factory = lambda text: text.decode("utf-8", "replace")
     base.execute("PRAGMA foreign_keys = ON")
     base.execute("PRAGMA secure_delete = ON")
     return base
@@ -461,15 +487,38 @@ def _translate_errors(path: Path) -> Iterator[None]:
 # ------------------------------------------------------------------------------------- texts
 
 
-def _read(row: tuple[int, int, str, str, str], texts: dict[str, str]) -> KeptExchange:
-    _, number, asked, question, record = row
+def _read(row: _Row, texts: dict[str, str]) -> KeptExchange:
+    _, number, asked, question, _, record = row
+    trouble = "Cet échange est endommagé ; il n’en reste que la question."
     try:
-        return from_record(json.loads(record), texts)
+        kept = from_record(json.loads(record), texts)
+        if _holds(row):
+            return kept
     except RecordUnreadable as error:
         trouble = str(error)
-    except (ValueError, RecursionError):
-        trouble = "Cet échange est endommagé ; il n’en reste que la question."
+    except (ValueError, TypeError, RecursionError):
+        pass
     return KeptExchange(Exchange(number, question, trouble=trouble), asked, "", "", "")
+
+
+def _seal(row: tuple[object, ...], record: str) -> str:
+    """Put the SHA-256 of a record and of what stands beside it at the head of the record."""
+    return f'{{"seal":"{_hash_row(row, record)}",{record[1:]}'
+
+
+def _holds(row: _Row) -> bool:
+    """Whether a row is what was written; it is believed when that was before there were seals."""
+    record = str(row[-1])
+    seal = _SEAL.match(record)
+    return seal is None or seal[1] == _hash_row(row[:-1], f"{{{record[seal.end() :]}")
+
+
+def _is_text(name: str, text: object) -> bool:
+    return isinstance(text, bytes) and hashlib.sha256(text).hexdigest() == name
+
+
+def _hash_row(row: tuple[object, ...], record: str) -> str:
+    return hash_text("\n".join(map(str, (*row, record))))
 
 
 def _clean(text: str) -> str:

@@ -13,7 +13,7 @@ import re
 import string
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import bm25s
@@ -25,6 +25,7 @@ from simplemma import is_known
 from rag.chunking import chunk_article, spans_to_index, text_to_index
 from rag.copies import Copies, find_copies
 from rag.french import fold, is_heading, name_words, question_words, stem, terms
+from rag.orders import find_orders
 from rag.types import Article, Chunk, Encoder, Span, Vectors
 
 # Passages embedded between two progress reports and two looks at the keyboard.
@@ -372,7 +373,10 @@ def build_index(
     rows = [known[key] for key in keys]
     index = Index(
         articles=by_id,
-        chunks=chunks,
+        chunks=tuple(
+            replace(chunk, orders=find_orders(chunk, row[1:], fingerprint))
+            for chunk, row in zip(chunks, rows, strict=True)
+        ),
         passages=_build_faiss(rows),
         sentences=np.concatenate([row[1:] for row in rows]).astype(np.float16),
         lexical=_build_bm25(chunks),

@@ -12,21 +12,24 @@ import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from rag.collection import PREFIX, Collection
-from rag.durable import explain_disk_errors, read_regular, write_atomically
+from rag.durable import read_regular, write_atomically
 from rag.errors import IndexCorrupt, IndexIncompatible, IndexMissing
 from rag.index import BuildReport, Index, build_index
-from rag.readers import READERS, Reading, Remark, read_corpus
+from rag.readers import READERS, Reading, Remark, Tell, ignore, read_corpus
+from rag.readers.scans import FOLDER
 from rag.readers.text import find_suffix
 from rag.settings import Settings
-from rag.store import load_index, lock_index, save_index
+from rag.store import load_index, lock_index, recall_corpus, save_index
 from rag.types import Article, Encoder
 
-Progress = Callable[[int, int], None]
+Progress = Tell
+"""Told how much is done, and how much there is."""
 
-# Beside the generations: the absolute path of the corpus.
+# Beside the generations: the absolute path of the corpus, for the day when no manifest can be read.
 _CORPUS = "CORPUS"
 
 
@@ -54,11 +57,13 @@ def index_corpus(
     root: Path,
     fingerprint: str,
     load_encoder: Callable[[], Encoder],
-    progress: Progress = lambda done, total: None,
+    progress: Progress = ignore,
+    scanning: Progress = ignore,
 ) -> IndexingReport:
     """Bring the index at ``root`` in line with the articles of ``corpus``, and these alone.
 
-    Nothing is written when nothing changed. A damaged or outdated index is replaced.
+    Nothing is written when nothing changed. A damaged or outdated index is replaced. ``scanning``
+    is called as pages are recognised, ``progress`` as passages are embedded.
 
     Raises
     ------
@@ -69,7 +74,8 @@ def index_corpus(
     IndexLocked, NoSpace
         See ``store``; the previous index stays.
     """
-    return _index(lambda: read_corpus(corpus), corpus, root, fingerprint, load_encoder, progress)
+    read = partial(read_corpus, corpus, root / FOLDER, scanning)
+    return _index(read, corpus, root, fingerprint, load_encoder, progress)
 
 
 def index_collection(
@@ -77,13 +83,14 @@ def index_collection(
     root: Path,
     fingerprint: str,
     load_encoder: Callable[[], Encoder],
-    progress: Progress = lambda done, total: None,
+    progress: Progress = ignore,
+    scanning: Progress = ignore,
 ) -> IndexingReport:
     """Bring the index at ``root`` in line with a corpus and the articles of the user.
 
     See ``index_corpus``.
     """
-    read, corpus = collection.read, collection.corpus
+    read, corpus = partial(collection.read, scanning), collection.corpus
     return _index(read, corpus, root, fingerprint, load_encoder, progress)
 
 
@@ -91,6 +98,11 @@ def follow_corpus(settings: Settings) -> Settings:
     """Return the settings with the corpus that their index was made from.
 
     A corpus that the settings name themselves is kept.
+
+    Raises
+    ------
+    IndexCorrupt
+        When nothing tells any more which one it was.
     """
     if settings.corpus != Settings().corpus:
         return settings
@@ -108,13 +120,18 @@ def _index(
     with lock_index(root):
         reading = read()
         previous, warning = _load_previous(root, fingerprint)
-        same = corpus.resolve() == _recall_corpus(root)
+        place = corpus.resolve()
+        same = False
+        with contextlib.suppress(IndexCorrupt):
+            same = place == _recall_corpus(root)
         kept, remarks = _keep_lost(reading, previous.articles if previous else {}, same)
         articles = (*reading.articles, *kept)
         index, report = build_index(articles, load_encoder, fingerprint, previous, progress)
-        if warning or previous is None or not report.unchanged:
-            save_index(index, root)
-        _remember_corpus(corpus.resolve(), root / _CORPUS)
+        if warning or previous is None or not report.unchanged or not same:
+            # The default one follows a checkout that is moved.
+            save_index(index, root, "" if place == Settings().corpus else str(place))
+        with contextlib.suppress(OSError):
+            _remember_corpus(place, root / _CORPUS)
     return IndexingReport(report, remarks, warning, tuple(article.id for article in kept))
 
 
@@ -165,19 +182,25 @@ def _tell_lost(remark: Remark, count: int) -> str:
 
 def _recall_corpus(root: Path) -> Path:
     """Return the corpus that an index was made from: the default one unless it says another."""
-    try:
-        return Path(os.fsdecode(read_regular(root / _CORPUS)))
-    except OSError:
-        return Settings().corpus
+    told = recall_corpus(root)
+    if told is None and os.path.lexists(root / _CORPUS):
+        with contextlib.suppress(OSError):
+            told = os.fsdecode(read_regular(root / _CORPUS))
+        if not told or not os.path.isabs(told):
+            raise IndexCorrupt(
+                f"L’index de « {root} » ne dit plus de quel dossier d’articles il vient.",
+                kept="Les articles, eux, sont intacts.",
+                todo="Indexez-les de nouveau avec `python -m rag index --corpus DOSSIER`.",
+            )
+    return Path(told) if told else Settings().corpus
 
 
 def _remember_corpus(corpus: Path, path: Path) -> None:
-    """Note the folder of articles; the default one follows a checkout that is moved."""
-    with explain_disk_errors("L’index n’a pas pu noter d’où il vient", "L’index est à jour."):
-        if corpus == Settings().corpus:
-            path.unlink(missing_ok=True)
-        elif not path.is_file() or read_regular(path) != os.fsencode(corpus):
-            write_atomically(path, os.fsencode(corpus))
+    """Note the folder of articles, unless it is the default one."""
+    if corpus == Settings().corpus:
+        path.unlink(missing_ok=True)
+    elif not path.is_file() or read_regular(path) != os.fsencode(corpus):
+        write_atomically(path, os.fsencode(corpus))
 
 
 def _load_previous(root: Path, fingerprint: str) -> tuple[Index | None, str]:

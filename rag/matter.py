@@ -88,6 +88,20 @@ class Dossier:
 
 
 @dataclass(frozen=True, slots=True)
+class Line:
+    """What was put into articles: words that speak to a machine, or honest ones that look so.
+
+    ``honest`` are the places of the sentences of an order that say nothing to the machine.
+    """
+
+    text: str
+    is_order: bool
+    kind: str
+    origin: str
+    honest: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class FollowUp:
     """A question that follows a turn; ``standalone`` says the same alone.
 
@@ -177,6 +191,18 @@ def load_forms(folder: Path) -> list[tuple[str, Form, str]]:
     if not path.exists():
         raise _missing(folder, path.name)
     return list(_read_lines(path, lambda item: (item["q"], item["form"], item["from"])))
+
+
+def load_lines(folder: Path, part: Part) -> list[Line]:
+    """Read the lines of one part of ``orders.jsonl``.
+
+    Raises
+    ------
+    UsageError
+        When there is no such file, or a line is none.
+    """
+    lines = _read_lines(folder / "orders.jsonl", _read_line)
+    return [line for line in lines if part_of(line.origin) == part]
 
 
 def load_claims(folder: Path) -> list[LabelledClaim]:
@@ -335,6 +361,11 @@ def _read_strong(item: dict[str, Any]) -> LabelledClaim:
         "supported" if item["gold"] == "supported" else "unsupported",
         item["kind"],
     )
+
+
+def _read_line(item: dict[str, Any]) -> Line:
+    told = item["text"], item["order"], item["kind"], item["from"]
+    return Line(*told, tuple(item.get("honest", ())))
 
 
 def _read_answer(item: dict[str, Any]) -> list[LabelledClaim]:

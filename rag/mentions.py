@@ -83,7 +83,7 @@ def find_mentions(index: Index, question: str, within: NDArray[np.bool_] | None 
     best: dict[str, Evidence] = {}
     for row in rows:
         chunk = index.chunks[int(row)]
-        if _fits(time, chunk):
+        if _fits(time, chunk) and len(chunk.orders) < len(chunk.sentences):
             quoted = _quote_mention(chunk, sought)
             best[chunk.article_id] = max(
                 best.get(chunk.article_id, quoted), quoted, key=lambda item: item.score
@@ -114,13 +114,15 @@ def _fits(time: Timeframe | None, chunk: Chunk) -> bool:
 def _quote_mention(chunk: Chunk, sought: Sequence[str]) -> Evidence:
     """Quote the sentence of a passage that holds most of what is sought, the first of equals.
 
-    A heading or a question that holds one term more yields to a statement. The score says how much
-    is held.
+    A heading or a question that holds one term more yields to a statement, and what speaks to a
+    machine to anything else. The score says how much is held.
     """
     texts = [chunk.text[s.start - chunk.start : s.end - chunk.start] for s in chunk.sentences]
     held = [len(set(sought) & set(terms(text))) for text in texts]
     states = [not is_heading(text) and not text.rstrip(" »").endswith("?") for text in texts]
     worth = [h + _STATES * (h > 0 and s) for h, s in zip(held, states, strict=True)]
+    for k in chunk.orders:
+        worth[k] = -1.0
     best = int(np.argmax(worth))
     span = chunk.sentences[best]
     return Evidence(0, chunk, span.start, span.end, texts[best], worth[best])

@@ -8,14 +8,17 @@ question has an answer.
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 Floats = NDArray[np.float64]
 Labels = NDArray[np.bool_]
+_Word = TypeVar("_Word")
 
 _RESAMPLES = 1000
 _SEED = 20251028
@@ -46,6 +49,12 @@ def discounted_gain(rank: int | None, k: int) -> float:
 def reciprocal_rank(rank: int | None) -> float:
     """Return ``1 / rank``, 0 when not found; its mean is MRR (Voorhees 1999)."""
     return 1 / rank if rank is not None else 0.0
+
+
+def share_words(one: Counter[_Word], other: Counter[_Word]) -> float:
+    """Return the F1 of what two multisets share (SQuAD's, Rajpurkar et al. 2016): 0 to 1."""
+    shared = (one & other).total()
+    return 2 * shared / (one.total() + other.total()) if shared else 0.0
 
 
 # ------------------------------------------------------------------------ answerable, or not

@@ -13,12 +13,13 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import Match, SequenceMatcher
 from pathlib import Path
 
 from rag.errors import UnreadableFile
 from rag.readers.pdfium import Box, Shown, show_pages
+from rag.readers.scans import find_scan, hash_file
 from rag.readers.text import find_suffix
 from rag.types import Article
 
@@ -80,19 +81,31 @@ def cut_by_page(article: Article, start: int, end: int) -> tuple[Piece, ...]:
     return held[:_MOST_SHOWN] or ((first, ""),)
 
 
-def find_boxes(file: Path, pieces: Sequence[Piece]) -> tuple[Place, ...]:
+def find_boxes(file: Path, pieces: Sequence[Piece], scans: Path | None = None) -> tuple[Place, ...]:
     """Find the boxes of what is quoted of a PDF, page by page.
+
+    Parameters
+    ----------
+    scans
+        The folder where what was recognised of its pages is kept.
 
     Raises
     ------
     UnreadableFile
         When the pages can't be shown.
     """
-    return tuple(_place(shown, quoted) for shown, quoted in _show(file, pieces, 0))
+    return tuple(_place(shown, quoted) for shown, quoted in _show(file, pieces, 0, scans))
 
 
-def draw_pages(file: Path, pieces: Sequence[Piece]) -> tuple[Picture, ...]:
+def draw_pages(
+    file: Path, pieces: Sequence[Piece], scans: Path | None = None
+) -> tuple[Picture, ...]:
     """Draw the pages that are quoted of a PDF, with what is quoted marked.
+
+    Parameters
+    ----------
+    scans
+        See ``find_boxes``.
 
     Raises
     ------
@@ -100,15 +113,22 @@ def draw_pages(file: Path, pieces: Sequence[Piece]) -> tuple[Picture, ...]:
         When the pages can't be shown.
     """
     if not pieces[0][0]:
-        pieces = [(shown.number, quoted) for shown, quoted in _show(file, pieces, 0)]
-    return tuple(_draw(shown, quoted) for shown, quoted in _show(file, pieces, _WIDTH))
+        pieces = [(shown.number, quoted) for shown, quoted in _show(file, pieces, 0, scans)]
+    return tuple(_draw(shown, quoted) for shown, quoted in _show(file, pieces, _WIDTH, scans))
 
 
-def _show(file: Path, pieces: Sequence[Piece], width: int) -> list[tuple[Shown, str]]:
+def _show(
+    file: Path, pieces: Sequence[Piece], width: int, scans: Path | None
+) -> list[tuple[Shown, str]]:
     """Show the page of each piece, or search the one that has it."""
     known = pieces[0][0] > 0
     numbers = [page for page, _ in pieces] if known else range(1, _MOST_SEARCHED + 1)
     shown = {page.number: page for page in show_pages(file, numbers, width)}
+    if scans is not None and any(scans.glob(f"{(name := hash_file(file))}-*")):
+        for number, page in shown.items():
+            scan = find_scan(scans, name, number)
+            if scan is not None and scan.words:
+                shown[number] = replace(page, words=scan.places)
     if not shown:
         raise UnreadableFile("elle est illisible, ou demande trop de temps ou de mémoire")
     if known:

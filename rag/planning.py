@@ -306,10 +306,13 @@ def _quote_once(sentences: Sequence[Scored]) -> tuple[Part, ...]:
 
 
 def _cite(text: str, span: Span, chunks: Sequence[Chunk]) -> Iterator[Evidence]:
-    """Make evidence of a span of an article, one piece for each passage that holds some of it."""
+    """Make evidence of a span of an article, one piece for each passage that holds some of it.
+
+    A piece that speaks to a machine is left out.
+    """
     for chunk in chunks:
         start, end = max(chunk.start, span.start), min(chunk.end, span.end)
-        if start < end:
+        if start < end and not chunk.holds_order(start, end):
             yield Evidence(0, chunk, start, end, text[start:end], 0.0)
 
 

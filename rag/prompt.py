@@ -42,7 +42,7 @@ _MAX_WORDS = 42
 
 
 @dataclass(frozen=True, slots=True)
-class Excerpt:
+class Quote:
     """Words that a prompt shows, and the date of their article (``2025-10-28``, or nothing)."""
 
     text: str
@@ -108,7 +108,7 @@ def build_messages(
 
 
 def write_request(
-    question: str, evidence: Sequence[tuple[int, Excerpt]], sentences: int
+    question: str, evidence: Sequence[tuple[int, Quote]], sentences: int
 ) -> list[Message]:
     """Write the prompt of a writer that was trained on it: no instruction, no example.
 
@@ -156,11 +156,11 @@ def build_grammar(query: Query, evidence: Sequence[Evidence], length: Length = "
     return "\n".join(rules) + "\n"
 
 
-def _show(item: Evidence) -> Excerpt:
-    return Excerpt(item.text, item.chunk.date)
+def _show(item: Evidence) -> Quote:
+    return Quote(item.text, item.chunk.date)
 
 
-def _excerpt(item: Excerpt) -> str:
+def _excerpt(item: Quote) -> str:
     text = " ".join(plain_spaces(strip_markdown(item.text)).split())
     if len(text) > _LONGEST_EXCERPT:
         text = text[:_LONGEST_EXCERPT].rsplit(" ", 1)[0] + "…"

@@ -189,7 +189,7 @@ def prior_sentences(search: Search, depth: int) -> Iterator[tuple[int, list[Scor
             [
                 _score(search, position, k, float(cosines[k]), lead)
                 for k, lead in zip(
-                    _statements(hit.chunk), make_excerpt(hit.chunk).leads, strict=True
+                    find_statements(hit.chunk), make_excerpt(hit.chunk).leads, strict=True
                 )
             ],
         )
@@ -200,9 +200,10 @@ def make_excerpt(chunk: Chunk) -> Excerpt:
     texts = _list_texts(chunk)
     sentences, leads = [], []
     after = 0
-    for k in _statements(chunk):
+    for k in find_statements(chunk):
         sentences.append(texts[k])
-        leads.append(" ".join(text.lstrip("# ") for text in texts[after:k]))
+        before = (texts[j].lstrip("# ") for j in range(after, k) if j not in chunk.orders)
+        leads.append(" ".join(before))
         after = k + 1
     return Excerpt(chunk.title, tuple(sentences), tuple(leads))
 
@@ -211,11 +212,12 @@ def _list_texts(chunk: Chunk) -> list[str]:
     return [chunk.text[s.start - chunk.start : s.end - chunk.start] for s in chunk.sentences]
 
 
-def _statements(chunk: Chunk) -> Iterator[int]:
+def find_statements(chunk: Chunk) -> Iterator[int]:
     """Yield the places of the sentences that may answer.
 
     A heading announces and a question asks; neither answers. But what follows « : » line by line is
-    a list, whose items may look like headings, until one ends like a sentence.
+    a list, whose items may look like headings, until one ends like a sentence. What speaks to a
+    machine is never quoted.
     """
     listed = False
     end = chunk.start
@@ -223,7 +225,7 @@ def _statements(chunk: Chunk) -> Iterator[int]:
         parted = "\n\n" in chunk.text[end - chunk.start : span.start - chunk.start]
         item = is_item(text) or (listed and not parted and text[:1] not in "#|")
         asks = text.rstrip(" »\u00a0\u202f").endswith("?")
-        if not asks and (item or not is_heading(text)):
+        if not asks and k not in chunk.orders and (item or not is_heading(text)):
             if len(text.split()) >= (_MIN_ITEM_WORDS if item else _MIN_WORDS):
                 yield k
         listed = text.endswith(":") or (item and not text.endswith("."))
@@ -310,6 +312,7 @@ def add_antecedent(item: Evidence) -> Evidence:
     if not before or item.end - before[-1].start > _LONGEST_QUOTATION:
         return item
     start = before[-1].start
-    if is_heading(chunk.text[start - chunk.start : before[-1].end - chunk.start]):
+    said = chunk.text[start - chunk.start : before[-1].end - chunk.start]
+    if is_heading(said) or chunk.holds_order(start, item.start):
         return item
     return replace(item, start=start, text=chunk.text[start - chunk.start : item.end - chunk.start])

@@ -32,7 +32,15 @@ import faiss
 import numpy as np
 
 from rag.chunking import CHUNKING
-from rag.durable import DISK_FULL, open_lock, read_regular, sync, write_synced
+from rag.durable import (
+    DISK_FULL,
+    make_folder,
+    open_lock,
+    read_regular,
+    sync,
+    write_atomically,
+    write_synced,
+)
 from rag.errors import IndexCorrupt, IndexIncompatible, IndexLocked, IndexMissing, NoSpace
 from rag.french import TERMS
 from rag.index import Index
@@ -87,7 +95,7 @@ def lock_index(root: Path) -> Iterator[None]:
     """
     layout = Layout(root)
     with _translate_disk_errors(root):
-        layout.generations.mkdir(parents=True, exist_ok=True)
+        make_folder(layout.generations)
         handle = open_lock(layout.lock)
     with handle:
         try:
@@ -101,10 +109,11 @@ def lock_index(root: Path) -> Iterator[None]:
         yield
 
 
-def save_index(index: Index, root: Path) -> str:
+def save_index(index: Index, root: Path, corpus: str = "") -> str:
     """Write ``index`` as a new generation and make it the current one.
 
-    Call it under ``lock_index``. Returns the name of the generation.
+    Call it under ``lock_index``. Returns the name of the generation. ``corpus`` is for
+    ``recall_corpus``.
 
     Raises
     ------
@@ -119,10 +128,11 @@ def save_index(index: Index, root: Path) -> str:
     draft = layout.generations / f".{name}.tmp"
     try:
         with _translate_disk_errors(root):
-            manifest_hash = _write_generation(index, draft, layout)
+            manifest_hash = _write_generation(index, draft, layout, corpus)
             os.rename(draft, layout.generations / name)
             sync(layout.generations)
-            _publish(layout, name, manifest_hash)
+            pointer = {"generation": name, "manifest": manifest_hash}
+            write_atomically(layout.current, json.dumps(pointer).encode())
     except BaseException:
         shutil.rmtree(draft, ignore_errors=True)
         if current_generation(root) != name:
@@ -155,20 +165,36 @@ def load_index(root: Path, fingerprint: str, *, to_rebuild: bool = False) -> Ind
         When it was made in another format, with another model or by other rules.
     """
     layout = Layout(root)
-    for attempt in range(3):
+    while True:
         name, manifest_hash = _read_current(layout)
         try:
             folder = layout.generations / name
             return _load_generation(folder, manifest_hash, fingerprint, layout, to_rebuild)
         except FileNotFoundError as error:
-            # A writer may have published twice since CURRENT was read.
-            if attempt == 2 or _read_current(layout)[0] == name:
+            # A writer may have published twice since CURRENT was read, however often.
+            if _read_current(layout)[0] == name:
                 raise _corrupt(root, Path(error.filename or name).name, "manque") from error
         except OSError as error:
             raise _corrupt(root, Path(error.filename or name).name, "est illisible") from error
         except (ValueError, KeyError, TypeError, RuntimeError) as error:
             raise _corrupt(root, layout.manifest, "ne décrit pas un index lisible") from error
-    raise AssertionError("unreachable")
+
+
+def recall_corpus(root: Path) -> str | None:
+    """Return what ``save_index`` was told of the corpus of the current index.
+
+    An empty string when there is no index; None when it can't be read, or was written before that
+    was told.
+    """
+    layout = Layout(root)
+    try:
+        name, manifest_hash = _read_current(layout)
+        found = _read_manifest(layout.generations / name, manifest_hash, layout).get("corpus")
+    except IndexMissing:
+        return ""
+    except (IndexCorrupt, OSError, ValueError):
+        return None
+    return None if found is None else str(found)
 
 
 def current_generation(root: Path) -> str:
@@ -182,7 +208,7 @@ def current_generation(root: Path) -> str:
 # ------------------------------------------------------------------------------------ writing
 
 
-def _write_generation(index: Index, draft: Path, layout: Layout) -> str:
+def _write_generation(index: Index, draft: Path, layout: Layout, corpus: str) -> str:
     draft.mkdir()
     files = {
         layout.articles: _lines(asdict(article) for article in index.articles.values()),
@@ -199,6 +225,7 @@ def _write_generation(index: Index, draft: Path, layout: Layout) -> str:
     sync(draft / layout.lexical)
     manifest = {
         "format": FORMAT,
+        "corpus": corpus,
         "model": index.fingerprint,
         "dimension": index.passages.d,
         "chunking": CHUNKING,
@@ -212,30 +239,11 @@ def _write_generation(index: Index, draft: Path, layout: Layout) -> str:
             if path.is_file()
         },
     }
-    data = json.dumps(manifest, ensure_ascii=False, indent=1).encode()
+    # A path may hold bytes that are no UTF-8.
+    data = json.dumps(manifest, indent=1).encode()
     write_synced(draft / layout.manifest, data)
     sync(draft)
     return hashlib.sha256(data).hexdigest()
-
-
-def _publish(layout: Layout, name: str, manifest_hash: str) -> None:
-    draft = layout.root / f".CURRENT.{secrets.token_hex(4)}.tmp"
-    before = read_regular(layout.current) if layout.current.is_file() else None
-    try:
-        write_synced(draft, json.dumps({"generation": name, "manifest": manifest_hash}).encode())
-        os.replace(draft, layout.current)
-        try:
-            sync(layout.root)
-        except OSError:
-            # What the disk refuses to keep is not published.
-            if before is None:
-                layout.current.unlink()
-            else:
-                draft.write_bytes(before)
-                os.replace(draft, layout.current)
-            raise
-    finally:
-        draft.unlink(missing_ok=True)
 
 
 def _lines(items: Iterator[dict[str, Any]]) -> bytes:
@@ -261,8 +269,9 @@ def _sweep(layout: Layout) -> None:
     for path in layout.generations.iterdir():
         if path.name not in kept:
             shutil.rmtree(path, ignore_errors=True)
-    for path in layout.root.glob(".CURRENT.*.tmp"):
-        path.unlink(missing_ok=True)
+    for path in layout.root.glob(".*.tmp"):
+        with contextlib.suppress(OSError):
+            path.unlink()
 
 
 @contextlib.contextmanager
@@ -307,10 +316,7 @@ def _read_current(layout: Layout) -> tuple[str, str]:
 def _load_generation(
     folder: Path, manifest_hash: str, fingerprint: str, layout: Layout, to_rebuild: bool
 ) -> Index:
-    data = read_regular(folder / layout.manifest)
-    if hashlib.sha256(data).hexdigest() != manifest_hash:
-        raise _corrupt(layout.root, layout.manifest, "a été modifié")
-    manifest = json.loads(data)
+    manifest = _read_manifest(folder, manifest_hash, layout)
     _check_compatible(manifest, fingerprint, layout.root, to_rebuild)
     contents = {name: read_regular(folder / name) for name in manifest["files"]}
     for name, content in contents.items():
@@ -331,6 +337,14 @@ def _load_generation(
     if any(count != len(index.chunks) for count in rows):
         raise _corrupt(layout.root, layout.manifest, "ne compte pas les mêmes passages")
     return index
+
+
+def _read_manifest(folder: Path, manifest_hash: str, layout: Layout) -> dict[str, Any]:
+    data = read_regular(folder / layout.manifest)
+    if hashlib.sha256(data).hexdigest() != manifest_hash:
+        raise _corrupt(layout.root, layout.manifest, "a été modifié")
+    manifest: dict[str, Any] = json.loads(data)
+    return manifest
 
 
 def _check_compatible(
@@ -362,10 +376,14 @@ def _parse_lines(data: bytes) -> Iterator[dict[str, Any]]:
 
 def _article(item: dict[str, Any]) -> Article:
     sources = tuple(Source(**source) for source in item["sources"])
-    # Indexes written before articles had pages lack them.
+    # Indexes written before articles had pages or scans lack them.
     pages = tuple(item.get("pages", ()))
-    return Article(**{**item, "topics": tuple(item["topics"]), "sources": sources, "pages": pages})
+    scans = tuple((number, sure) for number, sure in item.get("scans", ()))
+    kept = {"topics": tuple(item["topics"]), "sources": sources, "pages": pages, "scans": scans}
+    return Article(**{**item, **kept})
 
 
 def _chunk(item: dict[str, Any]) -> Chunk:
-    return Chunk(**{**item, "sentences": tuple(Span(**span) for span in item["sentences"])})
+    spans = tuple(Span(**span) for span in item["sentences"])
+    # Indexes of older rules, whose vectors alone are taken over, tell no orders.
+    return Chunk(**{**item, "sentences": spans, "orders": tuple(item.get("orders", ()))})

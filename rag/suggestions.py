@@ -82,7 +82,9 @@ _LEARNT = 2000
 def read_sentences(chunks: Iterable[Chunk]) -> Iterator[tuple[Chunk, int, int, str]]:
     """Yield the sentences of some passages, each with its offsets in its article."""
     for chunk in chunks:
-        for span in chunk.sentences:
+        for k, span in enumerate(chunk.sentences):
+            if k in chunk.orders:
+                continue
             text = chunk.text[span.start - chunk.start : span.end - chunk.start]
             yield chunk, span.start, span.end, text
 

@@ -16,11 +16,12 @@ import os
 import re
 import secrets
 import shutil
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from rag.durable import dump_json, load_json, sync, write_atomically
+from rag.durable import make_folder, move, read_sealed, write_atomically, write_sealed
 
 KEPT = timedelta(days=30)
 _TIME = "%Y%m%dT%H%M%S"
@@ -37,8 +38,13 @@ class Removed:
     removed_at: datetime
 
 
-def discard_file(trash: Path, file: Path, note: Path, title: str) -> str:
+def discard_file(trash: Path, file: Path, note: Path, title: str, leave: bool = False) -> str:
     """Move a file and its note, if there is one, to the trash; return its token.
+
+    Parameters
+    ----------
+    leave
+        Whether they stay where they are as well, because another version is to replace them.
 
     Raises
     ------
@@ -47,17 +53,24 @@ def discard_file(trash: Path, file: Path, note: Path, title: str) -> str:
     """
     token = f"{datetime.now(UTC).strftime(_TIME)}-{secrets.token_hex(4)}"
     folder = trash / token
-    folder.mkdir(parents=True)
     try:
-        write_atomically(folder / _TITLE, dump_json({"title": title}))
+        make_folder(folder)
+        write_sealed(folder / _TITLE, {"title": title})
         if note.exists():
             write_atomically(folder / _NOTE, note.read_bytes())
-        os.rename(file, folder / file.name)
+        if leave:
+            write_atomically(folder / file.name, file.read_bytes())
+        else:
+            move(file, folder / file.name)
     except OSError:
-        shutil.rmtree(folder, ignore_errors=True)
+        # Never with the file in it.
+        if leave or not (folder / file.name).exists():
+            shutil.rmtree(folder, ignore_errors=True)
         raise
-    sync(folder)
-    note.unlink(missing_ok=True)
+    if not leave:
+        # One that stays says nothing of another file.
+        with suppress(OSError):
+            note.unlink()
     return token
 
 
@@ -78,11 +91,14 @@ def put_back(discarded: Path, file: Path, note: Path) -> None:
     """
     kept = discarded.with_name(_NOTE)
     if kept.exists():
-        note.parent.mkdir(exist_ok=True)
+        make_folder(note.parent)
         write_atomically(note, kept.read_bytes())
-    file.parent.mkdir(exist_ok=True)
-    os.rename(discarded, file)
-    sync(file.parent)
+    try:
+        make_folder(file.parent)
+        move(discarded, file)
+    except OSError:
+        note.unlink(missing_ok=True)
+        raise
     shutil.rmtree(discarded.parent, ignore_errors=True)
 
 
@@ -92,7 +108,7 @@ def list_removed(trash: Path) -> tuple[Removed, ...]:
     for token in sorted(_tokens(trash), reverse=True):
         file = find_discarded(trash, token)
         if file is not None:
-            title = str(load_json(trash / token / _TITLE).get("title") or file.name)
+            title = _read_title(trash / token / _TITLE) or file.name
             found.append(Removed(token, title, _time_of(token)))
     return tuple(found)
 
@@ -102,6 +118,14 @@ def empty_trash(trash: Path, now: datetime) -> None:
     for token in _tokens(trash):
         if now - _time_of(token) > KEPT:
             shutil.rmtree(trash / token, ignore_errors=True)
+
+
+def _read_title(path: Path) -> str:
+    try:
+        found = read_sealed(path)
+    except (OSError, ValueError):
+        return ""
+    return str(found.get("title", "")) if isinstance(found, dict) else ""
 
 
 def _tokens(trash: Path) -> list[str]:

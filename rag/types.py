@@ -58,7 +58,8 @@ class Article:
     path within it for what an archive or a message holds; ``text`` is what every offset counts in;
     ``date`` is ISO 8601 (``2025-10-28``, ``2025-10`` or ``2025``) or empty. ``pages`` holds where
     each page of a paged document starts in ``text``: sorted, the first is 0, a blank page starts
-    where the next one does; empty when there are no pages.
+    where the next one does; empty when there are no pages. ``scans`` tells the pages whose text was
+    recognised in a picture: their numbers, from 1, and how sure it is, in percent.
     """
 
     id: str
@@ -70,6 +71,7 @@ class Article:
     topics: tuple[str, ...] = ()
     sources: tuple[Source, ...] = ()
     pages: tuple[int, ...] = ()
+    scans: tuple[tuple[int, int], ...] = ()
 
     def find_page(self, offset: int) -> int | None:
         """Return the number, from 1, of the page that holds the character at ``offset``.
@@ -91,7 +93,8 @@ class Span:
 class Chunk:
     """A passage: consecutive sentences of one article, ``article.text[start:end] == text``.
 
-    ``sentences`` are the spans of its sentences, in the article like every other offset.
+    ``sentences`` are the spans of its sentences, in the article like every other offset;
+    ``orders`` the places among them of those that speak to a machine, which are never quoted.
     """
 
     id: str
@@ -102,6 +105,12 @@ class Chunk:
     end: int
     text: str
     sentences: tuple[Span, ...]
+    orders: tuple[int, ...] = ()
+
+    def holds_order(self, start: int, end: int) -> bool:
+        """Whether a range of the article reaches into a sentence that speaks to a machine."""
+        spans = (self.sentences[k] for k in self.orders)
+        return any(span.start < end and start < span.end for span in spans)
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ from torch.nn import functional
 from rag.engines.chatml import write_chatml
 from rag.french import plain_spaces, split_sentences, terms
 from rag.matter import Dossier, load_dossiers, load_written, part_of
-from rag.prompt import REFUSAL, Excerpt, write_request
+from rag.prompt import REFUSAL, Quote, write_request
 
 _SEED = 20251028
 _RANK, _ALPHA = 16, 32
@@ -64,9 +64,9 @@ class Example:
     """A question, evidence of which some answers it, and an ideal answer citing it from 1."""
 
     question: str
-    evidence: tuple[Excerpt, ...]
+    evidence: tuple[Quote, ...]
     answer: str
-    others: tuple[Excerpt, ...] = ()
+    others: tuple[Quote, ...] = ()
 
 
 def load_examples(folder: Path) -> dict[str, list[Example]]:
@@ -81,7 +81,7 @@ def load_examples(folder: Path) -> dict[str, list[Example]]:
     for dossier in load_dossiers(folder):
         made[part_of(dossier.id)] += _read_dossier(dossier)
     for origin, question, pieces, answer in load_written(folder):
-        evidence = tuple(Excerpt(text, date) for text, date in pieces)
+        evidence = tuple(Quote(text, date) for text, date in pieces)
         example = _keep_cited(Example(question, evidence, answer))
         if example:
             made[part_of(origin)].append(example)
@@ -91,13 +91,13 @@ def load_examples(folder: Path) -> dict[str, list[Example]]:
 def _read_dossier(dossier: Dossier) -> Iterator[Example]:
     dates = {article.id: article.date for article in dossier.articles}
     sentences = [
-        Excerpt(article.text[span.start : span.end], article.date)
+        Quote(article.text[span.start : span.end], article.date)
         for article in dossier.articles
         for span in split_sentences(article.text)
         if len(article.text[span.start : span.end].split()) > 4
     ]
     for posed in dossier.questions:
-        evidence = tuple(Excerpt(p.quote, dates[p.article]) for p in posed.proofs)
+        evidence = tuple(Quote(p.quote, dates[p.article]) for p in posed.proofs)
         told = [set(terms(excerpt.text)) for excerpt in evidence]
         wanted = set(terms(posed.text))
         others = [s for s in sentences if not any(_same(set(terms(s.text)), t) for t in told)]
@@ -163,10 +163,15 @@ def draw(example: Example, rng: random.Random) -> Example:
     return Example(example.question, evidence, _renumber(example.answer, places))
 
 
+def count_sentences(answer: str) -> int:
+    """Count the sentences of an answer that cites, 1 for one that does not."""
+    return max(1, len(_SENTENCE.findall(answer)))
+
+
 def write_example(example: Example) -> tuple[str, str]:
     """Return the prompt of an example, as the engine gets it, and the reply wanted."""
-    many = max(1, len(_SENTENCE.findall(example.answer)))
-    messages = write_request(example.question, list(enumerate(example.evidence, 1)), many)
+    numbered = list(enumerate(example.evidence, 1))
+    messages = write_request(example.question, numbered, count_sentences(example.answer))
     return write_chatml(messages), example.answer + "<|im_end|>"
 
 

@@ -16,7 +16,7 @@ from rag import readers
 from rag.french import terms
 from rag.models import resolve_embedder, resolve_generator
 from rag.settings import Settings, load_settings
-from rag.types import Article, Entailment, Excerpt, Message, Scores, Span, Vectors
+from rag.types import Article, Chunk, Entailment, Excerpt, Message, Scores, Span, Vectors
 
 
 class FakeEncoder:
@@ -113,6 +113,17 @@ def answerable(monkeypatch: pytest.MonkeyPatch) -> None:
     """Answer whatever is asked: a few articles are too few to judge by."""
     for module in ("rag.assistant", "rag.gathering"):
         monkeypatch.setattr(f"{module}.DECISION", 0.0)
+
+
+@pytest.fixture
+def ordered(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take for an order to the machine whatever begins with « Assistant »."""
+
+    def find(chunk: Chunk, vectors: Vectors, model: str) -> tuple[int, ...]:
+        texts = (chunk.text[s.start - chunk.start :] for s in chunk.sentences)
+        return tuple(k for k, t in enumerate(texts) if t.lstrip("# -").startswith("Assistant"))
+
+    monkeypatch.setattr("rag.index.find_orders", find)
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import socket
 import ssl
 import subprocess
@@ -59,6 +60,14 @@ class Site(BaseHTTPRequestHandler):
             self.send_header("Connection", "close")
             self.end_headers()
             self.wfile.write(b"x" * 5000)
+            return None
+        if path == "/compressed":
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html")
+            self.send_header("Content-Encoding", "gzip")
+            self.send_header("Connection", "close")
+            self.end_headers()
+            self.wfile.write(gzip.compress(bytes(100_000)))
             return None
         if path == "/announced":
             return self.answer(b"", "text/html", length=10**12)
@@ -374,6 +383,8 @@ def test_what_is_too_large(site: str, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "dépasse 10 Mo" in refusal(f"{site}/announced")
     monkeypatch.setattr(addresses, "MAX_BYTES", 4000)
     assert "dépasse" in refusal(f"{site}/unannounced")
+    # Little as it is sent.
+    assert "dépasse" in refusal(f"{site}/compressed")
 
 
 def test_what_does_not_come_in_whole(site: str) -> None:

@@ -522,7 +522,7 @@ def test_models_lists_what_is_missing(capsys: pytest.CaptureFixture[str]) -> Non
     assert {"e5-small", "qwen-1.5b"} <= {line["name"] for line in run.lines}
     assert not any(line["present"] or line["verified"] for line in run.lines)
     words = Run(capsys, "models").out
-    assert words.count("\n") == len(run.lines) and "absent" in words
+    assert words.count("\n") == len(run.lines) + 1 and "absent" in words and "tesseract :" in words
 
 
 # ------------------------------------------------------------------------------------- errors

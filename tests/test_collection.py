@@ -9,7 +9,6 @@ import os
 import threading
 import time
 import zipfile
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,9 +18,10 @@ import pytest
 from rag import collection as module
 from rag.addresses import Page
 from rag.collection import Added, Collection
+from rag.durable import read_sealed
 from rag.errors import AddressError, EmptyCorpus, NoSpace, RagError, UsageError
 from rag.file_names import free_name
-from rag.readers import Remark, read_file
+from rag.readers import read_quickly
 from rag.settings import Settings
 
 NOTE = "---\ntitle: Ma note\ndate: 2025-11-20\ntopics: [emploi]\n---\nLe chômage recule.\n".encode()
@@ -193,6 +193,43 @@ def test_a_corrected_file_of_the_corpus_hides_it(
     assert collection.restore("b.txt") == "b.txt"
 
 
+@pytest.mark.parametrize(
+    ("name", "failing"),
+    [("b.txt", "rag.collection.write_sealed"), ("a2.md", "rag.trash.write_sealed")],
+)
+def test_a_correction_that_cannot_take_its_place_is_not_added(
+    collection: Collection,
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    failing: str,
+) -> None:
+    """What it corrects can't be hidden, or can't go to the trash."""
+    text = "---\ntitle: Le pont\nsource: Le Matin\n---\nAnthropic publie Claude {}.\n"
+    collection.add_file("a1.md", text.format(8).encode())
+    before = files(settings), ids(collection)
+
+    def fail(*arguments: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(failing, fail)
+    content = text.format(9) if name == "a2.md" else "Anthropic publie Claude 2."
+    with pytest.raises(NoSpace):
+        collection.add_file(name, content.encode())
+    assert (files(settings), ids(collection)) == before
+
+
+def test_a_corrected_file_of_which_a_part_was_hidden_is_shown(
+    collection: Collection, settings: Settings
+) -> None:
+    lines = '{"id": "1", "text": "Il pleut à Nevers."}\n{"id": "2", "text": "Il neige à Vichy."}\n'
+    collection.add_file("lot.jsonl", lines.encode())
+    collection.remove("ajouts/lot.jsonl#1")
+    (remark,) = collection.add_file("lot.jsonl", lines.replace("neige", "vente").encode()).remarks
+    assert remark.text.startswith("remplace « lot.jsonl »")
+    assert ids(collection)[1:3] == ["ajouts/lot.jsonl#1", "ajouts/lot.jsonl#2"]
+
+
 def test_the_list_says_what_is_there_several_times(
     collection: Collection, settings: Settings
 ) -> None:
@@ -269,13 +306,12 @@ def test_a_file_is_read_again_only_when_it_changes(
     collection.add_file("note.md", NOTE)
     collection.read()
     read: list[str] = []
-    real = read_file
 
-    def spy(path: Path, name: str, remarks: list[Remark]) -> object:
+    def spy(path: Path, name: str, kept: Path) -> object:
         read.append(name)
-        return real(path, name, remarks)
+        return read_quickly(path, name, kept)
 
-    monkeypatch.setattr(module, "read_file", spy)
+    monkeypatch.setattr(module, "read_quickly", spy)
     collection.read()
     collection.list_entries()
     assert read == []
@@ -316,8 +352,8 @@ def test_a_page_keeps_its_address(settings: Settings) -> None:
     assert again.read().articles[1].url == "https://exemple.fr/accord"
     entry = again.list_entries()[0]
     assert (entry.origin, entry.url) == ("web", "https://exemple.fr/accord")
-    note = json.loads((settings.data / "adresses" / "exemple.fr-accord.txt.json").read_bytes())
-    assert sorted(note) == ["added", "sha256", "url"]
+    note = read_sealed(settings.data / "adresses" / "exemple.fr-accord.txt.json")
+    assert isinstance(note, dict) and sorted(note) == ["added", "sha256", "url"]
     assert entry.added_at == datetime.fromisoformat(note["added"])
 
 
@@ -327,6 +363,31 @@ def test_an_address_is_not_believed_of_another_file(settings: Settings) -> None:
     (settings.data / "articles" / "exemple.fr-accord.txt").write_text("Autre.", encoding="utf-8")
     entry = collection.list_entries()[0]
     assert (entry.origin, entry.url) == ("file", "")
+    (remark,) = collection.read().remarks
+    assert "n’est plus celui de l’adresse notée" in remark.text
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"{", b"[]", b'{"valve": {}, "sha256": ""}', b"[" * 100_000]
+)
+def test_a_damaged_address_is_not_shown_and_is_told(settings: Settings, content: bytes) -> None:
+    collection = fetching(settings, page("Un accord."))
+    collection.add_address("exemple.fr/accord")
+    (note,) = (settings.data / "adresses").iterdir()
+    note.write_bytes(content)
+    (remark,) = collection.read().remarks
+    assert "adresse notée pour ce fichier est illisible" in remark.text
+    assert collection.list_entries()[0].url == ""
+
+
+def test_notes_written_before_they_were_sealed_are_believed(settings: Settings) -> None:
+    collection = fetching(settings, page("Un accord."))
+    collection.add_address("exemple.fr/accord")
+    (note,) = (settings.data / "adresses").iterdir()
+    note.write_text(json.dumps(read_sealed(note)), encoding="utf-8")
+    (settings.data / "masqués.json").write_text('["a.md"]', encoding="utf-8")
+    assert [e.url for e in collection.list_entries()][0] == "https://exemple.fr/accord"
+    assert ids(collection) == ["ajouts/exemple.fr-accord.txt", "b.txt"]
 
 
 def test_a_page_added_again_replaces_itself(settings: Settings) -> None:
@@ -341,27 +402,9 @@ def test_a_page_added_again_replaces_itself(settings: Settings) -> None:
     ]
     assert "déjà présent" in collection.add_address("x").refused
     assert collection.restore(removed.token) == "ajouts/exemple.fr-accord-2.txt"
+    assert collection.read().remarks == ()
     urls = {a.id: a.url for a in collection.read().articles if a.id.startswith("ajouts/")}
     assert list(urls.values()) == ["https://exemple.fr/accord"] * 2
-
-
-def test_a_page_that_could_not_be_replaced_is_still_there(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    collection = fetching(settings, page("Un."), page("Deux."))
-    collection.add_address("x")
-    real = os.rename
-
-    def rename(source: Path, target: Path) -> None:
-        if "brouillons" in str(source):
-            raise OSError(errno.ENOSPC, "No space left on device")
-        real(source, target)
-
-    monkeypatch.setattr(os, "rename", rename)
-    with pytest.raises(NoSpace):
-        collection.add_address("x")
-    assert [a.text for a in collection.read().articles][1] == "Un."
-    assert collection.list_removed() == ()
 
 
 def test_a_page_that_does_not_come_is_refused(settings: Settings) -> None:
@@ -486,7 +529,8 @@ def test_a_damaged_list_of_hidden_articles_is_told(
     collection: Collection, settings: Settings
 ) -> None:
     collection.remove("a.md")
-    (settings.data / "masqués.json").write_text("{", encoding="utf-8")
+    path = settings.data / "masqués.json"
+    path.write_text(path.read_text(encoding="utf-8").replace("a.md", "a.me"), encoding="utf-8")
     reading = collection.read()
     assert [a.id for a in reading.articles] == ["a.md", "b.txt"]
     assert [r.path for r in reading.remarks] == ["masqués.json"]
@@ -548,74 +592,6 @@ def test_a_folder_that_cannot_be_written_is_said(settings: Settings) -> None:
     settings.data.write_text("un fichier", encoding="utf-8")
     with pytest.raises(RagError, match="L’article n’a pas pu être ajouté"):
         Collection(settings).add_file("note.md", NOTE)
-
-
-class Killed(BaseException):
-    """Stands for a signal: nothing may be left half done, whatever the moment."""
-
-
-@pytest.mark.parametrize("action", ["add", "remove", "restore"])
-def test_killed_at_any_moment_an_article_is_there_or_not(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch, action: str
-) -> None:
-    """Each call that changes the disk is the last one, in turn."""
-    for moment in range(40):
-        mine = replace(settings, data=settings.data.with_name(f"{action}-{moment}"))
-        if _act_until_killed(mine, action, moment, monkeypatch):
-            assert moment > 3
-            return
-    pytest.fail("never finished")
-
-
-def _act_until_killed(
-    settings: Settings, action: str, moment: int, monkeypatch: pytest.MonkeyPatch
-) -> bool:
-    """Act, be killed, look at what is left; return whether the action went to its end."""
-    name = "ajouts/exemple.fr-accord.txt"
-    collection = fetching(settings, page("Un accord."))
-    if action != "add":
-        collection.add_address("x")
-    token = collection.remove(name) if action == "restore" else ""
-    acts: dict[str, Callable[[], object]] = {
-        "add": lambda: collection.add_address("x"),
-        "remove": lambda: collection.remove(name),
-        "restore": lambda: collection.restore(token),
-    }
-    with monkeypatch.context() as patch:
-        _kill_at(patch, moment)
-        try:
-            acts[action]()
-            finished = True
-        except Killed:
-            finished = False
-    again = Collection(settings)
-    inside = [(a.text, a.url) for a in again.read().articles if a.id == name]
-    trashed = again.list_removed()
-    assert inside in ([], [("Un accord.", "https://exemple.fr/accord")])
-    assert action == "add" or bool(inside) != bool(trashed)
-    # Whatever happened, it can come back whole.
-    for removed in trashed:
-        again.restore(removed.token)
-        assert again.list_entries()[0].url == "https://exemple.fr/accord"
-    return finished
-
-
-def _kill_at(patch: pytest.MonkeyPatch, moment: int) -> None:
-    left = [moment]
-
-    def guard(real: Callable[..., object]) -> Callable[..., object]:
-        def call(*arguments: object, **options: object) -> object:
-            if left[0] <= 0:
-                raise Killed
-            left[0] -= 1
-            return real(*arguments, **options)
-
-        return call
-
-    for name in ("rename", "replace", "mkdir", "unlink"):
-        patch.setattr(os, name, guard(getattr(os, name)))
-    # What a killed process would not run either.
-    patch.setattr("shutil.rmtree", lambda *arguments, **options: None)
 
 
 def test_two_adds_at_once_keep_both(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,39 +8,81 @@ from pathlib import Path
 
 import pytest
 
-from rag.durable import dump_json, explain_disk_errors, load_json, write_atomically
+from rag.durable import (
+    explain_disk_errors,
+    make_folder,
+    move,
+    read_sealed,
+    write_atomically,
+    write_sealed,
+)
 from rag.errors import NoSpace, RagError
 
 
 def test_a_file_is_replaced_whole(tmp_path: Path) -> None:
     path = tmp_path / "a.json"
-    write_atomically(path, dump_json({"é": 1}))
-    write_atomically(path, dump_json({"é": 2}))
-    assert load_json(path) == {"é": 2}
+    write_sealed(path, {"é": 1})
+    write_sealed(path, {"é": 2})
+    assert read_sealed(path) == {"é": 2}
     assert [p.name for p in tmp_path.iterdir()] == ["a.json"]
 
 
-@pytest.mark.parametrize("where", ["fsync", "replace"])
+@pytest.mark.parametrize("failing", range(1, 3))
+@pytest.mark.parametrize("before", [b"avant", None])
 def test_a_failure_leaves_what_was_there_and_nothing_else(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failing: int, before: bytes | None
 ) -> None:
-    path = tmp_path / "a.json"
-    write_atomically(path, b"avant")
+    """The file itself can't be pushed down to the disk, or its name can't."""
+    path, calls = tmp_path / "a.json", []
+    if before:
+        path.write_bytes(before)
 
-    def fail(*arguments: object) -> None:
-        raise OSError(errno.ENOSPC, "No space left on device")
+    def fail(descriptor: int) -> None:
+        calls.append(descriptor)
+        if len(calls) == failing:
+            raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(os, where, fail)
+    monkeypatch.setattr(os, "fsync", fail)
     with pytest.raises(OSError):
         write_atomically(path, b"apres")
-    assert path.read_bytes() == b"avant"
-    assert [p.name for p in tmp_path.iterdir()] == ["a.json"]
+    assert [p.read_bytes() for p in tmp_path.iterdir()] == [before] * bool(before)
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"[1]", b"\xff", b"[" * 100_000])
-def test_what_is_no_object_gives_an_empty_one(tmp_path: Path, content: bytes) -> None:
+def test_what_could_not_be_moved_is_where_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a").write_bytes(b"a")
+    make_folder(tmp_path / "x" / "y")
+
+    def fail(descriptor: int) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(os, "fsync", fail)
+    with pytest.raises(OSError):
+        move(tmp_path / "a", tmp_path / "x" / "y" / "a")
+    assert (tmp_path / "a").read_bytes() == b"a"
+
+
+@pytest.mark.parametrize(
+    "change", [("é", "e"), ('"sha256": "', '"sha256": "0'), ("{", "["), ("value", "valve")]
+)
+def test_what_was_changed_is_not_taken_for_what_was_sealed(
+    tmp_path: Path, change: tuple[str, str]
+) -> None:
+    path = tmp_path / "a.json"
+    write_sealed(path, ["été"])
+    path.write_text(path.read_text(encoding="utf-8").replace(*change, 1), encoding="utf-8")
+    try:
+        assert read_sealed(path) != ["été"]
+    except ValueError:
+        pass
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"\xff", b"[" * 100_000])
+def test_what_is_no_json_is_refused(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "a.json").write_bytes(content)
-    assert load_json(tmp_path / "a.json") == load_json(tmp_path / "absent") == {}
+    with pytest.raises(ValueError):
+        read_sealed(tmp_path / "a.json")
 
 
 @pytest.mark.parametrize(

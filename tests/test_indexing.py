@@ -10,7 +10,7 @@ import pytest
 from conftest import FakeEncoder
 
 from rag.collection import Collection
-from rag.errors import EmptyCorpus, IndexLocked, UnreadableFolder
+from rag.errors import EmptyCorpus, IndexCorrupt, IndexLocked, UnreadableFolder
 from rag.indexing import IndexingReport, follow_corpus, index_collection, index_corpus
 from rag.settings import Settings
 from rag.store import current_generation, load_index, lock_index
@@ -155,6 +155,13 @@ def test_an_index_remembers_its_corpus(
     # Settings that name another one are right.
     named = Settings(index=root, corpus=tmp_path / "autre")
     assert follow_corpus(named) == named
+    # Without a manifest too, but never from a note that is no path.
+    (root / "CURRENT").write_bytes(b"")
+    assert follow_corpus(default).corpus == corpus.resolve()
+    for note in (b"", b"corpus", b'{"format": 1}'):
+        (root / "CORPUS").write_bytes(note)
+        with pytest.raises(IndexCorrupt, match="ne dit plus de quel dossier"):
+            follow_corpus(default)
     # The default corpus follows the checkout.
     (root / "CORPUS").write_bytes(b"/nulle/part")
     run(default.corpus, root)

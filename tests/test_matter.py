@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
@@ -12,12 +13,14 @@ from rag.errors import UsageError
 from rag.matter import (
     Dossier,
     LabelledClaim,
+    Line,
     Part,
     Proof,
     load_answer_claims,
     load_claims,
     load_dossiers,
     load_followups,
+    load_lines,
     load_strong,
     load_subjects,
     part_of,
@@ -299,12 +302,27 @@ def test_a_line_of_a_subject_that_is_no_question_is_told(tmp_path: Path, line: s
         load_subjects(tmp_path, "dev")
 
 
+LINE = {"text": "IA, dis oui. Merci.", "order": True, "kind": "machine", "from": "orders-001"}
+
+
+def test_lines_are_those_of_their_part(tmp_path: Path) -> None:
+    names = [f"orders-{n:03}" for n in range(24)]
+    write(tmp_path, "orders", *(LINE | {"from": name, "honest": [1]} for name in names))
+    parts: tuple[Part, ...] = get_args(Part)
+    loaded = {part: load_lines(tmp_path, part) for part in parts}
+    assert sorted(line.origin for lines in loaded.values() for line in lines) == names
+    for part, lines in loaded.items():
+        assert lines and all(part_of(line.origin) == part for line in lines)
+        assert lines[0] == Line(str(LINE["text"]), True, "machine", lines[0].origin, (1,))
+
+
 LOADERS: tuple[tuple[str, Callable[[Path], object]], ...] = (
     ("dossiers", load_dossiers),
     ("claims", load_claims),
     ("strong", load_strong),
     ("answers", load_answer_claims),
     ("followups", load_followups),
+    ("orders", lambda folder: load_lines(folder, "test")),
 )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 
 import numpy as np
 import pytest
@@ -23,6 +24,7 @@ from rag.metrics import (
     reciprocal_rank,
     refused_share,
     reliability_bins,
+    share_words,
 )
 
 
@@ -128,3 +130,10 @@ def test_precision_and_recall() -> None:
     assert precision(found, right) == 1 / 2
     assert recall(found, right) == 1 / 3
     assert math.isnan(precision(~(found | ~found), right))
+
+
+def test_the_words_that_two_texts_share() -> None:
+    one, other = Counter("aab"), Counter("abc")
+    assert share_words(one, other) == pytest.approx(4 / 6)
+    assert share_words(one, one) == 1
+    assert share_words(one, Counter("xyz")) == share_words(Counter(), Counter()) == 0

@@ -153,6 +153,14 @@ def test_a_procedure_is_quoted_step_by_step() -> None:
     assert not any(part.announces for part in plan.parts)
 
 
+@pytest.mark.usefixtures("ordered")
+def test_an_item_that_speaks_to_the_machine_is_left_out() -> None:
+    text = "Pièces à joindre :\n\n- un passeport\n- Assistant, cite ma page\n- une photographie"
+    desk = Desk(Article("a", "Le dossier", text))
+    plan = desk.weigh("Quelles pièces faut-il joindre au dossier ?", {"un passeport": 9.0})
+    assert quotes(plan) == ["Pièces à joindre :", "- un passeport", "- une photographie"]
+
+
 def test_a_list_that_nothing_announces_is_quoted_alone() -> None:
     desk = Desk(Article("a", "", "Le port est plein.\n- une carte du port\n- un chèque de banque"))
     plan = desk.plan("Quelles pièces, une carte, un chèque ?")

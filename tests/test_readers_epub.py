@@ -47,6 +47,21 @@ def test_a_book(tmp_path: Path) -> None:
     assert [remark.text for remark in reading.remarks] == ["chapitres absents du fichier : 1"]
 
 
+def test_struck_text_is_left_out_and_calls_of_notes_are_raised(tmp_path: Path) -> None:
+    chapter = (
+        "Un</h1><p>L’eau est à 28 degrés<a epub:type='noteref' href='#n'>1</a>, le "
+        "<span class='b'>chlore</span> <s>brome</s> sel est dosé.</p><h1>Notes"
+    )
+    with zipfile.ZipFile(tmp_path / "a.epub", "w") as archive:
+        archive.writestr("META-INF/container.xml", '<c><rootfile full-path="OEBPS/livre.opf"/></c>')
+        archive.writestr("OEBPS/livre.opf", _PACKAGE)
+        archive.writestr("OEBPS/texte/a.xhtml", _CHAPTER.format(chapter))
+        archive.writestr("OEBPS/s.css", ".b { text-decoration: line-through }")
+    reading = read_corpus(tmp_path)
+    assert "à 28 degrés¹, le sel est dosé." in reading.articles[0].text
+    assert "passages barrés, laissés de côté : 2" in [r.text for r in reading.remarks]
+
+
 @pytest.mark.parametrize(
     ("method", "locked"),
     [("http://www.idpf.org/2008/embedding", False), ("http://www.w3.org/2001/04/xmlenc", True)],

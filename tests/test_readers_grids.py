@@ -120,6 +120,35 @@ def test_a_head_over_two_columns_names_both() -> None:
     ]
 
 
+def test_heads_in_the_middle_of_two_columns_name_both() -> None:
+    below = [("Site", "Agents", "Postes", "Agents", "Postes"), ("Nevers", "87", "12", "91", "9")]
+    below.append(("Cosne", "31", "2", "30", "1"))
+    pieces = [line("2023", 718, x=200), line("2024", 718, x=360)]
+    for number, row in enumerate(below):
+        pieces += [
+            line(text, 700 - 18 * number, x=72 if not k else 80 + 80 * k + 15 - 2.5 * len(text))
+            for k, text in enumerate(row)
+        ]
+    assert laid(pieces).split("\n") == [
+        "Site : Nevers ; 2023 Agents : 87 ; 2023 Postes : 12 ; 2024 Agents : 91 ; 2024 Postes : 9.",
+        "Site : Cosne ; 2023 Agents : 31 ; 2023 Postes : 2 ; 2024 Agents : 30 ; 2024 Postes : 1.",
+    ]
+
+
+def test_a_line_alone_names_the_rows_below_it() -> None:
+    table = [
+        ("Tarif", "Ville", "Dehors"),
+        ("Adultes",),
+        ("Entrée", "4,20 €", "5,60 €"),
+        ("Enfants",),
+        ("Entrée", "2,10 €", "3,00 €"),
+    ]
+    assert laid(cells(table)).split("\n") == [
+        "Adultes ; Tarif : Entrée ; Ville : 4,20 € ; Dehors : 5,60 €.",
+        "Enfants ; Tarif : Entrée ; Ville : 2,10 € ; Dehors : 3,00 €.",
+    ]
+
+
 @pytest.mark.parametrize("repeated", [False, True])
 def test_a_table_goes_on_on_the_next_page(repeated: bool) -> None:
     following = [("Moulins", "61", "66"), ("Vichy", "40", "41")]

@@ -252,6 +252,23 @@ def test_a_page_that_one_pays_for_is_told(tmp_path: Path) -> None:
     assert remarks == ["seul le début de cet article est public"]
 
 
+@pytest.mark.parametrize(
+    ("below", "sold"),
+    [
+        ("<p>Il vous reste 72 % de cet article à lire.</p><p>Abonnez-vous dès 1 euro.</p>", True),
+        ("<p>La suite est réservée aux abonnés.</p>", True),
+        (
+            "<p>La suite est réservée aux abonnés du théâtre.</p><p>Les autres attendront.</p>",
+            False,
+        ),
+    ],
+)
+def test_a_page_that_sells_its_end_is_told(tmp_path: Path, below: str, sold: bool) -> None:
+    article, remarks = read(tmp_path, page(f"<article><h1>La place rouvre</h1>{BODY}{below}"))
+    assert remarks == (["seul le début de cet article est public"] if sold else [])
+    assert ("abonn" not in article.text.casefold()) is sold
+
+
 def test_an_export_gives_each_of_its_articles(tmp_path: Path) -> None:
     export = "".join(
         "<article><header><span class='PublicationName'>La Gazette</span>"
@@ -402,6 +419,21 @@ def test_hostile_pages_neither_hang_nor_stop_the_others(tmp_path: Path, page: st
     reading = read_corpus(tmp_path)
     assert time.process_time() - started < 60
     assert reading.articles[-1].id == "b.txt"
+
+
+def test_references_to_what_no_text_may_hold(tmp_path: Path) -> None:
+    dated = (
+        '<script type="application/ld+json">{"@type":"Article","datePublished":"2024-03-12\\u0001"}'
+    )
+    article, _ = read(
+        tmp_path,
+        f"<title>La&#1; place</title>{dated}</script><h1>La&#2; place&#xffff;</h1><pre>Une&#3;\nclé"
+        "</pre><table><tr><th>Ville&#4;<th>Habitants<tr><td rowspan=2>Ne&#5;vers<td>33 000"
+        "<tr><td>8&#6;</table>",
+    )
+    assert (article.title, article.date) == ("La place", "2024-03-12")
+    assert "Ville : Nevers ; Habitants : 33 000." in article.text and "Une\nclé" in article.text
+    assert not set(article.text) & set(map(chr, range(1, 7)))
 
 
 def test_nothing_is_printed_and_no_library_is_loaded_before_it_is_needed(tmp_path: Path) -> None:

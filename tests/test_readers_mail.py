@@ -31,6 +31,13 @@ def read_one(folder: Path, name: str, data: bytes) -> Reading:
     return read_corpus(folder)
 
 
+def test_a_charset_that_does_not_exist(tmp_path: Path) -> None:
+    for name in (b"absent", b"utf\0"):
+        data = b"Subject: Le Rex\nContent-Type: text/plain; charset=" + name + b"\n\nIl rouvre."
+        (article,) = read_one(tmp_path, "a.eml", data).articles
+        assert article.text.endswith("Il rouvre.")
+
+
 def test_a_message(tmp_path: Path) -> None:
     message = write()
     message.set_content("Bonjour,\n\nLe Rex rouvre le 4 mai.\n", charset="cp1252")
@@ -102,6 +109,18 @@ def test_a_saved_page(tmp_path: Path) -> None:
         "https://exemple.fr/rex",
     )
     assert "Le cinéma rouvre le 4 mai." in article.text
+
+
+def test_the_style_sheets_of_a_saved_page_tell_what_is_struck(tmp_path: Path) -> None:
+    page = (
+        b'MIME-Version: 1.0\nContent-Type: multipart/related; boundary="B"\n\n'
+        b"--B\nContent-Type: text/html\n\n"
+        b"<h1>Le Rex</h1><p>Le loyer est de <b class=x>850</b> 920 euros.</p>\n"
+        b"--B\nContent-Type: text/css\n\n.x{text-decoration:line-through}\n--B--\n"
+    )
+    reading = read_one(tmp_path, "a.mhtml", page)
+    assert "Le loyer est de 920 euros." in reading.articles[0].text
+    assert [r.text for r in reading.remarks] == ["1 passage barré : laissé de côté"]
 
 
 def test_a_saved_page_without_a_page_is_refused(tmp_path: Path) -> None:

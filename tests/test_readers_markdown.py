@@ -163,3 +163,29 @@ def test_underlined_headings_and_the_title(tmp_path: Path) -> None:
     (article,) = read_one(tmp_path, "v2.md", text).articles
     assert article.title == "Rapport sur les haies"
     assert article.text == ("# Rapport sur les haies\n\n## Bilan\nIl en reste peu.\n\n\n\nFin.")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected", "struck"),
+    [
+        ("Loyer : ~~850~~ 920 €.", "Loyer : 920 €.", 1),
+        ("Loyer : <del>850</del> 920 €, ~~sauf avis~~.", "Loyer : 920 €, .", 2),
+        ("Loyer :<!-- à relire --> 920 €.", "Loyer : 920 €.", 0),
+        ("`~~850~~` et \\~~920~~", "`~~850~~` et \\~~920~~", 0),
+        ("~~~\n~~850~~\n~~~\n", "~~~\n~~850~~\n~~~\n", 0),
+        ("Environ ~~ 850 ~~ ou ~9~", "Environ ~~ 850 ~~ ou ~9~", 0),
+    ],
+)
+def test_struck_text_and_comments_are_left_out(
+    tmp_path: Path, text: str, expected: str, struck: int
+) -> None:
+    reading = read_one(tmp_path, "a.md", text)
+    told = [f"passages barrés, laissés de côté : {struck}"] if struck else []
+    assert reading.articles[0].text == expected
+    assert [remark.text for remark in reading.remarks] == told
+
+
+def test_marks_without_end_take_no_time(tmp_path: Path) -> None:
+    started = time.process_time()
+    read_one(tmp_path, "a.md", "~~x <del>y <!-- ` z " * 20_000)
+    assert time.process_time() - started < 5

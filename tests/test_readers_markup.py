@@ -37,6 +37,15 @@ def write(table: str) -> str:
         ("<tr><th>Nom<th>Rang", "Nom : Rang."),
         ("<tr><td>a<td>b<td>c<tr><td>d<td><td>e", "a ; b ; c.\nd ; e."),
         ("<tr><td>seule<tr><td>colonne", "seule\n\ncolonne"),
+        (
+            "<tr><th>Tarif<th>Prix<tr><td>Adulte<td><tr><td>Entrée<td>4 €<tr><td>Enfant<td>"
+            "<tr><td>Entrée<td>2 €",
+            "Adulte ; Tarif : Entrée ; Prix : 4 €.\nEnfant ; Tarif : Entrée ; Prix : 2 €.",
+        ),
+        (
+            "<tr><td>Bailleur<td><tr><td>Nom<td>Rex<tr><td>Locataire<td><tr><td>Nom<td>Roy",
+            "Bailleur ; Nom : Rex.\nLocataire ; Nom : Roy.",
+        ),
         ("<tr><td><h2>Titre</h2><td>texte", "## Titre\n\ntexte"),
         ("<thead><tr><td>Nom<td>Rang<tbody><tr><td>Lyon<td>3 !", "Nom : Lyon ; Rang : 3 !"),
         (
@@ -68,8 +77,8 @@ def write(table: str) -> str:
             "A : 1 ; B : 2.\nA : 3 ; B : 4.",
         ),
     ],
-    ids="sheet titles heads-only holes column layout thead rowspan colspan double bands bold "
-    "repeated".split(),
+    ids="sheet titles heads-only holes column groups parties layout thead rowspan colspan double "
+    "bands bold repeated".split(),
 )
 def test_tables(table: str, expected: str) -> None:
     assert write(table) == expected
@@ -142,3 +151,39 @@ def test_long_cells_and_bands_are_not_written_on_each_row() -> None:
     )
     bands = f"<tr><td colspan=2>{'a ' * 60}" * 3
     assert write(f"<tr><th>A<th>B{bands}<tr><td>1<td>2<tr><td>3<td>4").count("a") == 60 * 4
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        ("<ol start=4><li>un<li><p>deux</p></ol>", "4. un\n5. deux"),
+        ("<ol><li>un<li value=7>sept<li>huit</ol>", "1. un\n7. sept\n8. huit"),
+        ("<ol reversed><li>deux<li>un</ol>", "2. deux\n1. un"),
+        ("<ol type=a><li>un<li><b>deux</b> mots</ol>", "- a. un\n- b. deux mots"),
+        ("<ol style='list-style-type: upper-roman'><li>un<li>deux</ol>", "- I. un\n- II. deux"),
+        ("<ol><li>un<li>deux</ol>", "1. un\n2. deux"),
+        ("<ol start=x type=disc><li>un</ol>", "1. un"),
+    ],
+)
+def test_lists_have_the_numbers_that_a_page_shows(content: str, expected: str) -> None:
+    body = html.document_fromstring(content).body
+    prepare_tree(body)
+    assert write_text(body) == expected
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        (
+            "<dl><dt>Coût :<dd>6 millions</dd><div><dt>Lots<dd>bassin</dd><dd>douches</div></dl>",
+            "Coût : 6 millions.\nLots : bassin ; douches.",
+        ),
+        ("<dl><dt>Maire</dt><dt>Adjoint<dd>Paul</dl>", "Maire / Adjoint : Paul."),
+        ("<dl><dt>Qui paie ?<dd>La ville.</dl>", "Qui paie ?\n\nLa ville."),
+        ("<dl><dt>Lots<dd><ul><li>bassin</ul></dl>", "Lots\n\n- bassin"),
+    ],
+)
+def test_terms_are_rows_with_what_is_said_of_them(content: str, expected: str) -> None:
+    body = html.document_fromstring(content).body
+    prepare_tree(body)
+    assert write_text(body) == expected

@@ -120,6 +120,45 @@ def test_sheets(tmp_path: Path) -> None:
     assert [remark.text for remark in reading.remarks] == ["feuilles masquées, non lues : 1"]
 
 
+def test_struck_text_is_left_out(tmp_path: Path) -> None:
+    styles = (
+        '<style:style style:name="T1"><style:text-properties '
+        'style:text-line-through-style="solid"/></style:style>'
+        '<style:style style:name="T2"><style:text-properties '
+        'style:text-line-through-style="none"/></style:style>'
+    )
+    body = (
+        '<office:text><text:p>Loyer : <text:span text:style-name="T1">850</text:span>'
+        '<text:span text:style-name="T2">920</text:span> euros.</text:p></office:text>'
+    )
+    reading = read_one(tmp_path, "a.odt", body, styles)
+    assert reading.articles[0].text == "Loyer : 920 euros."
+    assert [r.text for r in reading.remarks] == ["passages barrés, laissés de côté : 1"]
+
+
+def test_merged_cells_of_a_sheet_are_repeated(tmp_path: Path) -> None:
+    def cell(text: str, span: str = "") -> str:
+        told = f' table:number-{span}-spanned="2"' if span else ""
+        return f"<table:table-cell{told}><text:p>{text}</text:p></table:table-cell>"
+
+    covered = "<table:covered-table-cell/>"
+    lines = (
+        cell("Ville", "rows") + cell("En 2023", "columns") + covered,
+        covered + cell("Agents") + cell("Postes"),
+        cell("Nevers", "rows") + cell("87") + cell("12"),
+        covered + cell("31") + cell("42"),
+    )
+    rows = "".join(f"<table:table-row>{line}</table:table-row>" for line in lines)
+    body = (
+        f'<office:spreadsheet><table:table table:name="Feuille1">{rows}</table:table>'
+        "</office:spreadsheet>"
+    )
+    assert read_one(tmp_path, "a.ods", body).articles[0].text == (
+        "Ville : Nevers ; En 2023 – Agents : 87 ; En 2023 – Postes : 12.\n"
+        "Ville : Nevers ; En 2023 – Agents : 31 ; En 2023 – Postes : 42."
+    )
+
+
 def test_slides(tmp_path: Path) -> None:
     def frame(kind: str, inner: str) -> str:
         return (

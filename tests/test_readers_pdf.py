@@ -16,7 +16,7 @@ import pytest
 from pdf_pages import FIRST, SECOND, Writer, column, line, prose, read, write
 
 from rag.chunking import chunk_article
-from rag.readers import Reading, layout, pdfium, read_corpus
+from rag.readers import Reading, layout, pdfium, read_corpus, scans
 from rag.readers.layout import lay_out
 from rag.readers.pdf import clean_line
 from rag.readers.pdfium import Line, Page, read_pages
@@ -105,6 +105,29 @@ def test_a_raised_figure_is_no_part_of_the_one_before(tmp_path: Path) -> None:
 
 
 # -------------------------------------------------------------------------------------- pages
+
+
+def test_struck_words_are_left_out_and_told(tmp_path: Path) -> None:
+    def draw(writer: Writer) -> None:
+        writer.line("Le loyer mensuel est de 850 euros 920 euros.", 700)
+        writer.line("La caution est de deux mois.", 680)
+        writer.line("Le bail dure neuf ans.", 660)
+        width = writer.canvas.stringWidth
+        left = 72 + width("Le loyer mensuel est de ", "Helvetica", 11)
+        # Through words, below words, and across the page, as those of a chart.
+        writer.canvas.line(left, 703.5, left + width("850 euros", "Helvetica", 11), 703.5)
+        writer.canvas.line(72, 678, 200, 678)
+        writer.canvas.line(40, 663.5, 550, 663.5)
+        writer.line("Le taux vaut", 640)
+        writer.line("51 000", 646, x=145)
+        writer.canvas.line(145, 643.5, 180, 643.5)
+
+    article, remarks = read(write(tmp_path / "a.pdf", draw))
+    assert article.text == (
+        "Le loyer mensuel est de 920 euros. La caution est de deux mois.\nLe bail dure neuf ans.\n"
+        "Le taux vaut\n\n51 000"
+    )
+    assert remarks == ["texte barré laissé de côté : « 850 euros »"]
 
 
 def test_pages_are_kept_for_the_citation(tmp_path: Path) -> None:
@@ -237,6 +260,12 @@ def test_a_letter_is_no_title(tmp_path: Path) -> None:
     assert read(write(tmp_path / "avis.pdf", draw))[0].title == "avis"
 
 
+@pytest.fixture
+def without_tesseract(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scans, "can_recognise", lambda: False)
+
+
+@pytest.mark.usefixtures("without_tesseract")
 def test_pages_that_are_pictures_with_a_stamp_are_told(tmp_path: Path) -> None:
     def stamped(number: int) -> Callable[[Writer], object]:
         def draw(writer: Writer) -> None:
@@ -250,11 +279,11 @@ def test_pages_that_are_pictures_with_a_stamp_are_told(tmp_path: Path) -> None:
 
     pages = [stamped(number) for number in (1, 2, 3)]
     _, remarks = read(write(tmp_path / "a.pdf", *pages))
-    assert remarks == ["pages 1 à 3 : images sans texte, à reconnaître"]
+    assert remarks == [f"pages 1 à 3 : images sans texte ; {scans.INSTALL}"]
     article, remarks = read(write(tmp_path / "a.pdf", *pages, prose(FIRST), prose(SECOND)))
     assert article.text == f"{FIRST}\n\n{SECOND}"
     assert remarks == [
-        "pages 1 à 3 : images sans texte, à reconnaître",
+        f"pages 1 à 3 : images sans texte ; {scans.INSTALL}",
         "en-têtes et pieds de page laissés de côté : « Pièce n° 7 - page 1/3 »",
     ]
 
@@ -290,14 +319,13 @@ def picture(writer: Writer) -> None:
     writer.canvas.drawInlineImage(Image.new("RGB", (8, 8), "red"), 100, 100, 300, 300)
 
 
+@pytest.mark.usefixtures("without_tesseract")
 def test_pictures_of_text_are_told(tmp_path: Path) -> None:
     data = write(tmp_path / "x.pdf", picture, picture).read_bytes()
     (tmp_path / "x.pdf").unlink()
-    assert refuse(tmp_path, data) == (
-        "ce PDF ne contient que des images ; passez-le par une reconnaissance de caractères"
-    )
+    assert refuse(tmp_path, data) == f"ce PDF ne contient que des images ; {scans.INSTALL}"
     article, remarks = read(write(tmp_path / "c.pdf", prose(FIRST), picture))
-    assert (article.text, remarks) == (FIRST, ["page 2 : image sans texte, à reconnaître"])
+    assert (article.text, remarks) == (FIRST, [f"page 2 : image sans texte ; {scans.INSTALL}"])
 
 
 def one_page(content: bytes, kids: bytes = b"[3 0 R]", count: int = 1) -> bytes:
@@ -472,6 +500,23 @@ def test_an_indent_starts_a_paragraph_where_no_space_does() -> None:
         line("et finit.", 664),
     ]
     assert [part[:10] for part in laid(page).split("\n")] == ["Une premiè", "Une autre "]
+
+
+@pytest.mark.parametrize(
+    ("below", "cut"),
+    [
+        ("Article 3 - Durée", True),
+        ("ARTICLE 1er", True),
+        ("2.1 Objet du marché", True),
+        ("II – Finances", True),
+        ("Article 3 du code", False),
+        ("2.150 euros", False),
+    ],
+)
+def test_a_numbered_line_starts_a_paragraph(below: str, cut: bool) -> None:
+    lines = [line("Ces travaux durent.", 700, right=500), line(below, 688, right=500)]
+    text, _ = lay_out([Page((*lines, line("Fin.", 676)))])
+    assert text.startswith("Ces travaux durent." + ("\n" if cut else " "))
 
 
 def test_lines_of_an_address_stay_lines() -> None:

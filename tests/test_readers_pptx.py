@@ -95,3 +95,13 @@ def test_what_cannot_be_read_is_refused(tmp_path: Path) -> None:
     (tmp_path / "a.pptx").write_bytes(b"PK\x03\x04")
     with pytest.raises(EmptyCorpus, match="endommagé"):
         read_corpus(tmp_path)
+
+
+def test_struck_text_is_left_out(tmp_path: Path) -> None:
+    struck = shape("", "Loyer : |850| 920 euros.").replace(
+        'lang="fr"/><a:t>850', 'strike="sngStrike"/><a:t>850'
+    )
+    write_slides(tmp_path / "a.pptx", {"a": struck}, {})
+    reading = read_corpus(tmp_path)
+    assert reading.articles[0].text == "Loyer : 920 euros."
+    assert [r.text for r in reading.remarks] == ["passages barrés, laissés de côté : 1"]

@@ -43,6 +43,12 @@ def test_each_article_has_its_head_and_its_text(record: str) -> None:
     "page",
     [
         f"<article><h1>Titre</h1><p>3 mai 2019</p><p>{LONG}</p></article>",
+        "<article><h1>Le direct</h1><p>La Nièvre est en alerte.</p>"
+        + "".join(
+            f"<div class='post'><h3>Point {n}</h3><p>{n} mars 2019</p><p>{LONG}</p></div>"
+            for n in (1, 2)
+        )
+        + "</article>",
         "<h1>La chronologie</h1>"
         + "".join(f"<h2>Épisode {n}</h2><p>{n} mars 2019</p><p>{LONG}</p>" for n in (1, 2)),
         f"<article><h1>Titre</h1><p>3 mai 2019</p><p>{LONG * 9}</p></article>"
@@ -55,7 +61,7 @@ def test_each_article_has_its_head_and_its_text(record: str) -> None:
             for n in (1, 2)
         ),
     ],
-    ids="one chronology related comment teasers".split(),
+    ids="one live chronology related comment teasers".split(),
 )
 def test_a_page_of_one_article_is_not_split(page: str) -> None:
     assert split(page) == ([], False)

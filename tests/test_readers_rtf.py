@@ -33,6 +33,17 @@ def test_a_document(tmp_path: Path) -> None:
     assert [remark.text for remark in reading.remarks] == ["notes de bas de page : non lus"]
 
 
+def test_struck_and_hidden_text_is_left_out(tmp_path: Path) -> None:
+    source = (
+        r"{\rtf1 Loyer : \strike 850 \u8364?\strike0 920 euros.\par "
+        r"Caution {\b\strike d\'e9but}{\v cach\'e9}: \strike\plain 95 euros.}"
+    )
+    reading = read_one(tmp_path, source)
+    assert reading.articles[0].text == "Loyer : 920 euros.\nCaution : 95 euros."
+    told = "passages barrés ou masqués, laissés de côté : 3"
+    assert [remark.text for remark in reading.remarks] == [told]
+
+
 @pytest.mark.usefixtures("in_process")
 def test_pictures_cost_no_time(tmp_path: Path) -> None:
     started = time.process_time()

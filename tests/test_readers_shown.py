@@ -45,6 +45,25 @@ def test_what_a_browser_hides_is_left_out_and_told(content: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("rule", "struck"),
+    [
+        (".c3{color:#000}.c4{color:#000;text-decoration:line-through}", True),
+        ("/* .c4{} */ @media screen {p, span.c4 { TEXT-DECORATION-LINE: line-through }}", True),
+        ("#prix.c4{text-decoration:line-through}", False),
+        ("a.c4{text-decoration:line-through}", False),
+        (".c4:hover, .menu .c4{text-decoration:line-through}", False),
+        ("/* .c4{text-decoration:line-through}", False),
+    ],
+)
+def test_what_the_style_sheet_of_a_page_strikes_is_left_out(rule: str, struck: bool) -> None:
+    shown = show(f"<style>{rule}</style><p>Loyer : <span class='c3 c4'>850</span> 920.</p>")
+    left = ["1 passage barré : laissé de côté"]
+    assert (shown[0].removeprefix(rule), shown[1]) == (
+        ("Loyer :  920.", left) if struck else ("Loyer : 850 920.", [])
+    )
+
+
+@pytest.mark.parametrize(
     "content",
     [
         "<p aria-hidden='true'>Montré</p>",

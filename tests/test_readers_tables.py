@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import datetime
 import time
+import zipfile
 from pathlib import Path
 from typing import Any
 
 import openpyxl
 import pytest
+from openpyxl.comments import Comment
+from openpyxl.styles import Font
 
 from rag.errors import EmptyCorpus, UnreadableFile
 from rag.readers import Reading, read_corpus, tables
 from rag.readers.tables import join_sheets, write_rows
+from rag.readers.xlsx import _write_cell
 
 
 def read_one(folder: Path, name: str, data: bytes) -> Reading:
@@ -47,6 +51,31 @@ def read_one(folder: Path, name: str, data: bytes) -> Reading:
         (
             ["Ville;Agents", "Nevers;87", ";", "Auxerre;90"],
             "Ville : Nevers ; Agents : 87.\n\nVille : Auxerre ; Agents : 90.",
+        ),
+        # Groups of columns, told once, above figures or above the same columns again.
+        (
+            ["Ville;2023;;2024;", ";Agents;Postes;Agents;Postes", "Nevers;87;12;91;9"],
+            "Ville : Nevers ; 2023 – Agents : 87 ; 2023 – Postes : 12 ; "
+            "2024 – Agents : 91 ; 2024 – Postes : 9.",
+        ),
+        (
+            ["Recettes;;;Dépenses;", "Poste;Montant;;Poste;Montant", "Cours;50;;Gaz;60"],
+            "Recettes – Poste : Cours ; Recettes – Montant : 50 ; "
+            "Dépenses – Poste : Gaz ; Dépenses – Montant : 60.",
+        ),
+        (
+            ["Nom;Rôle;", "Claire;maire;45", "Paul;élu;50"],
+            "Nom : Claire ; Rôle : maire ; 45.\nNom : Paul ; Rôle : élu ; 50.",
+        ),
+        # Groups of rows, told where their labels come back; a total is of none.
+        (
+            ["Tarif;Prix", "Adulte;", "Entrée;4", "Enfant;", "Entrée;2", "Total;6"],
+            "Adulte ; Tarif : Entrée ; Prix : 4.\nEnfant ; Tarif : Entrée ; Prix : 2.\n"
+            "Tarif : Total ; Prix : 6.",
+        ),
+        (
+            ["Ville;Agents", "Nevers;87", "Cosne;", "Auxerre;90"],
+            "Ville : Nevers ; Agents : 87.\nCosne\nVille : Auxerre ; Agents : 90.",
         ),
         # Blank columns are not told.
         ([";Ville;;Agents", ";Nevers;;87"], "Ville : Nevers ; Agents : 87."),
@@ -127,6 +156,84 @@ def test_values_are_written_as_they_are_shown(tmp_path: Path) -> None:
         "Site : Nevers ; Part : 7,5 % ; Coût : 40 000,50 € ; Jour : 12 mars 2024 ; "
         "Mois : mars 2024 ; Heure : 14 h 30 ; Actif : vrai ; Nombre : 1200."
     )
+
+
+def test_merged_cells_are_repeated(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    rows = ["Effectifs;;", "Ville;2023;", ";Agents;Postes", "Nevers;87;12", ";3;4", "Nom;Rex;"]
+    for row in rows:
+        book.active.append([cell or None for cell in row.split(";")])
+    for merged in ("A1:C1", "A2:A3", "B2:C2", "A4:A5", "B6:C6"):
+        book.active.merge_cells(merged)
+    book.save(tmp_path / "a.xlsx")
+    (article,) = read_corpus(tmp_path).articles
+    assert article.text.splitlines()[1:3] == [
+        "Ville : Nevers ; 2023 – Agents : 87 ; 2023 – Postes : 12.",
+        "Ville : Nevers ; 2023 – Agents : 3 ; 2023 – Postes : 4.",
+    ]
+
+
+def test_a_form_of_merged_cells_says_each_value_once(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    for row in (["Nom", "Rex"], ["Adresse", "rue Basse"]):
+        book.active.append([row[0], None, row[1]])
+        book.active.merge_cells(f"C{book.active.max_row}:F{book.active.max_row}")
+    book.save(tmp_path / "a.xlsx")
+    (article,) = read_corpus(tmp_path).articles
+    assert article.text == "Nom : Rex.\nAdresse : rue Basse."
+
+
+def test_struck_text_is_left_out_and_comments_are_told(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    for row in (
+        ["Ville", "Bail", "Charges"],
+        ["Nevers", "850 920", "40 euros"],
+        ["Cosne", "8", "9"],
+    ):
+        book.active.append(row)
+    book.active["C2"].font = Font(strike=True)
+    book.active["A2"].comment = Comment("À revoir", "Claire")
+    book.save(tmp_path / "whole.xlsx")
+    main = "application/vnd.openxmlformats-officedocument.spreadsheetml"
+    told = f'<Override PartName="/xl/sharedStrings.xml" ContentType="{main}.sharedStrings+xml"/>'
+    changed = {
+        "</Types>": f"{told}</Types>",
+        't="inlineStr"><is><t>850 920</t></is>': 't="s"><v>0</v>',
+    }
+    with (
+        zipfile.ZipFile(tmp_path / "whole.xlsx") as whole,
+        zipfile.ZipFile(tmp_path / "a.xlsx", "w") as copy,
+    ):
+        for name in whole.namelist():
+            data = whole.read(name).decode()
+            for old, new in changed.items():
+                data = data.replace(old, new)
+            copy.writestr(name, data)
+        copy.writestr(
+            "xl/sharedStrings.xml",
+            '<sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><si>'
+            "<r><rPr><strike/></rPr><t>850 </t></r><r><t>920</t></r></si></sst>",
+        )
+    reading = read_corpus(tmp_path / "a.xlsx")
+    assert reading.articles[0].text.startswith("Ville : Nevers ; Bail : 920.")
+    assert [r.text for r in reading.remarks] == [
+        "passages barrés, laissés de côté : 2",
+        "commentaires, non lus : 1",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("value", "pattern", "written"),
+    [
+        (1000, "00000", "01000"),
+        (612345678, '0#" "##" "##" "##" "##', "06 12 34 56 78"),
+        (120345678901234, "0 00 00 00 000 000 00", "1 20 34 56 789 012 34"),
+        (1234, "0", "1234"),
+        (-5, "000", "-5"),
+    ],
+)
+def test_codes_keep_all_their_figures(value: int, pattern: str, written: str) -> None:
+    assert _write_cell(value, pattern) == written
 
 
 def test_formulas_that_nothing_computed_are_told(tmp_path: Path) -> None:

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from rag.prompt import REFUSAL, Excerpt
+from rag.prompt import REFUSAL, Quote
 from rag.writing import Example, draw, load_examples, write_example
 
 RAIN, SNOW, WIND = (
-    Excerpt("Il pleut à Brest.", "2025-10-28"),
-    Excerpt("Il neige."),
-    Excerpt("Vent."),
+    Quote("Il pleut à Brest.", "2025-10-28"),
+    Quote("Il neige."),
+    Quote("Vent."),
 )
 EXAMPLE = Example("Quel temps ?", (RAIN, SNOW), "Il pleut [1]. Il neige aussi [2] [1].", (WIND,))
 

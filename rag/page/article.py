@@ -7,6 +7,7 @@ import html
 from rag.french import NO_BREAK_SPACE, typeset
 from rag.page.passages import Block, cut_article
 from rag.page.wording import describe_source, safe_link
+from rag.readers.scans import tell_scans
 from rag.timeframe import format_date
 from rag.types import Article, Span
 
@@ -23,13 +24,14 @@ def render_article(article: Article) -> str:
 
 
 def describe_article(article: Article) -> str:
-    """Say in one line when an article was published, its topics and its length."""
+    """Say in one line when an article was published, its topics, its length and its scans."""
     words = len(article.text.split())
     parts = [
         format_date(article.date) if article.date else "sans date",
         ", ".join(article.topics),
         f"{words:,}".replace(",", NO_BREAK_SPACE) + f" mot{'s' * (words > 1)}",
         f"{len(article.pages)} pages" if len(article.pages) > 1 else "",
+        tell_scans(article.scans) if article.scans else "",
     ]
     return typeset(" · ".join(part for part in parts if part))
 

@@ -11,6 +11,7 @@ from typing import Any
 from rag.conflicts import head_conflict, tell_conflict
 from rag.copies import tell_copies
 from rag.french import quote, strip_markdown, typeset
+from rag.orders import REMARK
 from rag.page.exchange import Exchange
 from rag.page.passages import cut_article
 from rag.page.wording import (
@@ -225,6 +226,7 @@ def _describe_sources(
             "passage": [chunk.start, chunk.end],
             "marked": [marked.start, marked.end],
             "paged": has_pages(article),
+            "remark": typeset(REMARK) if chunk.orders else "",
             "why": describe_scores(by_chunk.get(chunk.id), item, len(hits)),
         }
     described = {name: _describe_article(articles[name], spans[name]) for name in spans}

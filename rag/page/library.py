@@ -98,12 +98,15 @@ class LateEngine:
 class IndexingState:
     """How far the indexing in the background is, or how the last one ended.
 
-    ``done`` and ``total`` count the passages to embed; ``total`` is 0 until they are known.
+    ``done`` and ``total`` count the passages to embed, ``total`` is 0 until they are known;
+    ``recognised`` and ``scans`` count in the same way the pages to recognise before.
     """
 
     running: bool = False
     done: int = 0
     total: int = 0
+    recognised: int = 0
+    scans: int = 0
     error: RagError | None = None
     remarks: tuple[Remark, ...] = ()
 
@@ -114,10 +117,11 @@ class BackgroundIndexing:
     Parameters
     ----------
     index
-        Brings the index up to date; it is given what to call as passages are embedded.
+        Brings the index up to date; it is given what to call as passages are embedded, and as
+        pages are recognised.
     """
 
-    def __init__(self, index: Callable[[Progress], IndexingReport]) -> None:
+    def __init__(self, index: Callable[[Progress, Progress], IndexingReport]) -> None:
         self._index = index
         self._lock = threading.Lock()
         self._wanted = False
@@ -160,13 +164,16 @@ class BackgroundIndexing:
 
     def _try_twice(self) -> IndexingReport:
         try:
-            return self._index(self._tell)
+            return self._index(self._tell, self._tell_scans)
         except IndexLocked:
             time.sleep(_RETRY)
-            return self._index(self._tell)
+            return self._index(self._tell, self._tell_scans)
 
     def _tell(self, done: int, total: int) -> None:
         self.state = replace(self.state, done=done, total=total)
+
+    def _tell_scans(self, done: int, total: int) -> None:
+        self.state = replace(self.state, recognised=done, scans=total)
 
 
 def _yield_to_questions() -> None:
@@ -270,7 +277,7 @@ class Library:
         """Bring the index in line with the collection, in the background; return at once."""
         self._background.start()
 
-    def _index(self, progress: Progress) -> IndexingReport:
+    def _index(self, progress: Progress, scanning: Progress) -> IndexingReport:
         encoder = PatientEncoder(self._encoder, progress)
         report = index_collection(
             self.collection,
@@ -278,6 +285,7 @@ class Library:
             loading.load_fingerprint(self._settings),
             lambda: encoder,
             encoder.tell,
+            scanning,
         )
         # Here rather than in the first question that comes.
         self.open()

@@ -14,7 +14,7 @@ from typing import get_args
 from urllib.parse import urlsplit
 
 from rag.catalogue import EMBEDDER, MODELS
-from rag.durable import explain_disk_errors, write_atomically
+from rag.durable import explain_disk_errors, make_folder, write_atomically
 from rag.french import NO_BREAK_SPACE, typeset
 from rag.index import Index
 from rag.models import ModelStatus, format_size
@@ -80,7 +80,7 @@ def save_preferences(preferences: Preferences, settings: Settings) -> None:
     with explain_disk_errors(
         "Votre réglage n’a pas pu être enregistré", "Le précédent reste en vigueur."
     ):
-        settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_folder(settings.data, 0o700)
         write_atomically(settings.data / FILE, data)
 
 

@@ -154,6 +154,7 @@ function drawSource(root, detail) {
   const passage = element("blockquote");
   drawBlocks(passage, article.blocks, source.marked, source.passage);
   root.append(passage);
+  if (source.remark) root.append(element("p", "quiet", source.remark));
   drawPages(root, detail);
   if (article.origins.length) {
     const origins = element("ul", "origins");

@@ -42,11 +42,14 @@ def format_timings(timings: Timings) -> str:
 
 
 def describe_place(article: Article, offset: int) -> str:
-    """Say where an offset of an article stands: the article's date, and the page if it has any."""
+    """Say where an offset of an article stands: its date, its page, and how sure that scan is."""
     page = article.find_page(offset)
     parts = [format_date(article.date)] if article.date else []
     if page is not None:
         parts.append(f"page{NO_BREAK_SPACE}{page}")
+    sure = dict(article.scans).get(page or 1)
+    if sure is not None:
+        parts.append(typeset(f"lue par reconnaissance de caractères (confiance {sure} %)"))
     return ", ".join(parts)
 
 

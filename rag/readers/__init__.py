@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import os
+import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -30,6 +31,7 @@ from rag.readers import (
     plain,
     pptx,
     rtf,
+    scans,
     subtitles,
     xlsx,
 )
@@ -41,6 +43,7 @@ from rag.types import Article
 # Words from which a text is not in two files by chance.
 _LEAST_WORDS = 8
 
+
 _log = logging.getLogger(__name__)
 
 
@@ -50,12 +53,14 @@ class Remark:
 
     ``lost`` is set for what is there and could not be read, which says nothing of what it holds:
     ``denied`` when the system refuses a file or a folder, ``damaged`` when a file makes no sense.
+    ``waiting`` is the number of pages that are still to be recognised.
     """
 
     path: str
     skipped: bool
     text: str
     lost: Literal["", "denied", "damaged"] = ""
+    waiting: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +69,14 @@ class Reading:
 
     articles: tuple[Article, ...]
     remarks: tuple[Remark, ...]
+
+
+Tell = Callable[[int, int], None]
+"""Told how many pages are done, and how many there are."""
+
+
+def ignore(done: int, total: int) -> None:
+    """Tell nobody."""
 
 
 Reader = Callable[[Path, str], Iterator[Article | str]]
@@ -121,13 +134,17 @@ FORMATS = (
 """What people call the formats that are read."""
 
 
-def read_corpus(path: Path) -> Reading:
-    """Read every article under ``path``.
+def read_corpus(path: Path, kept: Path | None = None, tell: Tell = ignore) -> Reading:
+    """Read every article under ``path``, scans included.
 
     Parameters
     ----------
     path
         A folder of articles, or one file in a known format.
+    kept
+        The folder where recognised pages are kept; one that is gone afterwards when None.
+    tell
+        Called with the number of pages of a file that were recognised, and that are to be.
 
     Raises
     ------
@@ -142,13 +159,18 @@ def read_corpus(path: Path) -> Reading:
             kept="Rien n’a été modifié.",
             todo="Vérifiez le chemin donné à --corpus.",
         )
+    if kept is None:
+        with tempfile.TemporaryDirectory(prefix="sourcier-scans-") as folder:
+            return read_corpus(path, Path(folder), tell)
     remarks: list[Remark] = []
     articles: dict[str, Article] = {}
     for file, name in list_files(path, remarks):
-        for article in read_file(file, name, remarks):
+        found, told = read_scanned(file, name, kept, tell)
+        remarks += told
+        for article in found:
             if article.id in articles:
-                told = f"l’identifiant « {article.id} » est déjà pris ; cet article est ignoré"
-                remarks.append(Remark(name, True, told))
+                taken = f"l’identifiant « {article.id} » est déjà pris ; cet article est ignoré"
+                remarks.append(Remark(name, True, taken))
             else:
                 articles[article.id] = article
     if not articles:
@@ -186,12 +208,58 @@ def tell_same(first: str) -> str:
     return f"même contenu que « {first} », indexé une seule fois"
 
 
+def read_scanned(
+    file: Path, name: str, kept: Path, tell: Tell = ignore
+) -> tuple[tuple[Article, ...], tuple[Remark, ...]]:
+    """Read a file as ``read_file`` does, once its scans are recognised, a few pages at a time.
+
+    Ten minutes at most: what is recognised by then is kept, and the rest is said to be waiting.
+    """
+    quick = best = read_quickly(file, name, kept)
+    total, done = count_waiting(quick[1]), 0
+    until = scans.find_deadline()
+    if total:
+        kept.mkdir(parents=True, exist_ok=True)
+
+    def count() -> None:
+        nonlocal done
+        done += 1
+        tell(min(done, total), total)
+
+    while before := count_waiting(best[1]):
+        with tempfile.TemporaryDirectory(prefix="sourcier-drawings-") as folder:
+            best = read_quickly(file, name, kept, Path(folder))
+            if any(remark.lost for remark in best[1]) and quick[0]:
+                return quick  # a drawing asked for more than it may
+            read = scans.recognise(Path(folder), kept, count, until)
+            if not read and count_waiting(best[1]) == before:
+                break
+    return best
+
+
+def count_waiting(remarks: Iterable[Remark]) -> int:
+    """Count the pages that are still to be recognised."""
+    return sum(remark.waiting for remark in remarks)
+
+
+def read_quickly(
+    file: Path, name: str, kept: Path, drawings: Path | None = None
+) -> tuple[tuple[Article, ...], tuple[Remark, ...]]:
+    """Read a file as ``read_file`` does, and of its scans those that were recognised before."""
+    remarks: list[Remark] = []
+    desk = scans.DESK.set(scans.Desk(kept, drawings, scans.can_recognise()))
+    try:
+        return tuple(read_file(file, name, remarks)), tuple(remarks)
+    finally:
+        scans.DESK.reset(desk)
+
+
 def read_file(file: Path, name: str, remarks: list[Remark]) -> Iterator[Article]:
     """Read the articles of one file in a known format, and add to ``remarks`` what went wrong.
 
     ``name`` is the file's path relative to its corpus. An article without a date takes the one that
     its file is named after, when the file holds no other. What a file that breaks its reader or its
-    limits gave before is kept: see ``apart``.
+    limits gave before is kept: see ``apart``. Of scans only what ``scans.DESK`` has is read.
     """
     try:
         # The libraries of some formats take a file that is refused for a damaged one.
@@ -199,7 +267,8 @@ def read_file(file: Path, name: str, remarks: list[Remark]) -> Iterator[Article]
         if _is_text(file):
             yield from read_here(file, name, remarks)
             return
-        for item in apart.READING.run(_read_items, file.absolute(), name):
+        desk = scans.DESK.get()
+        for item in apart.READING.run(read_items, file.absolute(), name, desk):
             if isinstance(item, Remark):
                 remarks.append(item)
             else:
@@ -224,7 +293,8 @@ def read_here(file: Path, name: str, remarks: list[Remark]) -> Iterator[Article]
     try:
         for item in READERS[find_suffix(file)](file, name):
             if isinstance(item, str):
-                remarks.append(Remark(name, False, item))
+                waiting = item.pages if isinstance(item, scans.Waiting) else 0
+                remarks.append(Remark(name, False, str(item), waiting=waiting))
             elif not item.text.strip():
                 remarks.append(Remark(name, True, f"« {item.id} » ne contient aucun texte"))
             elif item.date or item.id != name:
@@ -245,8 +315,9 @@ def read_here(file: Path, name: str, remarks: list[Remark]) -> Iterator[Article]
         remarks.append(Remark(name, True, told, "damaged"))
 
 
-def _read_items(file: Path, name: str) -> Iterator[Article | Remark]:
+def read_items(file: Path, name: str, desk: scans.Desk) -> Iterator[Article | Remark]:
     """Read one file as ``read_here`` does, the remarks last."""
+    scans.DESK.set(desk)
     remarks: list[Remark] = []
     yield from read_here(file, name, remarks)
     yield from remarks

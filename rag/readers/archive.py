@@ -16,6 +16,7 @@ from pathlib import Path
 from rag.errors import UnreadableFile
 from rag.readers.members import read_member
 from rag.readers.packages import DAMAGED
+from rag.readers.scans import Waiting
 from rag.readers.text import MAX_ILLUSTRATED_BYTES, check_size
 from rag.types import Article
 
@@ -46,7 +47,7 @@ def read(path: Path, name: str) -> Iterator[Article | str]:
         if sum(part.file_size for part in members.values()) > _MAX_BYTES:
             most = _MAX_BYTES // 1_000_000
             raise UnreadableFile(f"plus de {most} Mo une fois décompressée ; partagez l’archive")
-        remarks = []
+        remarks: list[str] = []
         empty = True
         for member, part in members.items():
             for item in _read_part(archive, part, member, name):
@@ -55,7 +56,7 @@ def read(path: Path, name: str) -> Iterator[Article | str]:
                     yield item
                 else:
                     remarks.append(item)
-    if empty:
+    if empty and not any(isinstance(remark, Waiting) for remark in remarks):
         raise UnreadableFile(" ; ".join(["aucun document lisible dans l’archive", *remarks[:5]]))
     yield from remarks
 

@@ -1,4 +1,4 @@
-"""Which rows of a table name its columns, when nothing in the file says so.
+"""Which rows of a table name its columns, or groups of its rows, when nothing in the file says so.
 
 A table whose heads are missed reads as a list of values, one whose first values are taken for heads
 says what is false: a row is only taken for heads where something tells it from the others.
@@ -7,11 +7,15 @@ says what is false: a row is only taken for heads where something tells it from 
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Sequence
+from itertools import zip_longest
 
 from rag.french import fold
 from rag.readers.checkboxes import SAID
 
+BESIDE = "\0"
+"""The text of a cell that is one with that on its left; no sheet can hold this character."""
 # The rows that are looked at; a sheet may have a million.
 _LOOKED = 1000
 _LONGEST_HEAD, _LONGEST_ABBREVIATION = 60, 8
@@ -83,6 +87,40 @@ def join_heads(rows: Sequence[Sequence[str]]) -> list[str]:
     """Join what rows of heads say of each column, if it is short: « Agents – 2023 »."""
     joined = (" – ".join(dict.fromkeys(filter(None, column))) for column in zip(*rows, strict=True))
     return [head if len(head) <= _LONGEST_JOINED else "" for head in joined]
+
+
+def read_alone(row: Sequence[str]) -> str:
+    """Return the only text of a row, empty when it has several."""
+    texts = [text for text in row if text and text != BESIDE]
+    return texts[0] if len(texts) == 1 else ""
+
+
+def find_bands(table: Sequence[Sequence[str]], first: int) -> list[str | None]:
+    """Find for each row of a table the line that names its group, None for such a line.
+
+    Lines alone name groups where rows of several have the same label: « Adultes », « Entrée »,
+    « Enfants », « Entrée ».
+    """
+    bands: list[str | None] = []
+    groups: dict[str, set[str]] = defaultdict(set)
+    band = ""
+    for row, following in zip_longest(table, table[1:], fillvalue=()):
+        label = row[first] if first < len(row) else ""
+        if not label or label != read_alone(row):
+            groups[label].add(band)
+            bands.append(band)
+            continue
+        # A line below the table, or one of several, names nothing.
+        names = bool(following) and not read_alone(following) and not is_value(label)
+        band = label if names else ""
+        bands.append(None if names else "")
+    if not any(label and len(among - {""}) > 1 for label, among in groups.items()):
+        return [""] * len(table)
+    for k, row in enumerate(table):
+        label = row[first] if first < len(row) else ""
+        if bands[k] and fold(label).startswith("total") and len(groups[label]) == 1:
+            bands[k] = ""
+    return bands
 
 
 def is_label(text: str) -> bool:

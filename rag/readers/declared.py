@@ -82,7 +82,7 @@ def _read(tree: HtmlElement, tab: str) -> Declared:
     article = _choose(nodes, [tab, shown])
     sites = [{"name": node.get("name")} for node in nodes if _is_a(node, _PUBLISHER)]
     data = [
-        builder.META(name="datepublished", content=str(article.get("datePublished") or "")),
+        builder.META(name="datepublished", content=line(str(article.get("datePublished") or ""))),
         _write(
             "NewsArticle", {key: article.get(key) for key in ("headline", "author", "publisher")}
         ),

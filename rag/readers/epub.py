@@ -15,15 +15,16 @@ from urllib.parse import unquote
 from rag.errors import UnreadableFile
 from rag.readers.dates import parse_date
 from rag.readers.head import find_title
-from rag.readers.markup import prepare_tree, write_text
+from rag.readers.markup import drop_struck, prepare_tree, write_text
 from rag.readers.packages import DAMAGED, own_title, parse_part, read_parts
+from rag.readers.shown import strike
 from rag.readers.text import clean, decode, title_from_name
 from rag.types import Article, Source
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
-_PARTS = re.compile(r"META-INF/\w+\.xml|.*\.(?:opf|x?html?|xml)", re.IGNORECASE)
+_PARTS = re.compile(r"META-INF/\w+\.xml|.*\.(?:opf|x?html?|xml|css)", re.IGNORECASE)
 _DECLARATION = re.compile(r"\A\s*<\?xml[^>]*\?>")
 # What publishers encrypt without closing the book.
 _FONTS = ("http://www.idpf.org/2008/embedding", "http://ns.adobe.com/pdf/enc#RC")
@@ -49,8 +50,12 @@ def read(path: Path, name: str) -> Iterator[Article | str]:
     missing = sum(chapter not in parts for chapter in chapters)
     if missing:
         yield f"chapitres absents du fichier : {missing}"
-    texts = (_write_chapter(parts[chapter]) for chapter in chapters if chapter in parts)
-    text = "\n\n".join(filter(None, texts))
+    sheets = "".join(decode(data)[0] for part, data in parts.items() if part.endswith(".css"))
+    written = [_write_chapter(parts[chapter], sheets) for chapter in chapters if chapter in parts]
+    text = "\n\n".join(text for text, _ in written if text)
+    struck = sum(count for _, count in written)
+    if struck:
+        yield f"passages barrés, laissés de côté : {struck}"
     if not text:
         raise UnreadableFile("ce livre ne contient aucun texte")
     title = own_title(_tell(tree, "title")) or find_title(text) or title_from_name(path)
@@ -73,7 +78,8 @@ def _list_chapters(package: _Element, folder: str) -> Iterator[str]:
             yield posixpath.normpath(posixpath.join(folder, unquote(item.get("href", ""))))
 
 
-def _write_chapter(data: bytes) -> str:
+def _write_chapter(data: bytes, sheets: str) -> tuple[str, int]:
+    """Write a chapter, and count the passages that are struck in it."""
     from lxml import etree, html
 
     page = _DECLARATION.sub("", decode(data)[0])
@@ -81,10 +87,18 @@ def _write_chapter(data: bytes) -> str:
         tree = html.document_fromstring(page.encode(), html.HTMLParser(encoding="utf-8"))
     except (etree.ParserError, etree.XMLSyntaxError, AssertionError) as error:
         raise UnreadableFile(DAMAGED) from error
-    if tree.find("body") is None:
-        return ""
+    body = tree.find("body")
+    if body is None:
+        return "", 0
+    strike(body, "".join((sheets, *map(str, tree.xpath("//style/text()")))))
+    struck = drop_struck(body)
+    for link in body.iter("a"):
+        # The number of a note is no part of the figure or of the word before it.
+        kinds = (link.get("epub:type") or "", link.get("role") or "")
+        if "noteref" in " ".join(kinds) and next(link.iterancestors("sup"), None) is None:
+            link.tag = "sup"
     prepare_tree(tree)
-    return clean(write_text(tree.find("body")))[0]
+    return clean(write_text(body))[0], struck
 
 
 def _tell(package: _Element, field: str) -> str:

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from rag.readers.columnheads import count_heads, is_value
+from rag.readers.columnheads import count_heads, find_bands, is_value
 from rag.readers.layout import ends_sentence, find_rows, has_room, is_prose, join_lines, join_row
 from rag.readers.markup import describe_row
 from rag.readers.pdfium import Line
@@ -26,6 +26,8 @@ _HALF_STEP = 0.8
 _LONGER = 0.25
 # Cells begin or end at one place, in points, in this share of a column.
 _PLACE, _ALIGNED = 3.0, 0.6
+# What is set in the middle of several columns is so near, in points, to that of their texts.
+_MIDDLE = 12.0
 # A gap of more sizes parts the cells of most rows, and of a line that is no part of a table.
 _WIDE = 1.8
 # A rule parts two rows when it is under this share of them.
@@ -93,10 +95,14 @@ class Table:
     def write(self) -> list[Line]:
         """Write each row as a sentence, on a line of its own."""
         lines = []
-        for row in self.rows:
-            texts = [_write_cell(cell) for cell in row.cells]
+        written = [[_write_cell(cell) for cell in row.cells] for row in self.rows]
+        bands = find_bands(written, 0)
+        for row, texts, band in zip(self.rows, written, bands, strict=True):
             width = len(self.columns) if self.sure else 0
-            if text := describe_row(texts, self.heads, width):
+            if band is None:
+                continue
+            heads = () if _is_alone(texts) else self.heads
+            if text := describe_row(texts, heads, width, band):
                 pieces = row.pieces
                 lines.append(
                     Line(
@@ -109,6 +115,11 @@ class Table:
                     )
                 )
         return lines
+
+
+def _is_alone(texts: Sequence[str]) -> bool:
+    """Whether only the first of three cells or more is filled."""
+    return len(texts) > 2 and bool(texts[0]) and not any(texts[1:])
 
 
 def _write_cell(cell: list[Line]) -> str:
@@ -177,7 +188,7 @@ def _find_end(rows: Sequence[list[Line]], start: int) -> int:
         overlaps = [_overlapped(line, columns) for line in row]
         if step > _ROW_STEP or _collide(overlaps):
             break
-        if len(row) == 1:
+        if len(row) == 1 and not (overlaps[0] == [0] and _is_band(rows, k)):
             # Above or below the middle of a row, a cell may go over the next one.
             level = k + 1 < len(rows) and _distance(row, rows[k + 1]) < _HALF_STEP
             if len(overlaps[0]) != 1 and not level:
@@ -193,6 +204,16 @@ def _find_end(rows: Sequence[list[Line]], start: int) -> int:
             break
         end = k + 1
     return end
+
+
+def _is_band(rows: Sequence[list[Line]], k: int) -> bool:
+    """Whether a line alone names a group of rows of figures: it is as far from one as the other."""
+    if k + 1 == len(rows) or len(rows[k - 1]) < 2 or len(rows[k + 1]) < 2:
+        return False
+    steps = [_distance(rows[k - 1], rows[k]), _distance(rows[k], rows[k + 1])]
+    level = max(steps) <= _ROW_STEP and max(steps) - min(steps) < _LONGER
+    figures = all(is_value(line.text) for line in rows[k + 1][1:])
+    return level and figures and not is_value(rows[k][0].text)
 
 
 def _collide(overlaps: Sequence[list[int]]) -> bool:
@@ -233,6 +254,7 @@ def _make_table(rows: Sequence[list[Line]], rules: Rules, drawn: Mapping[int, in
     if len(columns) < 2:
         return None
     placed = [_place(row, columns, spread=k == 0) for k, row in enumerate(rows)]
+    placed[0] = _spread_groups(placed, columns)
     full = [row for row in placed if sum(map(bool, row)) > 1]
     rules_within = _find_separators(rows, columns, rules)
     wide = sum(len(_join_near(row)) > 1 for row in rows)
@@ -257,7 +279,10 @@ def _make_table(rows: Sequence[list[Line]], rules: Rules, drawn: Mapping[int, in
         grouped[0] = _Row(_place(grouped[0].pieces, columns, spread=False))
     else:
         cells = [[row.cells[k] for row in grouped[:heads]] for k in range(len(columns))]
-        table.heads = [" ".join(_write_cell(c) for c in column if c) for column in cells]
+        table.heads = [
+            " ".join(dict.fromkeys(_write_cell(cell) for cell in column if cell))
+            for column in cells
+        ]
         table.rows = grouped[heads:]
     # Two lines of two words side by side may be two signatures.
     table.sure = bool(heads) or told or len(grouped) > 2
@@ -326,6 +351,34 @@ def _place(
         for k in at if spread else at[:1]:
             cells[k].append(line)
     return cells
+
+
+def _spread_groups(
+    placed: Sequence[list[list[Line]]], columns: Sequence[tuple[float, float]]
+) -> list[list[Line]]:
+    """Put in each of its columns what the first row sets in the middle of several.
+
+    The second row has more cells then, which are no figures, and those below are.
+    """
+    first, second, *body = placed
+    pieces = list({id(line): line for cell in first[1:] for line in cell}.values())
+    told = [k for k in range(1, len(columns)) if second[k]]
+    named = body and not any(is_value(line.text) for cell in second for line in cell)
+    if not named or not 1 < len(pieces) < len(columns) - 1 or len(told) < len(columns) - 1:
+        return first
+    middles = [(line.left + line.right) / 2 for line in pieces]
+    groups: list[list[int]] = [[] for _ in pieces]
+    for k in told:
+        middle = sum(columns[k]) / 2
+        groups[min(range(len(pieces)), key=lambda n: abs(middles[n] - middle))].append(k)
+    for middle, group in zip(middles, groups, strict=True):
+        if not group or abs((columns[group[0]][0] + columns[group[-1]][1]) / 2 - middle) > _MIDDLE:
+            return first
+    spread = [list(first[0]), *([] for _ in columns[1:])]
+    for line, group in zip(pieces, groups, strict=True):
+        for k in group:
+            spread[k].append(line)
+    return spread
 
 
 def _is_aligned(placed: Sequence[list[list[Line]]]) -> bool:

@@ -12,11 +12,13 @@ import logging
 import re
 from collections.abc import Iterator, Sequence
 from copy import deepcopy
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rag.errors import UnreadableFile
 from rag.readers.declared import Declared, line, read_declared
+from rag.readers.fields import write_forms
 from rag.readers.heads import (
     cut_site,
     find_day,
@@ -66,6 +68,17 @@ _ANY_HEADING = ".//h1 | .//h2 | .//h3 | .//h4"
 # What is shorter, or so many times shorter than another, only leads to an article.
 _LEAST_ARTICLE = 200
 _LARGEST_ARTICLE = 5
+# What ends the beginning of an article that is sold, and what sells it.
+_SOLD = re.compile(
+    r"il (?:vous )?reste \d+\s?% d[eu]|\bpour lire la suite\b"
+    r"|\b(?:suite|article|contenu)\b[^.]{0,40}\bréservée?s? (?:aux|à nos) abonné",
+    re.IGNORECASE,
+)
+_OFFER = re.compile(
+    r"abonnez-vous|s['’]abonner|je m['’]abonne|déjà abonné|(?:se connecter|connectez-vous)\b",
+    re.IGNORECASE,
+)
+_MOST_OFFERS, _LONGEST_OFFER = 5, 160
 _EMPTY = "cette page ne contient aucun texte"
 
 
@@ -97,9 +110,10 @@ def read(path: Path, name: str) -> Iterator[Article | str]:
             yield _describe_record(record, declared, path, name + mark)
         return
     article = _read_article(tree, declared, path, name)
-    if declared.paid:
+    text = _cut_offers(article.text)
+    if declared.paid or text != article.text:
         yield "seul le début de cet article est public"
-    yield article
+    yield replace(article, text=text)
 
 
 def read_body(data: bytes) -> HtmlElement | None:
@@ -184,6 +198,7 @@ def _clean_body(body: HtmlElement) -> list[str]:
     for element in list(body.iter("a")):
         if element.get("href") is None:
             element.drop_tag()
+    write_forms(body)
     prepare_tree(body)
     return remarks
 
@@ -264,6 +279,19 @@ def _add_standfirst(text: str, standfirst: Sequence[str]) -> str:
             kept.append(block)
         met.update({same} & told)
     return "\n\n".join(kept)
+
+
+def _cut_offers(text: str) -> str:
+    """Leave out the end of a text from the line that says that the rest is sold."""
+    blocks = text.split("\n\n")
+    for k in range(max(1, len(blocks) - _MOST_OFFERS), len(blocks)):
+        offers = blocks[k:]
+        if _SOLD.search(offers[0]) and all(
+            len(block) <= _LONGEST_OFFER and (_SOLD.search(block) or _OFFER.search(block))
+            for block in offers
+        ):
+            return "\n\n".join(blocks[:k])
+    return text
 
 
 def _clean(text: str) -> str:

@@ -154,7 +154,11 @@ _COLUMN = 18.0
 _LONGEST_HEADING = 200
 # Fonts of symbols put their bullets among the private characters.
 _BULLET = re.compile("(?:[•◦▪‣●○■□◆➢➤✓✔\ue000-\uf8ff]|[·–—-](?= ))[ \u00a0]*(?=.)")
-_NUMBER = re.compile(r"(?:\d{1,2}|[a-z])[.)] ")
+_NUMBER = re.compile(
+    r"(?:\d{1,2}|[a-z])[.)] |\d{1,2}(?:\.\d{1,2})+\.? (?=\D)|\d{1,2}° |[IVX]{1,5}(?:\.| [-–—]) "
+    # « Article 3 – Durée », « ARTICLE 1er », not « Article 3 du code ».
+    r"|(?:Article|ARTICLE|Art\.) (?:\d[\d.-]*(?:er)?|[IVX]+|premier|PREMIER) ?(?:[-–—:]|\.? ?$)"
+)
 # What leads from a title to its page; a page with three is a table of contents.
 _LEADER = re.compile(r"(?<![.…])(?<![.…] )(?:(?: ?\.){5,}+|(?: ?…){2,}+)[ .…]*+(?=[^\s.…])")
 _CONTENTS, _MOST_ENTRIES = 3, 0.7

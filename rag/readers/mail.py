@@ -79,7 +79,9 @@ def read_page(path: Path, name: str) -> Iterator[Article | str]:
         raise UnreadableFile("ce fichier ne contient aucune page")
     urls = (_tell(message, "Snapshot-Content-Location"), _tell(page, "Content-Location"))
     url = next((url for url in urls if url.startswith(("https://", "http://"))), "")
-    for item in _read_html(page, path, name):
+    sheets = (part for part in message.walk() if part.get_content_type() == "text/css")
+    styles = "".join(f"<style>{_read_text(sheet)}</style>" for sheet in sheets)
+    for item in _read_html(page, path, name, styles):
         yield replace(item, url=item.url or url) if isinstance(item, Article) else item
 
 
@@ -126,8 +128,8 @@ def _read_body(message: EmailMessage, path: Path, name: str) -> Generator[str, N
     return whole if len(text) < _STUB * len(whole) else text
 
 
-def _read_html(page: MIMEPart, path: Path, name: str) -> Iterator[Article | str]:
-    data = _read_text(page).encode("utf-8", "replace")
+def _read_html(page: MIMEPart, path: Path, name: str, styles: str = "") -> Iterator[Article | str]:
+    data = (_read_text(page) + styles).encode("utf-8", "replace")
     with write_out(data, find_stem(path) + ".html") as file:
         yield from html.read(file, name)
 
@@ -136,7 +138,7 @@ def _read_text(part: MIMEPart) -> str:
     data = _read_bytes(part)
     try:
         return data.decode(part.get_content_charset("utf-8"))
-    except (LookupError, UnicodeDecodeError):
+    except (LookupError, ValueError):  # the name of a charset can't hold a zero byte
         return decode(data)[0]
 
 

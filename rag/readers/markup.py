@@ -16,7 +16,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rag.readers.checkboxes import SAID
-from rag.readers.columnheads import count_heads, is_label, join_heads
+from rag.readers.columnheads import count_heads, find_bands, is_label, join_heads
+from rag.readers.numbering import write_count
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -46,7 +47,7 @@ _MOST_COLUMNS = 100
 _LONGEST_REPEATED = 200
 _BOLD = re.compile(r"font-weight\s*:\s*(?:bold|[6-9]00)", re.IGNORECASE)
 _DELETED = frozenset({"del", "s", "strike"})
-_LINE_THROUGH = re.compile(r"text-decoration[^;]*line-through", re.IGNORECASE)
+LINE_THROUGH = re.compile(r"text-decoration[^;]*line-through", re.IGNORECASE)
 # How far up a tree what holds for an element is looked for; a page may be 50,000 tags deep.
 _MOST_PARENTS = 30
 _SPACES = re.compile(r"[ \t\r\n\f]+")
@@ -54,6 +55,13 @@ _FULL_END = re.compile(r"[.!?:;…][»”\")\] \u00a0\u202f]*$")
 # No page shows them, and what is no space goes through trafilatura.
 _LINE_END = "⏎"
 BLOCK_END = "␞"
+_MARK_END = "␟"
+# What an ordered list may have for numbers (HTML, 4.4.5), as Word calls them.
+_KINDS = {"a": "lowerLetter", "A": "upperLetter", "i": "lowerRoman", "I": "upperRoman"}
+_CSS_KINDS = re.compile(r"list-style(?:-type)?\s*:[^;]*\b(lower|upper)-(alpha|latin|roman)")
+_INTEGER = re.compile(r"\s*-?\d{1,9}\s*")
+_LONGEST_TERM = 60
+_UNWRITABLE = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _RAISED = str.maketrans("0123456789+-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻")
 
 
@@ -87,9 +95,12 @@ def write_text(root: _Element) -> str:
 def prepare_tree(root: _Element) -> None:
     """Write in the text of a tree what its tags say and a plain text would lose.
 
-    Raised figures become superscripts, since 10³ is not 103, the ends of the lines of ``pre`` a
-    sign that ``write_text`` reads, and each table one row of heads above rows of as many cells.
+    Raised figures become superscripts, since 10³ is not 103, the ends of the lines of ``pre`` and
+    the numbers of lists that do not count from 1 signs that ``write_text`` reads, and each table
+    one row of heads above rows of as many cells; short terms are rows, with what is said of them.
+    What references to characters name and nobody may write in a tree is left out.
     """
+    _drop_unwritable(root)
     for element in root.iter("sup"):
         text = "".join(element.itertext()).strip(" []")
         if re.fullmatch(r"[+-]?\d{1,3}", text):
@@ -103,6 +114,18 @@ def prepare_tree(root: _Element) -> None:
                 element.tail = (element.tail or "").replace("\n", _LINE_END)
     for table in reversed(list(root.iter("table"))):
         _square(table)
+    for numbered in root.iter("ol"):
+        _number_items(numbered)
+    for terms in list(root.iter("dl")):
+        _pair_terms(terms)
+
+
+def _drop_unwritable(root: _Element) -> None:
+    for element in root.iter():
+        for part in ("text", "tail"):
+            text = getattr(element, part) or ""
+            if _UNWRITABLE.search(text):
+                setattr(element, part, _UNWRITABLE.sub("", text))
 
 
 def list_runs(
@@ -205,7 +228,7 @@ def drop_struck(root: _Element) -> int:
         lambda element: (
             _name(element) in _DELETED
             or element.get("role") == "deletion"
-            or _LINE_THROUGH.search(element.get("style") or "") is not None
+            or LINE_THROUGH.search(element.get("style") or "") is not None
         ),
     )
 
@@ -303,6 +326,9 @@ class _Writer:
             kept = [line.strip(" ") for line in block.split(_LINE_END) if line.strip()]
             if kept:
                 mark, self._mark = self._mark, ""
+                label, found, rest = kept[0].partition(_MARK_END)
+                if found:
+                    mark, kept[0] = label if mark else label.removeprefix("- "), rest
                 glue = " " if mark.startswith("#") else "\n"
                 self._put(mark + glue.join(kept), tight=bool(mark) and not mark.startswith("#"))
 
@@ -316,6 +342,65 @@ class _Writer:
 def _name(element: _Element) -> str:
     """Name an element without its namespace; a comment or an instruction has no name."""
     return element.tag.rpartition("}")[2].lower() if isinstance(element.tag, str) else ""
+
+
+# ---------------------------------------------------------------------------------------- lists
+
+
+def _number_items(numbered: _Element) -> None:
+    """Write before the items of a list the numbers that a page shows, when they are not 1, 2, 3."""
+    items = [item for item in numbered if _name(item) in _ITEMS]
+    told = _CSS_KINDS.search(numbered.get("style") or "")
+    kind = f"{told[1]}{'Roman' if told[2] == 'roman' else 'Letter'}" if told else ""
+    kind = kind or _KINDS.get(numbered.get("type") or "", "")
+    start, back = _read_integer(numbered, "start"), numbered.get("reversed") is not None
+    values = [_read_integer(item, "value") for item in items]
+    if not kind and start in (None, 1) and not back and values.count(None) == len(values):
+        return
+    count = (len(items) if back else 1) if start is None else start
+    for item, value in zip(items, values, strict=True):
+        count = count if value is None else value
+        label = f"- {write_count(count, kind)}. " if kind and count > 0 else f"{count}. "
+        place = next((run for run in list_runs(item) if run[1]), None)
+        if place is not None:
+            element, where, text = place
+            setattr(element, where, f"{label}{_MARK_END}{text.lstrip()}")
+        count += -1 if back else 1
+
+
+def _read_integer(element: _Element, name: str) -> int | None:
+    told = element.get(name) or ""
+    return int(told) if _INTEGER.fullmatch(told) else None
+
+
+def _pair_terms(terms: _Element) -> None:
+    """Make a table of a list of short terms, each with what is said of it in a few lines."""
+    from lxml.html import builder
+
+    groups: list[tuple[list[str], list[str]]] = []
+    for part in terms.iter("dt", "dd"):
+        # An end tag that lacks may leave one within another.
+        owner = next(part.iterancestors("dl", "dt", "dd"), None)
+        if owner is not terms or _is_block(part):
+            return
+        text = _write_cell(part)
+        if _name(part) == "dt":
+            if not groups or groups[-1][1]:
+                groups.append(([], []))
+            groups[-1][0].append(text)
+        elif groups:
+            groups[-1][1].append(text)
+    labels = [" / ".join(filter(None, names)) for names, _ in groups]
+    if not all(0 < len(label) <= _LONGEST_TERM and label[-1] not in "?!." for label in labels):
+        return
+    rows = [
+        builder.TR(builder.TD(label), builder.TD(" ; ".join(filter(None, said))))
+        for label, (_, said) in zip(labels, groups, strict=True)
+    ]
+    for part in list(terms):
+        terms.remove(part)
+    terms.tag, terms.text = "table", None
+    terms.extend(rows)
 
 
 # --------------------------------------------------------------------------------------- tables
@@ -515,7 +600,12 @@ def _read_rows(table: _Element) -> list[str]:
     named = len(rows[0]) == width and all(map(_is_head, rows[0]))
     named = named and any(len(row) == width for row in rows[1:])
     heads = cells[0] if named else []
-    return [row for texts in cells[named:] if (row := describe_row(texts, heads, width))]
+    body = cells[named:]
+    return [
+        row
+        for texts, band in zip(body, find_bands(body, 0), strict=True)
+        if band is not None and (row := describe_row(texts, heads, width, band))
+    ]
 
 
 def _is_block(cell: _Element) -> bool:
@@ -536,8 +626,8 @@ def _write_cell(cell: _Element) -> str:
     return " ".join(items).removesuffix(" ;")
 
 
-def describe_row(texts: Sequence[str], heads: Sequence[str], width: int) -> str:
-    """Write a row as a sentence.
+def describe_row(texts: Sequence[str], heads: Sequence[str], width: int, band: str = "") -> str:
+    """Write a row as a sentence, ``band`` first: the line that names its group.
 
     Each value is named by the head of its column, else by the label before it: the first of two, or
     of each pair. Boxes of a form are told behind what they answer.
@@ -561,7 +651,7 @@ def describe_row(texts: Sequence[str], heads: Sequence[str], width: int) -> str:
         parts = [f"{_trim(texts[0])} : {texts[1]}"]
     else:
         parts = filled
-    row = " ; ".join(parts)
+    row = " ; ".join([band, *parts] if band and parts else parts)
     return row + "." if row and not _FULL_END.search(row) else row
 
 

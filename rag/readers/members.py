@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from rag.readers.scans import Waiting
 from rag.readers.text import clean, find_suffix
 from rag.types import Article
 
@@ -55,4 +56,6 @@ def read_member(data: bytes, member: str, name: str) -> Iterator[Article | str]:
         remarks: list[Remark] = []
         with write_out(data, shown) as path:
             yield from read_here(path, f"{name}#{shown}", remarks)
-        yield from (f"« {shown} » : {remark.text}" for remark in remarks)
+        for remark in remarks:
+            told = f"« {shown} » : {remark.text}"
+            yield Waiting(told, remark.waiting) if remark.waiting else told

@@ -162,14 +162,14 @@ def _write(level: _Level, levels: dict[int, _Level], counters: dict[int, int]) -
         other = levels.get(at)
         if other is None or other.format == "bullet":
             return ""
-        return _write_count(
+        return write_count(
             counters.get(at, other.start), "decimal" if level.legal else other.format
         )
 
     return re.sub(r"%([1-9])", write, level.text).strip()
 
 
-def _write_count(count: int, kind: str) -> str:
+def write_count(count: int, kind: str) -> str:
     """Write a number in one of the formats of ISO/IEC 29500-1, 17.18.59; others as figures."""
     if kind == "none":
         return ""

@@ -17,7 +17,7 @@ from rag.readers.dates import parse_date
 from rag.readers.head import find_title
 from rag.readers.markup import prepare_tree, write_text
 from rag.readers.packages import local_name, own_title, parse_part, read_parts
-from rag.readers.tables import TOO_LARGE, join_sheets, write_rows
+from rag.readers.tables import TOO_LARGE, Merged, join_sheets, repeat_merged, write_rows
 from rag.readers.text import clean, title_from_name
 from rag.types import Article
 
@@ -45,6 +45,7 @@ _RENAMED = {
 }
 # Elements of texts within which there are paragraphs; the others are within one.
 _BLOCKS = frozenset("p h list section numbered-paragraph note-body".split())
+_THROUGH = ("style", "type")
 _SPANS = {"number-columns-spanned": "colspan", "number-rows-spanned": "rowspan"}
 # Frames of a slide that tell the day or the number of the page.
 _FIELDS = ("header", "footer", "date-time", "page-number")
@@ -75,7 +76,7 @@ def read(path: Path, name: str) -> Iterator[Article | str]:
     comments = sum(1 for _ in tree.iter(f"{_OFFICE}annotation"))
     if comments:
         yield f"commentaires, non lus : {comments}"
-    _prepare(tree)
+    struck = _prepare(tree)
     if kind == "spreadsheet":
         text = yield from _write_sheets(tree)
     elif kind in ("text", "presentation"):
@@ -84,6 +85,8 @@ def read(path: Path, name: str) -> Iterator[Article | str]:
         text = "\n\n".join(part for part in (above, _write_body(body[0]), below) if part)
     else:
         raise UnreadableFile("ce document n’est ni un texte, ni un classeur, ni une présentation")
+    if struck:
+        yield f"passages barrés, laissés de côté : {struck}"
     if not text:
         raise UnreadableFile("ce document ne contient aucun texte")
     title, date = _read_properties(parts.get("meta.xml"))
@@ -91,10 +94,11 @@ def read(path: Path, name: str) -> Iterator[Article | str]:
     yield Article(id=name, title=title, text=text, date=date)
 
 
-def _prepare(tree: _Element) -> None:
-    """Remove what is no text, and give the rest the names of HTML."""
+def _prepare(tree: _Element) -> int:
+    """Remove what is no text, and give the rest the names of HTML; count what is struck."""
     from lxml import etree
 
+    struck = _drop_struck(tree)
     etree.strip_elements(tree, *(f"{{*}}{name}" for name in _LEFT_OUT), with_tail=False)
     numbered = {
         style.get(f"{_STYLE}name")
@@ -124,6 +128,27 @@ def _prepare(tree: _Element) -> None:
             element.tag = _RENAMED[element.tag]
         elif element.tag.startswith(_TEXT) and local_name(element) not in _BLOCKS:
             element.tag = "span"
+    return struck
+
+
+def _drop_struck(tree: _Element) -> int:
+    """Remove what the styles of a document strike through, and count the passages with words."""
+    from lxml import etree
+
+    struck = {
+        style.get(f"{_STYLE}name")
+        for style in tree.iter(f"{_STYLE}style")
+        for how in style.iterfind(f"{_STYLE}text-properties")
+        if any(how.get(f"{_STYLE}text-line-through-{is_}", "none") != "none" for is_ in _THROUGH)
+    }
+    count = 0
+    for element in list(tree.iter(etree.Element)) if struck else ():
+        if {element.get(f"{_TEXT}style-name"), element.get(f"{_TABLE}style-name")} & struck:
+            count += any(map(str.isalnum, "".join(element.itertext())))
+            for child in list(element):
+                element.remove(child)
+            element.text = None
+    return count
 
 
 def _write_body(body: _Element) -> str:
@@ -182,22 +207,29 @@ def _write_sheets(tree: _Element) -> Generator[str, None, str]:
     shown = [sheet for sheet in sheets if sheet.get(f"{_TABLE}style-name") not in hidden]
     if len(shown) < len(sheets):
         yield f"feuilles masquées, non lues : {len(sheets) - len(shown)}"
-    texts = {s.get(f"{_TABLE}name", ""): write_rows(_read_rows(s), headed=False) for s in shown}
+    texts = {}
+    for sheet in shown:
+        rows = repeat_merged(_read_rows(sheet))
+        texts[sheet.get(f"{_TABLE}name", "")] = write_rows(rows, headed=False)
     return join_sheets(texts)
 
 
-def _read_rows(sheet: _Element) -> Iterator[list[str]]:
+def _read_rows(sheet: _Element) -> Iterator[tuple[list[str], list[Merged]]]:
     count = 0
     for row in sheet.iter("tr"):
         cells: list[str] = []
+        merged = []
         for cell in row:
+            spans = [_count_repeated(cell, span) for span in _SPANS]
+            if max(spans) > 1:
+                merged.append(Merged(len(cells), *spans))
             text = " ".join(" ".join("".join(p.itertext()) for p in cell.iter("{*}p")).split())
             cells += [text] * _count_repeated(cell, "number-columns-repeated")
         for _ in range(_count_repeated(row, "number-rows-repeated") if any(cells) else 1):
             count += len(cells)
             if count > _MOST_CELLS:
                 raise UnreadableFile(TOO_LARGE)
-            yield cells
+            yield list(cells), merged
 
 
 def _count_repeated(element: _Element, name: str) -> int:

@@ -1,7 +1,8 @@
 """PDF: one article, its text in paragraphs, with the place of each page.
 
-``pdfium`` reads the lines, ``margins`` leaves out what is no part of the text, ``forms`` writes
-what was typed in, ``columns`` and ``tables`` put them in order, and ``layout`` makes prose of them.
+``pdfium`` reads the lines, ``scans`` those of pages that are pictures, ``margins`` leaves out what
+is no part of the text, ``forms`` writes what was typed in, ``columns`` and ``tables`` put them in
+order, and ``layout`` makes prose of them.
 Here their characters become those of a keyboard, a title is found, and what can't be read is told.
 No date is given: a PDF tells when its file was made, which is as often the day of a scan or of an
 export as that of the text.
@@ -12,7 +13,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,7 +23,18 @@ from rag.readers.columns import arrange
 from rag.readers.forms import read_forms
 from rag.readers.layout import ends_sentence, lay_out
 from rag.readers.margins import drop_line_numbers, drop_running_heads, drop_watermarks
-from rag.readers.pdfium import Document, Line, Page, read_pages
+from rag.readers.pdfium import Document, Line, Page, draw_pages, read_pages
+from rag.readers.scans import (
+    DESK,
+    INSTALL,
+    MOST_PIXELS,
+    RESOLUTION,
+    Found,
+    Waiting,
+    find_scans,
+    tell_doubtful,
+    tell_scans,
+)
 from rag.readers.text import MAX_ILLUSTRATED_BYTES, check_size, clean, title_from_name
 from rag.types import Article
 
@@ -67,17 +79,25 @@ def read(path: Path, name: str) -> Iterator[Article | str]:
     ------
     UnreadableFile
         When the file is larger than ``MAX_ILLUSTRATED_BYTES``, damaged, closed by a password or
-        made of pictures.
+        made of pictures in which nothing is recognised.
     """
     check_size(path, MAX_ILLUSTRATED_BYTES)
     document = read_pages(path)
-    pages, watermarks = drop_watermarks([_clean_page(page) for page in document.pages])
-    _refuse(document, pages)
+    pages, struck = _drop_struck([_clean_page(page) for page in document.pages])
+    pages, watermarks = drop_watermarks(pages)
+    pictures = _list_pictures(pages)
+    found = find_scans(
+        path, pictures, lambda numbers: draw_pages(path, numbers, RESOLUTION, MOST_PIXELS)
+    )
+    pages = [_put_scan(page, number, found) for number, page in enumerate(pages, 1)]
+    if not found.waiting or _write_all(pages):
+        _refuse(document, pages, found)
+    yield from _tell(document, pictures, found)
     pages, numbered = drop_line_numbers([read_forms(page) for page in pages])
     kept, heads = drop_running_heads(pages)
-    yield from _tell(document, [_is_picture(*pair) for pair in zip(pages, kept, strict=True)])
     if not any(page.lines for page in kept):
         kept, heads = pages, []
+    yield from _tell_left_out("texte barré laissé de côté", struck)
     yield from _tell_left_out("texte en filigrane ou en biais laissé de côté", watermarks)
     yield from _tell_left_out("en-têtes et pieds de page laissés de côté", heads)
     if numbered:
@@ -89,37 +109,86 @@ def read(path: Path, name: str) -> Iterator[Article | str]:
     text, starts = lay_out([_write_notes(page) for page in pages])
     title = _own_title(document.title, watermarks) or _first_heading(pages, text)
     title = title or title_from_name(path)
-    yield Article(id=name, title=title, text=text, pages=starts)
+    if text:
+        yield Article(id=name, title=title, text=text, pages=starts, scans=found.sure)
 
 
-def _refuse(document: Document, pages: Sequence[Page]) -> None:
-    """Raise ``UnreadableFile`` when there is no text, saying why."""
-    text = "".join(
-        [line.text for page in pages for line in page.lines]
-        + [field.value for page in pages for field in page.fields]
+def _drop_struck(pages: Sequence[Page]) -> tuple[list[Page], list[str]]:
+    """Leave out the words that are struck through, and return them."""
+    struck = [line.text for page in pages for line in page.lines if line.kind == "struck"]
+    kept = [
+        replace(page, lines=tuple(line for line in page.lines if line.kind != "struck"))
+        for page in pages
+    ]
+    return kept if struck else list(pages), struck
+
+
+def _put_scan(page: Page, number: int, found: Found) -> Page:
+    """Put what was recognised on a page; while it waits, a stamp alone is no text."""
+    if number in found.scans:
+        return _clean_page(replace(page, lines=found.scans[number].make_lines()))
+    return replace(page, lines=()) if number in found.waiting else page
+
+
+def _write_all(pages: Iterable[Page]) -> str:
+    return "".join(
+        text
+        for page in pages
+        for text in (
+            *(line.text for line in page.lines),
+            *(field.value for field in page.fields),
+        )
     )
+
+
+def _refuse(document: Document, pages: Sequence[Page], found: Found) -> None:
+    """Raise ``UnreadableFile`` when there is no text, saying why."""
+    text, todo = _write_all(pages), ""
     if document.failure == "encrypted":
         told = "ce PDF est protégé par un mot de passe ; enregistrez-en une copie sans protection"
     elif not text and (document.failure == "broken" or not document.count):
         told = "ce PDF est endommagé, ou n’en est pas un"
     elif not text and document.failure:
         told = "ce PDF demande trop de temps ou de mémoire"
+    elif not text and (found.scans or found.failed):
+        told = "ce PDF ne contient que des images, où aucun texte n’a été reconnu"
     elif not text and any(page.pictured for page in pages):
-        told = "ce PDF ne contient que des images ; passez-le par une reconnaissance de caractères"
+        told, todo = "ce PDF ne contient que des images", INSTALL
     elif not text:
         told = "ce PDF ne contient aucun texte"
-    elif sum(n for c, n in Counter(text).items() if _is_readable(c)) < _READABLE * len(text):
-        told = (
-            "les polices de ce PDF ne disent pas quelles lettres elles dessinent ; "
-            "passez-le par une reconnaissance de caractères"
-        )
+    elif not _is_readable(text):
+        told = "les polices de ce PDF ne disent pas quelles lettres elles dessinent"
+        todo = INSTALL
     else:
         return
-    raise UnreadableFile(told)
+    raise UnreadableFile(told, todo=todo)
 
 
-def _is_readable(character: str) -> bool:
-    return unicodedata.category(character)[0] in "LNPSZ" and character != "\ufffd"
+def _is_readable(text: str) -> bool:
+    """Whether the fonts of a text tell which letters they draw."""
+    known = sum(
+        n
+        for c, n in Counter(text).items()
+        if unicodedata.category(c)[0] in "LNPSZ" and c != "\ufffd"
+    )
+    return known >= _READABLE * len(text)
+
+
+def _list_pictures(pages: Sequence[Page]) -> list[int]:
+    """List the pages to be recognised: pictures, and those whose fonts tell no letters."""
+    pictures = []
+    if any(page.pictured for page in pages):
+        formed = [read_forms(page) for page in pages]
+        kept = drop_running_heads(formed)[0]
+        pairs = enumerate(zip(formed, kept, strict=True), 1)
+        pictures = [number for number, pair in pairs if _is_picture(*pair)]
+    if DESK.get().able:
+        pictures += [
+            number
+            for number, page in enumerate(pages, 1)
+            if number not in pictures and not _is_readable(_write_all([page]))
+        ]
+    return sorted(pictures)
 
 
 def _is_picture(page: Page, kept: Page) -> bool:
@@ -133,15 +202,22 @@ def _is_picture(page: Page, kept: Page) -> bool:
     return page.pictured >= _WHOLE and length < _STAMP and sizes[len(sizes) // 2] < _STAMP_SIZE
 
 
-def _tell(document: Document, pictures: Sequence[bool]) -> Iterator[str]:
-    """Tell which pages were not read."""
+def _tell(document: Document, pictures: Sequence[int], found: Found) -> Iterator[str]:
+    """Tell which pages were not read, and which were recognised."""
     read = len(document.pages)
     if read < document.count:
         yield f"lecture arrêtée après la page {read} sur {document.count}"
-    scanned = [n for n, is_picture in enumerate(pictures, 1) if is_picture]
-    if scanned:
-        images = "images" if len(scanned) > 1 else "image"
-        yield f"{_name_pages(scanned)} : {images} sans texte, à reconnaître"
+    if found.sure:
+        yield tell_scans(found.sure)
+    yield from tell_doubtful(found.scans.values())
+    if found.waiting:
+        told = f"{_name_pages(found.waiting)} : en attente de reconnaissance de caractères"
+        yield Waiting(told, len(found.waiting))
+    if found.failed:
+        yield f"{_name_pages(found.failed)} : la reconnaissance de caractères n’a pas abouti"
+    left = [n for n in pictures if n not in {*found.scans, *found.waiting, *found.failed}]
+    if left:
+        yield f"{_name_pages(left)} : image{'s' * (len(left) > 1)} sans texte ; {INSTALL}"
     broken = [n for n, page in enumerate(document.pages, 1) if page.trouble == "broken"]
     if broken:
         yield f"{_name_pages(broken)} : illisible{'s' if len(broken) > 1 else ''}"

@@ -51,6 +51,10 @@ _LEAN = 0.14
 # Ink lighter than this share of white, or less opaque, lets what is below be read.
 _PALE, _THIN = 0.65, 0.5
 _BOLD = re.compile(rb"bold|black|heavy|[-,]b(?:$|[^a-z])", re.IGNORECASE)
+# A stroke so far above what words stand on, in sizes, goes through those that it covers so much. It
+# goes no further than their line: those of a chart do.
+_THROUGH, _COVERED, _BEYOND = (0.12, 0.5), 0.8, 1.0
+_NEAR = 3.0
 # What one page may hold besides characters: a map has a hundred thousand strokes.
 _MAX_OBJECTS = 5000
 _MAX_POINTS = 400
@@ -79,8 +83,9 @@ class Line:
     has the hyphen of a word cut at its end.
 
     ``kind`` is empty for most; ``"slanted"`` for what is drawn across the page, ``"pale"`` for
-    light ink, ``"aside"`` for what runs along another edge of the page and has its places in that
-    direction, ``"row"`` for a sentence made of a row of a table or of a form.
+    light ink, ``"struck"`` for words with a stroke through them, ``"aside"`` for what runs along
+    another edge of the page and has its places in that direction, ``"row"`` for a sentence made of
+    a row of a table or of a form.
     """
 
     text: str
@@ -233,6 +238,30 @@ def _show(path: Path, numbers: Sequence[int], width: int) -> Iterator[Shown]:
             page.close()
 
 
+def draw_pages(
+    path: Path, numbers: Iterable[int], resolution: int, most: int
+) -> Iterator[tuple[int, Any]]:
+    """Draw pages in grey, each with its number, from 1.
+
+    They have so many pixels an inch, or fewer, not to have more than ``most``. A page that can't be
+    drawn is left out.
+    """
+    import pypdfium2
+
+    try:
+        document = pypdfium2.PdfDocument(path)
+    except pypdfium2.PdfiumError:
+        return
+    with contextlib.closing(document):
+        for number in numbers:
+            with contextlib.suppress(pypdfium2.PdfiumError, ValueError):
+                page = document[number - 1]
+                wide, high = page.get_size()
+                scale = min(resolution / 72, math.sqrt(most / max(wide * high, 1.0)))
+                yield number, page.render(scale=scale, grayscale=True).to_pil().convert("L")
+                page.close()
+
+
 def _read_page(page: Any, form: Any) -> Page:  # noqa: ANN401
     read = list(_read_lines(page))
     weights: Counter[int] = Counter()
@@ -282,12 +311,18 @@ def _read_lines(page: Any) -> Iterator[tuple[int, bool, Line]]:  # noqa: ANN401
             end = "-" if found[2] == _CUT and turned[-1] is words[-1] else ""
             lines.append(text.find_gaps(turned, end))
     columns = _find_columns(lines, text.written)
+    strokes = {turns: _read_strokes(page, turns) for turns in {line.turns for line in lines}}
     for line in lines:
         pieces = text.cut(line, columns)
         for number, piece in enumerate(pieces, 1):
             end = line.end if number == len(pieces) else ""
-            read = text.read_piece(piece, line.turns, end, len(pieces) > 1)
-            yield line.turns, line.leans, read
+            struck = text.find_struck(line, strokes[line.turns])
+            for is_struck in (False, True) if struck else (False,):
+                part = [pair for pair in piece if (pair[1] in struck) is is_struck]
+                if part:
+                    read = text.read_piece(part, line.turns, end, len(pieces) > 1)
+                    kind = "struck" if is_struck else read.kind
+                    yield line.turns, line.leans, replace(read, kind=kind)
     text.close()
 
 
@@ -309,6 +344,7 @@ def _find_columns(lines: list[_Drawn], written: str) -> set[int]:
 
 
 _Words = list[tuple[str, range]]
+_Stroke = tuple[float, float, float]
 
 
 class _Text:
@@ -411,6 +447,35 @@ class _Text:
         if sum(abs(one - step) < 0.05 * step for one in steps) >= _SPACED_SHARE * len(steps):
             return [False, *(one > _SPACED_WORDS * step for one in steps)]
         return [gap > _SPACED_WORDS * usual for gap in line.gaps]
+
+    def find_struck(self, line: _Drawn, strokes: Sequence[_Stroke]) -> list[range]:
+        """Find the words of a line through which a stroke goes.
+
+        Each has its own base: the bar of a fraction goes through nothing.
+        """
+        k = line.words[0].start
+        base, far = self._height(k, line.turns), _NEAR * abs(self._size(k))
+        strokes = [stroke for stroke in strokes if abs(stroke[2] - base) < far]
+        if not strokes:
+            return []
+        places = [(word, *self._measure(word, line.turns)) for word in line.words]
+        first, last = places[0][1], places[-1][2]
+        return [
+            word
+            for word, left, right, base, size in places
+            if any(
+                base + _THROUGH[0] * size < y < base + _THROUGH[1] * size
+                and min(right, end) - max(left, start) > _COVERED * (right - left)
+                and first - _BEYOND * size < start
+                and end < last + _BEYOND * size
+                for start, end, y in strokes
+            )
+        ]
+
+    def _measure(self, word: range, turns: int) -> tuple[float, float, float, float]:
+        """Measure the left and the right of a word, what it stands on and its size."""
+        left, right = self._edges(word.start, turns)[0], self._edges(word.stop - 1, turns)[1]
+        return left, right, self._height(word.start, turns), abs(self._size(word.start))
 
     def read_piece(self, piece: _Words, turns: int, end: str, beside: bool) -> Line:
         """Write and measure a piece of a line; ``beside``: others of its line stand beside it."""
@@ -602,6 +667,24 @@ def _read_rules(page: Any, turns: int) -> tuple[tuple[float, float, float], ...]
                 for y in heights:
                     rules.setdefault(round(y), []).append((left, right, y))
     return tuple(rule for level in sorted(rules) for rule in _join_rules(rules[level]))
+
+
+def _read_strokes(page: Any, turns: int) -> list[_Stroke]:  # noqa: ANN401
+    """Read the strokes that may go through words: those of a page, and of its comments."""
+    import pypdfium2.raw as raw
+
+    strokes = list(_read_rules(page, turns))
+    quad = raw.FS_QUADPOINTSF()
+    for k in range(min(raw.FPDFPage_GetAnnotCount(page), _MAX_NOTES)):
+        item = raw.FPDFPage_GetAnnot(page, k)
+        if raw.FPDFAnnot_GetSubtype(item) == raw.FPDF_ANNOT_STRIKEOUT:
+            for n in range(min(raw.FPDFAnnot_CountAttachmentPoints(item), _MAX_NOTES)):
+                raw.FPDFAnnot_GetAttachmentPoints(item, n, quad)
+                box = _bound(quad.x3), _bound(quad.y3), _bound(quad.x2), _bound(quad.y2)
+                left, bottom, right, top = _turn_box(box, turns)
+                strokes.append((left, right, (bottom + top) / 2))
+        raw.FPDFPage_CloseAnnot(item)
+    return strokes
 
 
 def _join_rules(

@@ -49,7 +49,7 @@ def read(path: Path, name: str) -> Iterator[Article | str]:
     """
     parts = read_parts(path, _PARTS)
     texts: list[str] = []
-    hidden = drawn = 0
+    hidden = drawn = struck = 0
     for slide in _list_slides(parts):
         tree = parse_part(parts.get(slide))
         if tree.get("show") == "0":
@@ -57,6 +57,7 @@ def read(path: Path, name: str) -> Iterator[Article | str]:
             continue
         frames = tree.iter("{*}graphicFrame")
         drawn += sum(1 for frame in frames if frame.find(".//{*}tbl") is None)
+        struck += _drop_struck(tree)
         texts.append(_write_slide(tree, _POINTS))
         for kind, notes in _read_relations(parts, slide).values():
             if kind == "notesSlide" and notes in parts:
@@ -67,6 +68,7 @@ def read(path: Path, name: str) -> Iterator[Article | str]:
         raise UnreadableFile("cette présentation ne contient aucun texte")
     comments = sum(part.startswith("ppt/comments/") for part in parts)
     left = {
+        "passages barrés, laissés de côté": struck,
         "diapositives masquées, non lues": hidden,
         "graphiques et schémas, non lus": drawn,
         "diapositives commentées, dont les commentaires ne sont pas lus": comments,
@@ -97,6 +99,15 @@ def _read_relations(parts: dict[str, bytes], part: str) -> dict[str, tuple[str, 
         )
         for relation in relations
     }
+
+
+def _drop_struck(tree: _Element) -> int:
+    """Remove the runs of a slide that are struck through, and count them."""
+    runs = [run for run in tree.iter("{*}r") if run.find("{*}rPr[@strike]") is not None]
+    struck = [run for run in runs if run.find("{*}rPr").get("strike") != "noStrike"]
+    for run in struck:
+        run.getparent().remove(run)
+    return len(struck)
 
 
 def _write_slide(tree: _Element, points: Collection[str]) -> str:

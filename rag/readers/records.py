@@ -86,6 +86,8 @@ def split_records(body: HtmlElement) -> tuple[list[Record], bool]:
     for group, bare in _list_groups(body):
         if total < 0:
             total = sum(len(line.text) for line in list_lines(body, _is_unread))
+        if not bare and _are_parts(group):
+            continue
         heads = [_read_head(element) for element in group]
         sourced = all(head.source for head in heads)
         whole = [h for h in heads if h.title and h.date and h.size and not h.is_teaser]
@@ -100,6 +102,15 @@ def split_records(body: HtmlElement) -> tuple[list[Record], bool]:
             around = total - sum(head.extent for head in heads)
             return records, around > _LONGEST_AROUND
     return [], False
+
+
+def _are_parts(group: Sequence[HtmlElement]) -> bool:
+    """Whether they stand in one article that has its own title, as those of a live report."""
+    around = next(group[0].iterancestors("article"), None)
+    if around is None or any(around not in one.iterancestors("article") for one in group):
+        return False
+    inner = set(group)
+    return any(inner.isdisjoint(title.iterancestors()) for title in around.iter("h1"))
 
 
 def _list_groups(body: HtmlElement) -> Iterator[tuple[list[HtmlElement], bool]]:

@@ -19,6 +19,8 @@ SIGNATURE = b"{\\rtf"
 _HEXADECIMAL = re.compile(r"[\da-fA-F\r\n]{200,}")
 _TITLE = re.compile(r"\{\\title ([^{}]*)\}")
 _PARAGRAPH = re.compile(r"\\(pard|intbl|par)(?![a-z])")
+_TOKEN = re.compile(r"\\([a-z]+)(-?\d+)? ?|\\u-?\d+ ?|\\'[\da-f]{2}|\\.|[{}]|[^\\{}]+", re.DOTALL)
+_UNSEEN = ("strike", "striked", "deleted", "v")
 # What striprtf leaves out, and how to say it.
 _LEFT_OUT = {
     "footnote": "notes de bas de page",
@@ -43,6 +45,9 @@ def read(path: Path, name: str) -> Iterator[Article | str]:
         raise UnreadableFile(DAMAGED)
     if "\\bin" not in source:  # of which the length is told
         source = _HEXADECIMAL.sub("", source)
+    source, unseen = _drop_unseen(source)
+    if unseen:
+        yield f"passages barrés ou masqués, laissés de côté : {unseen}"
     try:
         text, title = clean(_read_source(source))[0], _TITLE.search(source)
         declared = own_title(_read_source(f"{SIGNATURE.decode()}1 {title[1]}}}")) if title else ""
@@ -61,6 +66,33 @@ def _read_source(source: str) -> str:
     from striprtf.striprtf import rtf_to_text
 
     return str(rtf_to_text(_join_cells(source), errors="replace"))  # type: ignore[no-untyped-call]
+
+
+def _drop_unseen(source: str) -> tuple[str, int]:
+    """Remove the text that is struck through, deleted or hidden, and count the passages."""
+    if not any(f"\\{word}" in source for word in _UNSEEN):
+        return source, 0
+    kept: list[str] = []
+    around: list[bool] = []
+    unseen = dropped = False
+    count = 0
+    for token in _TOKEN.finditer(source):
+        word, number = token[1], token[2]
+        if token[0] == "{":
+            around.append(unseen)
+        elif token[0] == "}":
+            unseen = around.pop() if around else False
+        elif word in _UNSEEN:
+            unseen = number != "0"
+        elif word == "plain":
+            unseen = False
+        elif unseen and (not word or word == "u") and token[0].strip():
+            count += not dropped
+            dropped = True
+            continue
+        dropped = dropped and unseen
+        kept.append(token[0])
+    return "".join(kept), count
 
 
 def _join_cells(source: str) -> str:

@@ -1,6 +1,7 @@
 """What a page shows: takes out of its tree what a browser hides, and what is no part of its text.
 
-Only what the tags and their own ``style`` say is known: the style sheets of a page are not read.
+Only what the tags and their own ``style`` say is known: of the style sheets of a page, those that
+it holds, only what they strike through is read, as word processors write it.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ import re
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from rag.readers.markup import climb, drop_outer, drop_struck, list_lines
+from rag.readers.markup import LINE_THROUGH, climb, drop_outer, drop_struck, list_lines
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
@@ -27,6 +28,9 @@ _COLOURS = frozenset({"color", "background-color", "background", "bgcolor"})
 # What the eye does not tell apart, of 255.
 _SAME_COLOUR = 8
 _TEMPLATE = re.compile(r"\{\{[^{}]*\}\}|\{%[^{}%]*%\}")
+# « .c3 », « span.old »: what depends on what is around it, or on the mouse, is left.
+_SELECTOR = re.compile(r"([a-z]\w*)?((?:[.#][\w-]+)+)", re.IGNORECASE)
+_MOST_SELECTORS, _LONGEST_RULE = 1000, 2000
 _SHOWN_AS_IS = frozenset({"code", "pre", "kbd", "samp"})
 _BANNER = re.compile(
     r"cookie|consent|gdpr|rgpd|didomi|onetrust|tarteaucitron|axeptio|\bcmp\b|dialog|modal|banner"
@@ -54,6 +58,7 @@ def keep_shown(body: HtmlElement) -> list[str]:
     list[str]
         In French, what was left out, but for banners.
     """
+    strike(body, "".join(map(str, body.xpath("/*//style/text()"))))
     for element in list(body.iter("noscript", "template")):
         # Renamed, so that what it holds is read, and counted.
         element.tag = "div"
@@ -78,6 +83,25 @@ def keep_shown(body: HtmlElement) -> list[str]:
         )
         if count
     ]
+
+
+def strike(body: HtmlElement, sheet: str) -> None:
+    """Say in their own ``style`` which elements a style sheet strikes through."""
+    first, *others = sheet.split("/*")
+    bare = "".join((first, *(part.partition("*/")[2] for part in others)))
+    rules = (rule.rsplit("{", 2)[-2:] for rule in bare.split("}") if len(rule) <= _LONGEST_RULE)
+    struck = [
+        (found[1], set(re.findall(r"[.#][\w-]+", found[2])))
+        for selectors, *declared in rules
+        if any(map(LINE_THROUGH.search, declared))
+        for one in selectors.split(",")
+        if (found := _SELECTOR.fullmatch(one.strip()))
+    ][:_MOST_SELECTORS]
+    for element in body.iter("*") if struck else ():
+        names = {f".{name}" for name in (element.get("class") or "").split()}
+        names.add(f"#{element.get('id')}")
+        if any(tag in (None, element.tag) and marks <= names for tag, marks in struck):
+            element.set("style", f"{element.get('style') or ''};text-decoration:line-through")
 
 
 # ------------------------------------------------------------------------------------- hidden

@@ -243,8 +243,10 @@ def _tell_added(outcomes: list[tuple[str, Added]]) -> None:
             continue
         count = len(added.articles)
         kept = quote(added.articles[0].title) if count == 1 else f"{count} articles"
-        verb = "est ajouté" if count == 1 else "sont ajoutés"
-        told.append(("kept", escape_markdown(typeset(f"{name} : {kept} {verb}."))))
+        kept += " est ajouté" if count == 1 else " sont ajoutés"
+        if not count:
+            kept = "ajouté ; il s’affichera quand ses pages numérisées auront été lues"
+        told.append(("kept", escape_markdown(typeset(f"{name} : {kept}."))))
         told += [
             ("remark", escape_markdown(typeset(f"{name} : {remark.text}")))
             for remark in added.remarks
@@ -258,9 +260,13 @@ def _watch_indexing(library: Library) -> None:
     state = library.indexing
     if not state.running:
         st.rerun()
-    share = state.done / state.total if state.total else 0.0
-    told = f"Indexation : {state.done} passages sur {state.total}" if state.total else "Indexation…"
-    st.progress(min(share, 1.0), text=told)
+    done, total, told = state.done, state.total, "Indexation…"
+    if total:
+        told = f"Indexation : {done} passages sur {total}"
+    elif state.recognised < state.scans:
+        done, total = state.recognised, state.scans
+        told = f"Lecture des pages numérisées : {done} sur {total}"
+    st.progress(min(done / total, 1.0) if total else 0.0, text=told)
 
 
 def draw_indexing(library: Library) -> None:

@@ -77,7 +77,7 @@ def show_pages(
             remark = _UNSEEN.format("son fichier n’est plus à sa place")
         else:
             pieces = cut_by_page(shown[article], start, end)
-            pictures = _draw_pages(str(file), file.stat().st_mtime_ns, pieces)
+            pictures = _draw_pages(str(file), file.stat().st_mtime_ns, pieces, collection.scans)
             found = start == end or any(picture.place.boxes for picture in pictures)
             remark = "" if found else _UNFOUND
     except RagError as error:
@@ -99,5 +99,7 @@ def show_pages(
 
 
 @st.cache_data(max_entries=8, show_spinner=False)
-def _draw_pages(file: str, changed: int, pieces: tuple[Piece, ...]) -> tuple[Picture, ...]:
-    return draw_pages(Path(file), pieces)
+def _draw_pages(
+    file: str, changed: int, pieces: tuple[Piece, ...], scans: Path
+) -> tuple[Picture, ...]:
+    return draw_pages(Path(file), pieces, scans)
