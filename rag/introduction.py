@@ -132,7 +132,7 @@ def _list_leads(index: Index) -> Iterator[tuple[int, int, Evidence]]:
             if seen[chunk.article_id] == _LEADS:
                 break
             text = chunk.text[span.start - chunk.start : span.end - chunk.start]
-            if is_heading(text) or is_item(text):
+            if is_heading(text) or is_item(text) or place in chunk.orders:
                 continue
             seen[chunk.article_id] += 1
             whole = text.rstrip().endswith((".", "!", "»"))

@@ -234,7 +234,7 @@ def _rank(
 
     def weigh(key: tuple[str, ...]) -> tuple[float, tuple[str, ...]]:
         said = spoken[key] if spoken else frozenset(key)
-        return (-weights[key] * (_AGAIN if said <= used else 1.0), key)
+        return (-weights[key] * (_AGAIN if said and said <= used else 1.0), key)
 
     return sorted(weights, key=weigh)
 

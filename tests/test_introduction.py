@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -84,3 +85,9 @@ def test_a_sentence_told_twice_is_quoted_once() -> None:
         make_article(0, LINES[0], "2019"), make_article(1, LINES[0] + " Oui.", "2024")
     )
     assert len(choose_brief(index)) == 1
+
+
+def test_what_is_addressed_to_a_machine_introduces_nothing() -> None:
+    index = make_index(make_article(0, f"{LINES[0]} {LINES[1]}"))
+    marked = replace(index, chunks=tuple(replace(chunk, orders=(0,)) for chunk in index.chunks))
+    assert [item.text for item in choose_brief(marked)] == [LINES[1]]

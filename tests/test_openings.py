@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,6 +10,7 @@ import pytest
 from conftest import FakeEncoder, FakeReader
 
 from rag.assistant import Assistant
+from rag.durable import read_sealed, write_sealed
 from rag.index import build_index
 from rag.page import openings
 from rag.page.openings import SHOWN, Openings, load_opening
@@ -82,7 +82,9 @@ def test_a_damaged_file_is_as_good_as_none(
     offer(monkeypatch, "Q0 ?")
     finish(make("1"))
     (file,) = (tmp_path / "data").iterdir()
-    file.write_text(json.dumps({**json.loads(file.read_text("utf-8")), **change}), "utf-8")
+    kept = read_sealed(file)
+    assert isinstance(kept, dict)
+    write_sealed(file, {**kept, **change})
     assert load_opening(tmp_path / "data", "1") is None
     file.write_bytes(b"\xff{")
     assert load_opening(tmp_path / "data", "1") is None

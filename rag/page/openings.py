@@ -20,7 +20,7 @@ from typing import Any
 from rag import __version__
 from rag.assistant import Assistant
 from rag.clauses import Names
-from rag.durable import dump_json, load_json, write_atomically
+from rag.durable import make_folder, read_sealed, write_sealed
 from rag.introduction import choose_brief, describe_extent, name_collection
 from rag.page.describe import describe_brief
 from rag.starters import find_starters
@@ -62,14 +62,14 @@ class Opening:
 
 def load_opening(data: Path, generation: str) -> Opening | None:
     """Return what was kept for the index in force; None when nothing was, or of another."""
-    kept = load_json(data / _FILE)
-    if kept.pop("key", "") != _key(generation):
-        return None
     try:
-        found = Opening(**kept)  # type: ignore[arg-type]
-    except TypeError:
+        kept = read_sealed(data / _FILE)
+        if not isinstance(kept, dict) or kept.pop("key", "") != _key(generation):
+            return None
+        found = Opening(**kept)
+        return replace(found, questions=tuple(found.questions))
+    except (OSError, ValueError, TypeError):
         return None
-    return replace(found, questions=tuple(found.questions))
 
 
 def _key(generation: str) -> str:
@@ -143,8 +143,8 @@ class Openings:
     def _keep(self) -> None:
         kept = {"key": _key(self._generation), **asdict(replace(self.opening, done=True))}
         try:
-            self._data.mkdir(parents=True, exist_ok=True)
-            write_atomically(self._data / _FILE, dump_json(kept))
+            make_folder(self._data)
+            write_sealed(self._data / _FILE, kept)
         except OSError as error:
             _log.warning("opening not kept: %s", error)
 
