@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import combinations, islice
+from typing import TypeVar
 
 import numpy as np
 
@@ -225,14 +226,17 @@ def _name_all(plain: str, names: Names) -> Iterator[tuple[str, str]]:
             yield fold(name), name if bare else match["determiner"].lower() + name
 
 
+_Key = TypeVar("_Key", bound=tuple[str, ...])
+
+
 def _rank(
-    weights: dict[tuple[str, ...], float],
+    weights: Mapping[_Key, float],
     used: set[str],
-    spoken: dict[tuple[str, ...], frozenset[str]] | None = None,
-) -> Iterable[tuple[str, ...]]:
+    spoken: Mapping[_Key, frozenset[str]] | None = None,
+) -> list[_Key]:
     """Return keys by falling weight; what speaks of nothing but used names weighs less."""
 
-    def weigh(key: tuple[str, ...]) -> tuple[float, tuple[str, ...]]:
+    def weigh(key: _Key) -> tuple[float, _Key]:
         said = spoken[key] if spoken else frozenset(key)
         return (-weights[key] * (_AGAIN if said and said <= used else 1.0), key)
 
