@@ -5,6 +5,7 @@ All is made of the articles: no model, a tenth of a second. Knows nothing about 
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -13,8 +14,21 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from simplemma import is_known
 
-from rag.french import fold, is_heading, is_item, plain_spaces, terms, typeset
+from rag.antecedents import NAME
+from rag.clauses import Names
+from rag.french import (
+    STOP_WORDS,
+    find_names,
+    fold,
+    is_heading,
+    is_item,
+    normalize,
+    plain_spaces,
+    terms,
+    typeset,
+)
 from rag.index import Index
 from rag.reading import points_back
 from rag.scope import describe_limits, list_topics
@@ -28,6 +42,13 @@ _IDLE_FOLDERS = frozenset(
     """article articles corpus data dataset docs document documents fichier fichiers file files
     index input inputs source sources test texte textes text texts tmp""".split()  # noqa: SIM905
 )
+# Passages read for their names, the share of their articles that hold one that names them all, and
+# a name with its determiner.
+_READ, _NAMED_IN = 500, 0.5
+_NAMED = re.compile(rf"(?P<determiner>\b(?:l'|l[ae] |les )|\bL(?:'|[ae] |es ))?(?P<name>{NAME})")
+_DETERMINER = re.compile(r"^(?:l'|l[ae] |les )")
+# A row of a table, as the readers write it.
+_ROW = re.compile(r" : .* ; ")
 # Sentences of an article that may introduce it, and their length, in characters.
 _LEADS, _SHORT, _LONG = 3, 50, 220
 # What a sentence gains for opening its article, for the words of the summary or of the title, and
@@ -42,11 +63,11 @@ def name_collection(index: Index, corpus: Path) -> str:
     """Name a collection by its topics or its folder, and its years: « Tramway, 2019-2024 ».
 
     A topic that is a proper name comes before one that is not; without a shared one the folder
-    ``corpus`` names it, unless that says nothing (« documents »).
+    ``corpus`` names it, unless that says nothing (« documents »), then the names of the articles.
     """
     words = fold(corpus.stem).replace("_", " ").replace("-", " ").split()
     own = "" if set(words) <= _IDLE_FOLDERS else corpus.stem.replace("_", " ")
-    name = _join(_list_subjects(index)) or own or "Articles"
+    name = _join(_list_subjects(index)) or own or _join(_list_names(index)) or "Articles"
     years = sorted({article.date[:4] for article in index.articles.values() if article.date})
     told = "-".join(dict.fromkeys((years[0], years[-1]))) if years else ""
     return typeset(", ".join(filter(None, (name[:1].upper() + name[1:], told))))
@@ -62,8 +83,46 @@ def _list_subjects(index: Index) -> list[str]:
         for topic, count in topics
         if any(letter.isupper() for letter in topic) and known & set(fold(topic).split())
     ]
-    found = named or topics
-    return [topic for topic, count in found[:2] if count >= _BESIDE * found[0][1]]
+    return _keep_first(named or topics)
+
+
+def _keep_first(counted: Sequence[tuple[str, int]]) -> list[str]:
+    return [name for name, count in counted[:2] if count >= _BESIDE * counted[0][1]]
+
+
+def _list_names(index: Index) -> list[str]:
+    """List one or two names that half of the articles hold: of no one, and no common noun."""
+    names = Names(words=frozenset(index.names))
+    held: dict[str, set[str]] = {}
+    read = index.chunks[:_READ]
+    for chunk in read:
+        for _, written in name_all(" ".join(normalize(chunk.text).split()), names):
+            bare = _DETERMINER.sub("", written)
+            if not names.is_person(bare) and not is_known(bare.lower(), lang="fr"):
+                held.setdefault(bare, set()).add(chunk.article_id)
+    least = max(2, _NAMED_IN * len({chunk.article_id for chunk in read}))
+    counted = sorted((-len(found), name) for name, found in held.items() if len(found) >= least)
+    return _keep_first([(name, -count) for count, name in counted])
+
+
+def name_all(plain: str, names: Names) -> Iterator[tuple[str, str]]:
+    """Yield the names of a normalised text, folded, and as they are written with their determiner.
+
+    Parameters
+    ----------
+    names
+        Tells whether what opens the text is one.
+    """
+    known = find_names(plain)
+    for match in _NAMED.finditer(plain):
+        words = match["name"].rstrip(".'-").split()
+        # « Selon Le Monde », « L'application Gemini ».
+        while words and (fold(words[0]) in STOP_WORDS or re.match(r"[A-Z]'[a-zà-ÿ]", words[0])):
+            words.pop(0)
+        name = " ".join(words)
+        if name and (fold(words[0]) in known or (not match.start() and names.is_name(name))):
+            bare = name != match["name"].rstrip(".'-") or not match["determiner"]
+            yield fold(name), name if bare else match["determiner"].lower() + name
 
 
 def _join(subjects: Sequence[str]) -> str:
@@ -132,7 +191,7 @@ def _list_leads(index: Index) -> Iterator[tuple[int, int, Evidence]]:
             if seen[chunk.article_id] == _LEADS:
                 break
             text = chunk.text[span.start - chunk.start : span.end - chunk.start]
-            if is_heading(text) or is_item(text) or place in chunk.orders:
+            if is_heading(text) or is_item(text) or _ROW.search(text) or place in chunk.orders:
                 continue
             seen[chunk.article_id] += 1
             whole = text.rstrip().endswith((".", "!", "»"))

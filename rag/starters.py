@@ -15,12 +15,12 @@ from typing import TypeVar
 
 import numpy as np
 
-from rag.antecedents import NAME
 from rag.assistant import Assistant
 from rag.clauses import Names
 from rag.forms import find_form
-from rag.french import STOP_WORDS, find_names, find_quantities, fold, normalize, quote, typeset
+from rag.french import find_names, find_quantities, fold, normalize, quote, typeset
 from rag.index import Index
+from rag.introduction import name_all
 from rag.suggestions import Suggestion, is_answered, read_sentences, suggest_openings
 from rag.timeframe import cut_dates, find_dates
 from rag.types import Answer, Form
@@ -40,7 +40,6 @@ _RARE = 4
 _AGAIN = 0.2
 # Longest title of an article to summarise, in characters.
 _TITLE = 90
-_NAMED = re.compile(rf"(?P<determiner>\b(?:l'|l[ae] |les )|\bL(?:'|[ae] |es ))?(?P<name>{NAME})")
 _DETERMINED = ("l'", "la ", "le ", "les ")
 # What sets two things side by side within a sentence.
 _COMPARES = re.compile(
@@ -197,7 +196,7 @@ def _read_matter(index: Index, names: Names) -> _Matter:
     written: dict[str, Counter[str]] = defaultdict(Counter)
     for chunk, _, _, text in read_sentences(index.chunks[:_READ]):
         plain = " ".join(normalize(text).split())
-        held = dict(_name_all(plain, names))
+        held = dict(name_all(plain, names))
         for name, spelled in held.items():
             written[name][spelled] += 1
         days = {told.start for _, told in find_dates(plain) if told.bounded and not told.yearless}
@@ -210,20 +209,6 @@ def _read_matter(index: Index, names: Names) -> _Matter:
                 matter.compared[pair].add(chunk.article_id)
     matter.written = {name: spelled.most_common(1)[0][0] for name, spelled in written.items()}
     return matter
-
-
-def _name_all(plain: str, names: Names) -> Iterator[tuple[str, str]]:
-    """Yield the names of a sentence, folded, and as they are written, with their determiner."""
-    known = find_names(plain)
-    for match in _NAMED.finditer(plain):
-        words = match["name"].rstrip(".'-").split()
-        # « Selon Le Monde », « L'application Gemini ».
-        while words and (fold(words[0]) in STOP_WORDS or re.match(r"[A-Z]'[a-zà-ÿ]", words[0])):
-            words.pop(0)
-        name = " ".join(words)
-        if name and (fold(words[0]) in known or (not match.start() and names.is_name(name))):
-            bare = name != match["name"].rstrip(".'-") or not match["determiner"]
-            yield fold(name), name if bare else match["determiner"].lower() + name
 
 
 _Key = TypeVar("_Key", bound=tuple[str, ...])

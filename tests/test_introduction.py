@@ -45,7 +45,7 @@ def test_a_collection_is_named_by_its_topics_names_first() -> None:
 @pytest.mark.parametrize(
     ("folder", "name"),
     [
-        ("documents", "Articles"),
+        ("documents", "Brest"),
         ("conseil_municipal", "Conseil municipal"),
         ("textes-2", "Textes-2"),
     ],
@@ -54,6 +54,12 @@ def test_without_a_topic_the_folder_names_it_if_it_says_something(folder: str, n
     index = make_index(*(make_article(n, LINES[n]) for n in range(2)))
     assert name_collection(index, Path(folder)) == name
     assert plain_spaces(describe_extent(index)) == "2 articles"
+
+
+def test_people_and_what_few_articles_name_do_not_name_it() -> None:
+    texts = ["Hier, Marie Dupont a voté.", "Hier, Marie Dupont a parlé.", "Hier, Vannes dormait."]
+    index = make_index(*(make_article(n, texts[n]) for n in range(3)))
+    assert name_collection(index, FOLDER) == "Articles"
 
 
 def test_two_common_topics_are_joined() -> None:
