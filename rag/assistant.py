@@ -19,7 +19,7 @@ from rag.clock import Clock
 from rag.conflicts import find_conflicts, tell_conflict
 from rag.errors import EngineError
 from rag.forms import find_form
-from rag.french import plain_spaces, quote, typeset
+from rag.french import find_answer_type, plain_spaces, quote, typeset
 from rag.gathering import Found, gather
 from rag.identifiers import find_label
 from rag.index import Index
@@ -30,6 +30,7 @@ from rag.prompt import REFUSAL, build_grammar, build_messages, count_tokens, fit
 from rag.query import understand
 from rag.scope import explain_empty, select_articles, select_rows, tell_outside
 from rag.suggestions import suggest_questions
+from rag.timeframe import find_dates, format_date
 from rag.types import (
     Act,
     Answer,
@@ -257,7 +258,7 @@ class Assistant:
         # A sentence that opens with its date needs none before it.
         dated = plain_spaces(item.text).lower().startswith(plain_spaces(version).lower())
         label = find_label(question, text, item.start) or ("" if dated else version)
-        return replace(quote_evidence(item), label=typeset(label))
+        return replace(quote_evidence(item), label=typeset(label or _date_article(question, item)))
 
     def reword(self, answer: Answer, length: Length = "medium") -> Generator[Event]:
         """Have the language model word an answer again, below its quotations.
@@ -367,6 +368,14 @@ def _talk(query: Query, scope: Scope | None, clock: Clock) -> Answer:
         scope=scope,
         timings=clock.finish(),
     )
+
+
+def _date_article(question: str, item: Evidence) -> str:
+    """Say of when an article is that tells a date without its year (« jeudi »), if one is asked."""
+    asked = find_answer_type(question) == "date" and item.chunk.date
+    if not asked or any(not told.yearless for _, told in find_dates(item.text)):
+        return ""
+    return f"article du {format_date(item.chunk.date)}"
 
 
 def _lay_out(

@@ -686,3 +686,20 @@ def test_small_talk_gets_a_line_without_any_search(
     answer = finished.answer
     assert (answer.mode, answer.sentences, answer.text) == ("extractive", (), "")
     assert answer.notice and reword(assistant, answer) == answer
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "label"),
+    [
+        ("Quand le pont a-t-il rouvert ?", "Le pont a rouvert jeudi.", "article du 8 juin 2023"),
+        ("Quand le pont a-t-il rouvert ?", "Le pont a rouvert le 7 juin 2023.", ""),
+        ("Pourquoi le pont a-t-il rouvert ?", "Le pont a rouvert jeudi.", ""),
+    ],
+)
+def test_a_day_without_its_year_is_told_with_the_date_of_its_article(
+    question: str, text: str, label: str
+) -> None:
+    article = Article("pont", "Le pont", f"{text} La rivière coule.", date="2023-06-08")
+    index = build_index([article], FakeEncoder, "fake-v1")[0]
+    first = make_assistant(index).answer(question).sentences[0]
+    assert plain_spaces(first.label) == label
