@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from rag.citations import quote_evidence
 from rag.conflicts import head_conflict, tell_conflict
 from rag.copies import tell_copies
 from rag.french import quote, strip_markdown, typeset
@@ -112,7 +113,7 @@ def describe_brief(evidence: Sequence[Evidence], articles: Mapping[str, Article]
     return {
         "turn": BRIEF,
         "sentences": [
-            {"text": quote(_flatten(item.text)), "quoted": True, "numbers": [str(item.n)]}
+            {"text": quote(quote_evidence(item).text), "quoted": True, "numbers": [str(item.n)]}
             for item in evidence
         ],
         "order": [str(item.n) for item in evidence],
