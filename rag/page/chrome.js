@@ -53,7 +53,7 @@ const BOX = '[data-testid="stChatInput"] textarea';
 const EXCHANGE = '[class*="st-key-exchange-"]';
 const GESTURES = ["wheel", "touchstart", "keydown", "pointerdown"];
 const HEADER = 60; // pixels, those of Streamlit's own bar
-const HIGH = 0.4; // of the window: a question asked above that stays where it is
+const HIGH = 0.3; // of the window: a question asked above that stays where it is
 const ATTRIBUTES = ["aria-label", "aria-roledescription", "title", "placeholder"];
 
 function translate(text) {
