@@ -195,6 +195,8 @@ def _add(options: argparse.Namespace, settings: Settings) -> int:
         if added.refused:
             _say(f"{given} : refusé, {added.refused}")
         _say_remarks(added.remarks)
+        if added.token:
+            _say(f"  `python -m rag remove --restore {added.token}` remet ce qui est remplacé.")
     indexed = _index_collection(collection, options, settings) if kept else 0
     return indexed if kept == len(options.what) else 1
 
@@ -218,6 +220,7 @@ def _describe_added(added: Added) -> dict[str, Any]:
         "articles": [article.id for article in added.articles],
         "remarks": [remark.text for remark in added.remarks],
         "refused": added.refused,
+        "token": added.token,
     }
 
 
@@ -507,7 +510,7 @@ def _history(options: argparse.Namespace, settings: Settings) -> int:
 
 def _export(options: argparse.Namespace, settings: Settings) -> int:
     from rag.durable import explain_disk_errors, write_atomically
-    from rag.export import FORMATS, make_export, name_export, write_export
+    from rag.export import FORMATS, REFERENCES, make_export, name_export, write_export
 
     if (options.id is None) != options.last:
         raise UsageError(
@@ -519,6 +522,11 @@ def _export(options: argparse.Namespace, settings: Settings) -> int:
     suffix = options.out.suffix[1:] if options.out else ""
     format = options.format or (suffix if suffix in FORMATS else "md")
     conversation = make_export(identifier, history.load(identifier))
+    if format in REFERENCES and not any(item.articles for item in conversation.exchanges):
+        raise UsageError(
+            "Cette conversation ne cite aucun article : il n’y a pas de référence à écrire.",
+            todo="Exportez-la dans un autre format.",
+        )
     data = write_export(conversation, format)
     path = options.out or _find_free(Path(name_export(conversation, format)))
     with explain_disk_errors(f"« {path} » n’a pas pu être écrit", "La conversation est gardée."):
@@ -813,7 +821,11 @@ def _build_parser() -> _Parser:
     export = add("export", _export, "écrire une conversation dans un fichier")
     export.add_argument("id", nargs="?", metavar="ID", help="la conversation, ou --last")
     export.add_argument("--last", action="store_true", help="la dernière")
-    export.add_argument("--format", choices=["md", "pdf", "json"], help="md par défaut")
+    export.add_argument(
+        "--format",
+        choices=["md", "pdf", "json", "docx", "ris", "bib"],
+        help="md par défaut ; docx (Word), ris (Zotero) et bib (BibTeX) ne se vérifient pas",
+    )
     export.add_argument("--out", type=Path, metavar="FICHIER", help="où l’écrire")
     recheck = add("recheck", _recheck, "vérifier à nouveau une conversation exportée")
     recheck.add_argument("file", type=Path, metavar="FICHIER", help="l’export : md, pdf ou json")

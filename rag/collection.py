@@ -79,12 +79,14 @@ class Added:
     """What became of a file or an address.
 
     ``articles`` are those now in the collection, with their ids; ``refused`` says in French why
-    there are none, else is empty.
+    there are none, else is empty. ``token`` puts back what it replaces, empty when nothing was
+    removed.
     """
 
     articles: tuple[Article, ...] = ()
     remarks: tuple[Remark, ...] = ()
     refused: str = ""
+    token: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,8 +233,7 @@ class Collection:
             raise EmptyCorpus(
                 f"Le dossier d’articles « {self.corpus} » n’existe pas.",
                 kept="L’index précédent, s’il existe, reste en service.",
-                todo="Remettez-le en place, ou indexez-en un autre avec "
-                "`python -m rag index --corpus DOSSIER`.",
+                todo="Remettez-le en place, ou indexez-en un autre.",
             )
         hidden = self._load_hidden(remarks)
         seen: set[str] = set()
@@ -375,6 +376,7 @@ class Collection:
             file = self._settle(read, content)
             return Added(file.articles, file.remarks)
         name = former.name.removeprefix(PREFIX)
+        token = ""
         if not former.own:
             file = self._settle(read, content)
             with self._undoing(file):
@@ -387,11 +389,8 @@ class Collection:
                 file = self._settle(read, content)
                 with self._undoing(file):
                     token = self._discard(former)
-            told = (
-                f"remplace « {name} », mis à la corbeille : `python -m rag remove --restore "
-                f"{token}` le remet"
-            )
-        return Added(file.articles, (*file.remarks, Remark(file.name, False, told)))
+            told = f"remplace « {name} », mis à la corbeille"
+        return Added(file.articles, (*file.remarks, Remark(file.name, False, told)), token=token)
 
     @contextmanager
     def _undoing(self, file: _File) -> Iterator[None]:

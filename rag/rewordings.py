@@ -27,7 +27,7 @@ from rag.writing import Example, count_sentences, draw, load_examples
 
 _SEED = 20251028
 # Examples with an answer, and near-misses.
-_ASKED, _MISSED = 100, 20
+_ASKED, _MISSED = 60, 15
 _WORST = 5
 
 Progress = Callable[[int, int], None]

@@ -22,6 +22,7 @@ from streamlit.testing.v1 import AppTest
 from rag import loading
 from rag.clauses import Names
 from rag.errors import EngineError, ModelCorrupt
+from rag.french import plain_spaces
 from rag.gathering import Found, gather
 from rag.history import History
 from rag.index import build_index
@@ -46,6 +47,7 @@ from rag.types import (
     Article,
     Chunk,
     Evidence,
+    Hit,
     Query,
     Source,
     Span,
@@ -564,6 +566,33 @@ def test_only_the_last_answer_is_offered_to_be_reworded(
     assert second["sentences"][-1]["reworded"]
 
 
+def test_a_conversation_is_taken_away_without_a_command(
+    publish: Callable[[list[Article]], None], articles: list[Article]
+) -> None:
+    publish(articles)
+    page = ask(open_page(), QUESTION)
+    files = [button.proto for button in page.get("download_button")]
+    assert [file.label for file in files] == [
+        "Word",
+        "PDF",
+        "Markdown",
+        "JSON",
+        "Zotero (RIS)",
+        "BibTeX",
+    ]
+    assert not any(file.disabled for file in files)
+    assert not any("python -m" in caption.value for caption in page.caption)
+
+
+def test_references_of_nothing_are_not_offered(
+    publish: Callable[[list[Article]], None], articles: list[Article]
+) -> None:
+    publish(articles)
+    page = ask(open_page(), "Comment faire une béchamel ?")
+    disabled = [f.proto.label for f in page.get("download_button") if f.proto.disabled]
+    assert disabled == ["Zotero (RIS)", "BibTeX"]
+
+
 # ------------------------------------------------------------------------------- the rendering
 
 
@@ -584,6 +613,43 @@ def test_a_doubtful_sentence_says_so_in_words() -> None:
     sentence = AnswerSentence("Il pleut.", (1,), "unsupported", why="la source parle d’autre chose")
     (shown,) = describe_exchange(make_exchange(sentence), newest=True)["sentences"]
     assert shown["doubt"] == "non vérifié\u00a0: la source parle d’autre chose"
+
+
+def test_a_quotation_comes_with_its_reference() -> None:
+    text = "Avant. Le loyer « de base » baisse. Après."
+    own = Source("Le Quotidien", "", "https://exemple.fr/a")
+    article = Article(
+        "a.pdf", "Un titre : a", text, "2025-10-31", own.url, sources=(own,), pages=(0, 7)
+    )
+    start, end = text.index("Le loyer"), text.index(" Après")
+    chunk = Chunk("a#0", article.id, article.title, article.date, 0, len(text), text, ())
+    evidence = (Evidence(1, chunk, start, end, text[start:end], 1.0),)
+    exchange = make_exchange(AnswerSentence("Le loyer baisse.", (1,), "supported"))
+    assert exchange.answer is not None
+    answer = replace(exchange.answer, evidence=evidence)
+    shown = replace(exchange, answer=answer, articles={article.id: article})
+    reference = describe_exchange(shown, newest=True)["sources"]["1"]["reference"]
+    assert [plain_spaces(part) for part in reference] == [
+        "« Le loyer “de base” baisse. », ",
+        "Un titre : a",
+        ", 31 octobre 2025, p. 2, https://exemple.fr/a",
+    ]
+    # The address of one of several works that an article draws on is not its own.
+    drawn = replace(article, sources=(own, Source("Mairie", "délibération")))
+    shown = replace(shown, articles={article.id: drawn})
+    reference = describe_exchange(shown, newest=True)["sources"]["1"]["reference"]
+    assert plain_spaces(reference[2]) == ", 31 octobre 2025, p. 2"
+
+
+def test_a_passage_that_came_near_is_no_quotation_to_copy() -> None:
+    text = "Le loyer baisse."
+    chunk = Chunk("a#0", "a.md", "Un titre", "", 0, len(text), text, ())
+    exchange = make_exchange(AnswerSentence("Rien.", (), "supported"))
+    assert exchange.answer is not None
+    answer = replace(exchange.answer, mode="refused", hits=(Hit(1, chunk, 1.0, 1.0, 1.0, None),))
+    shown = replace(exchange, answer=answer, articles={"a.md": Article("a.md", "Un titre", text)})
+    (source,) = describe_exchange(shown, newest=True)["sources"].values()
+    assert source["reference"] == []
 
 
 @pytest.mark.parametrize("orders", [(), (1,)])

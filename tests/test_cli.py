@@ -405,6 +405,7 @@ def test_what_add_refuses_is_told_and_the_rest_is_kept(
         "articles": ["ajouts/note.txt"],
         "remarks": [],
         "refused": "",
+        "token": "",
     }
     assert run.lines[5]["added"] == ["ajouts/note.txt"]
     assert "photo.png : refusé, format" in run.err
@@ -651,6 +652,9 @@ def test_export_and_recheck(
     assert (told["id"], told["format"], told["path"]) == ("aaaa1111bbbb", "pdf", "m.pdf")
     assert (kept / "m.pdf").read_bytes().startswith(b"%PDF")
     assert Run(capsys, "export", "--last", "--format", "json").status == 0
+    for format, head in (("docx", b"PK"), ("ris", b"TY  - "), ("bib", b"@")):
+        assert Run(capsys, "export", "--last", "--format", format).out == f"{name}.{format}\n"
+        assert (kept / f"{name}.{format}").read_bytes().startswith(head)
     for file in (f"{name}.md", f"{name}.json", "m.pdf"):
         run = Run(capsys, "recheck", file, "--index", index)
         assert run.status == 0 and "1.1 tient : «" in plain_spaces(run.out)
@@ -684,6 +688,21 @@ def test_what_cannot_be_exported_or_checked(
     (kept / "autre.md").write_text("# Notes\n", encoding="utf-8")
     run = Run(capsys, *arguments)
     assert (run.status, run.out) == (2, "") and said in run.err
+
+
+def test_no_references_where_nothing_is_cited(
+    kept: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from kept import ASKED
+
+    from rag.history import History
+    from rag.page.exchange import Exchange
+    from rag.records import KeptExchange
+
+    exchange = Exchange(0, "Qui ?", trouble="Panne.")
+    History(kept.parent / "data").save("dddd3333eeee", KeptExchange(exchange, ASKED, "", ""))
+    run = Run(capsys, "export", "dddd", "--format", "bib")
+    assert run.status == 2 and "ne cite aucun article" in run.err
 
 
 def test_a_damaged_history_is_told(kept: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -165,9 +165,9 @@ def test_a_corrected_file_replaces_the_one_of_its_name(
     added = collection.add_file("Bail.txt", b"Le loyer est de 920 euros.")
     (removed,) = collection.list_removed()
     assert [remark.text for remark in added.remarks] == [
-        f"remplace « bail.txt », mis à la corbeille : `python -m rag remove --restore "
-        f"{removed.token}` le remet"
+        "remplace « bail.txt », mis à la corbeille"
     ]
+    assert added.token == removed.token
     assert files(settings)[0] == "articles/Bail.txt"
     assert [a.text for a in collection.read().articles][1] == "Le loyer est de 920 euros."
 
@@ -397,9 +397,9 @@ def test_a_page_added_again_replaces_itself(settings: Settings) -> None:
     assert [(a.id, a.text) for a in second.articles] == [("ajouts/exemple.fr-accord.txt", "Deux.")]
     (removed,) = collection.list_removed()
     assert [r.text for r in second.remarks] == [
-        "remplace « exemple.fr-accord.txt », mis à la corbeille : "
-        f"`python -m rag remove --restore {removed.token}` le remet"
+        "remplace « exemple.fr-accord.txt », mis à la corbeille"
     ]
+    assert second.token == removed.token
     assert "déjà présent" in collection.add_address("x").refused
     assert collection.restore(removed.token) == "ajouts/exemple.fr-accord-2.txt"
     assert collection.read().remarks == ()

@@ -293,7 +293,7 @@ def test_models_are_named_with_their_size_and_licence(settings: Settings) -> Non
     facts = tell_models(settings)
     writer = facts["Modèle de langue"]
     assert writer.value == "Qwen2.5-Coder 1,5B"
-    assert "absent\u00a0: make run le télécharge (1,1\u00a0Go)" in writer.remark
+    assert "absent\u00a0: l’installation le télécharge (1,1\u00a0Go)" in writer.remark
     assert "licence Apache-2.0" in writer.remark
     assert "les réponses sont faites de citations" in writer.remark
     assert facts["Modèle de recherche"].value == "multilingual-e5-small"
@@ -333,7 +333,7 @@ def test_what_leaves_the_machine_is_told(settings: Settings) -> None:
     here = describe_departures(settings)
     assert here[0].startswith("Rien, quand vous posez une question")
     assert any("par son adresse" in told for told in here)
-    assert any("`make run` télécharge" in told for told in here)
+    assert any("installation télécharge" in told for told in here)
     away = replace(settings, engine="openai", server_url="https://ia.exemple.fr/v1", server_key="k")
     told = describe_departures(away)[0]
     assert "«\u00a0ia.exemple.fr\u00a0»" in told

@@ -13,7 +13,7 @@ from settled import settle_policy
 from rag import assistant
 from rag.citations import quote_evidence
 from rag.conflicts import tell_conflict
-from rag.export import FORMATS, Format, make_export, read_export, write_export
+from rag.export import CHECKABLE, Format, make_export, read_export, write_export
 from rag.export.document import ExportedConversation, ExportedSentence
 from rag.french import plain_spaces
 from rag.premises import correct_premise
@@ -91,7 +91,7 @@ def of_article(result: Recheck, name: str) -> list[CheckedSentence]:
 # ------------------------------------------------------------------------------- the articles
 
 
-@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize("format", CHECKABLE)
 def test_nothing_changed(
     conversation: ExportedConversation, articles: list[Article], format: Format
 ) -> None:
@@ -108,7 +108,7 @@ def test_nothing_changed(
     )
 
 
-@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize("format", CHECKABLE)
 def test_a_quotation_moved(
     conversation: ExportedConversation, articles: list[Article], format: Format
 ) -> None:
@@ -123,7 +123,7 @@ def test_a_quotation_moved(
     assert "pas celui d’alors" in tell_recheck(result, read)
 
 
-@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize("format", CHECKABLE)
 def test_a_quotation_gone_from_its_article(
     conversation: ExportedConversation, articles: list[Article], format: Format
 ) -> None:
@@ -142,7 +142,7 @@ def test_a_quotation_gone_from_its_article(
     assert any("l’article a changé, pas la citation" in tell_sentence(s) for s in held)
 
 
-@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize("format", CHECKABLE)
 def test_an_article_gone(
     conversation: ExportedConversation, articles: list[Article], format: Format
 ) -> None:
@@ -319,7 +319,7 @@ def test_a_refusal_has_nothing_to_check(kept: KeptExchange, articles: list[Artic
     assert tell_recheck(result, conversation) == "Aucune phrase à vérifier."
 
 
-@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize("format", CHECKABLE)
 def test_hostile_text_is_checked_like_any_other(format: Format) -> None:
     kept = keep_hostile()
     read, remarks = read_export(write_export(make_export("c1", [kept]), format))

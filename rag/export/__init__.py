@@ -1,6 +1,7 @@
 """A conversation → Markdown, PDF or JSON that carry what it takes to check them again, and back.
 
-One file a format; ``document.py`` is what they all hold.
+Also what is taken away to write from: a Word document, the references of the articles. One file a
+format; ``document.py`` is what they are all made from.
 """
 
 from __future__ import annotations
@@ -20,11 +21,19 @@ from rag.export.document import (
     unseal,
 )
 from rag.export.markdown import read_markdown, write_markdown
+from rag.export.references import write_bibtex, write_ris
 from rag.records import KeptExchange, write_time
 
-Format = Literal["md", "pdf", "json"]
+Format = Literal["md", "pdf", "json", "docx", "ris", "bib"]
 FORMATS: tuple[Format, ...] = get_args(Format)
+CHECKABLE: tuple[Format, ...] = ("md", "pdf", "json")
+"""Those that can be read back."""
+REFERENCES: tuple[Format, ...] = ("ris", "bib")
+"""Those of the articles alone: nothing to write where none is cited."""
 MIME_TYPES: dict[Format, str] = {
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "ris": "application/x-research-info-systems",
+    "bib": "application/x-bibtex",
     "md": "text/markdown",
     "pdf": "application/pdf",
     "json": "application/json",
@@ -62,6 +71,14 @@ def write_export(conversation: ExportedConversation, format: Format) -> bytes:
         from rag.export.pdf import write_pdf
 
         return write_pdf(conversation)
+    if format == "docx":
+        from rag.export.docx import write_docx
+
+        return write_docx(conversation)
+    if format == "ris":
+        return write_ris(conversation).encode()
+    if format == "bib":
+        return write_bibtex(conversation).encode()
     if format == "md":
         return write_markdown(conversation).encode("utf-8", "replace")
     text = json.dumps(seal(conversation), ensure_ascii=False, indent=1)
@@ -69,7 +86,7 @@ def write_export(conversation: ExportedConversation, format: Format) -> bytes:
 
 
 def read_export(data: bytes) -> tuple[ExportedConversation, list[str]]:
-    """Read an export in any of the formats.
+    """Read an export in one of the formats that can be checked again.
 
     Returns
     -------
@@ -98,6 +115,7 @@ def _read(data: bytes) -> tuple[Unsealed, list[str]]:
         raise RecordUnreadable(
             "Ce fichier n’est pas un export de Sourcier : ce n’est ni un PDF ni du texte en UTF-8.",
             kept="Il n’a pas été modifié.",
+            todo="Donnez un export en Markdown, PDF ou JSON : eux seuls se vérifient.",
         ) from error
     if not text.lstrip().startswith("{"):
         return read_markdown(text)

@@ -21,6 +21,7 @@ from rag.types import (
     AnswerSentence,
     Conflict,
     Evidence,
+    Form,
     Hit,
     Scope,
     Source,
@@ -41,8 +42,9 @@ class ExportedSentence:
     """A sentence of an answer.
 
     ``kind`` says what it is: written by the model, a quotation, the telling of a disagreement, or
-    the correction of what a question takes for granted. ``label`` is what stands before an item of
-    a list: a date, a criterion, the title of an article.
+    the correction of what a question takes for granted. ``item`` marks an item of a list, ``label``
+    what stands before it (a date, a criterion, the title of an article), ``side`` the column of a
+    comparison that it stands in.
     """
 
     text: str
@@ -51,6 +53,8 @@ class ExportedSentence:
     support: Support
     why: str
     label: str = ""
+    item: bool = False
+    side: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +129,7 @@ class ExportedExchange:
     nearest: tuple[NearPassage, ...]
     answerable: float | None
     timings: Timings
+    form: Form = "fact"
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +176,7 @@ def describe_kept(kept: KeptExchange) -> ExportedExchange:
         nearest=tuple(map(_describe_hit, found.hits)) if found else (),
         answerable=found.answerable if found else None,
         timings=answer.timings if answer else Timings(),
+        form=answer.form if answer else "fact",
     )
 
 
@@ -196,7 +202,9 @@ def _describe_sentences(answer: Answer) -> tuple[ExportedSentence, ...]:
             citations=sentence.citations,
             support=sentence.support,
             why=sentence.why,
-            label=" – ".join(filter(None, (sentence.label, sentence.side))),
+            label=sentence.label,
+            item=sentence.item,
+            side=sentence.side,
         )
         for sentence in answer.sentences
     )
@@ -279,13 +287,16 @@ def unseal(document: object) -> Unsealed:
             raise ValueError(known["format"])
         conversation = decode(ExportedConversation, known["conversation"])
         shown = decode(str, known["shown"])
+        # As it is in the file, for an older one lacks the fields that came later; or as it is read,
+        # for another program may have written 1 for 1.0.
+        bodies = (known["conversation"], encode(conversation))
+        intact = known.get("seal") in [_hash_body(body, shown) for body in bodies]
     except (ValueError, TypeError, KeyError, RecursionError) as error:
         raise RecordUnreadable(
             "Les données jointes à cet export sont incomplètes ou abîmées.",
             kept="Le fichier n’a pas été modifié.",
             todo="Exportez la conversation à nouveau.",
         ) from error
-    intact = known.get("seal") == _hash_body(encode(conversation), shown)
     return Unsealed(conversation, shown, intact)
 
 
@@ -307,7 +318,7 @@ def _hash_shown(text: str) -> str:
 # ------------------------------------------------------------------------------------- wording
 
 _CONTROLS = re.compile(
-    r"[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff]"
+    r"[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufffe\uffff]"
 )
 
 

@@ -96,7 +96,7 @@ def _write_block(document: object) -> str:
 
 def _write_conversation(conversation: ExportedConversation) -> Iterator[str]:
     yield f"# {_escape(conversation.title)}"
-    yield f"{_escape(wording.tell_export(conversation))} `{wording.RECHECK}`."
+    yield _escape(f"{wording.tell_export(conversation)} {wording.CHECKABLE}")
     for exchange in conversation.exchanges:
         yield f"## {exchange.number + 1}. {_escape(exchange.question)}"
         yield from _write_exchange(exchange)

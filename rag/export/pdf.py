@@ -162,7 +162,7 @@ def _squeeze(text: str) -> str:
 
 def _write_conversation(conversation: ExportedConversation) -> Iterator[_Block]:
     yield "title", _mark(conversation.title)
-    yield "note", _mark(f"{wording.tell_export(conversation)} {wording.RECHECK}.")
+    yield "note", _mark(f"{wording.tell_export(conversation)} {wording.CHECKABLE}")
     for exchange in conversation.exchanges:
         yield "question", f"{exchange.number + 1}. {_mark(exchange.question)}"
         yield from _write_exchange(exchange)

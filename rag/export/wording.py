@@ -21,7 +21,7 @@ from rag.types import AnswerSentence
 NEAREST = 3
 _SHORT_HASH = 12
 INTERRUPTED = "Réponse interrompue : la question n’a pas reçu de réponse."
-RECHECK = "python -m rag recheck FICHIER"
+CHECKABLE = "Sourcier peut vérifier à nouveau chaque phrase de ce fichier contre les articles."
 EXTRACTIVE = "Réponse faite de citations des articles."
 
 # What a language model wrote passed the check, and nobody vouches for its wording.
@@ -29,13 +29,12 @@ _REWORDED = "reformulation du modèle, non vérifiée"
 
 
 def tell_export(conversation: ExportedConversation) -> str:
-    """Say when and by what a conversation was exported, and how to check it again."""
+    """Say when and by what a conversation was exported."""
     number = len(conversation.exchanges)
     count = "une question" if number == 1 else f"{number} questions"
     return typeset(
         f"{count[:1].upper()}{count[1:]}. Exporté par Sourcier {conversation.sourcier} le "
-        f"{tell_time(conversation.exported)}. Ce fichier contient de quoi vérifier à nouveau "
-        "chaque phrase contre les articles :"
+        f"{tell_time(conversation.exported)}."
     )
 
 
@@ -70,8 +69,18 @@ def tell_outcome(exchange: ExportedExchange) -> list[str]:
 
 def tell_sentence(sentence: ExportedSentence) -> str:
     """Write a sentence, a quotation between guillemets, after what stands before it."""
-    text = quote(sentence.text) if sentence.kind == "quoted" else sentence.text
-    return typeset(f"{sentence.label} : {text}") if sentence.label else text
+    return tell_head(sentence) + tell_words(sentence)
+
+
+def tell_head(sentence: ExportedSentence) -> str:
+    """Write what stands before a sentence, up to its words: « Loyer – Nantes : »."""
+    head = " – ".join(filter(None, (sentence.label, sentence.side)))
+    return f"{typeset(f'{head} :')} " if head else ""
+
+
+def tell_words(sentence: ExportedSentence) -> str:
+    """Write the words of a sentence, a quotation between guillemets."""
+    return quote(sentence.text) if sentence.kind == "quoted" else sentence.text
 
 
 def tell_doubt(sentence: ExportedSentence) -> str:

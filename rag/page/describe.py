@@ -20,8 +20,10 @@ from rag.page.wording import (
     describe_place,
     describe_scores,
     describe_source,
+    find_address,
     format_timings,
     safe_link,
+    tell_reference,
 )
 from rag.pages import has_pages
 from rag.scope import describe_restriction
@@ -223,6 +225,7 @@ def _describe_sources(
             "when": describe_place(article, marked.start),
             "copies": _tell_copies(item) if item else "",
             "quote": quoted,
+            "reference": _describe_reference(quoted, article, item) if item else [],
             "article": article.id,
             "passage": [chunk.start, chunk.end],
             "marked": [marked.start, marked.end],
@@ -232,6 +235,11 @@ def _describe_sources(
         }
     described = {name: _describe_article(articles[name], spans[name]) for name in spans}
     return {"sources": sources, "articles": described}
+
+
+def _describe_reference(quoted: str, article: Article, item: Evidence) -> list[str]:
+    page, address = article.find_page(item.start), find_address(article.url, article.sources)
+    return list(tell_reference(quoted, article.title, article.date, page, address))
 
 
 def _describe_article(article: Article, spans: Sequence[Span]) -> dict[str, Any]:

@@ -152,7 +152,9 @@ def _describe_model(label: str, status: ModelStatus) -> Fact:
     if status.present:
         found = f"présent et vérifié, {size}" if status.verified else f"présent, {size}"
     else:
-        found = "pas sur cette machine" if given else f"absent : make run le télécharge ({size})"
+        found = (
+            "pas sur cette machine" if given else f"absent : l’installation le télécharge ({size})"
+        )
     licence = f"licence : {status.licence}" if given else f"licence {status.licence}"
     remark = _join(status.role, found, licence, status.source)
     return Fact(label, _name_model(status.name), typeset(remark))
@@ -218,8 +220,8 @@ def describe_departures(settings: Settings) -> list[str]:
         asked,
         "Quand vous ajoutez un article par son adresse, sa page est demandée au site qui la "
         "publie. Ce site voit la demande, comme celle d’un navigateur.",
-        "La première fois, `make run` télécharge les bibliothèques et les modèles ; ensuite, il "
-        "n’en a plus besoin.",
+        "L’installation télécharge les bibliothèques et les modèles ; ensuite, rien n’est plus "
+        "demandé.",
     ]
     if settings.engine == "transformers" and settings.generator not in MODELS:
         told.append(

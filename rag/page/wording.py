@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
 from datetime import datetime
 from urllib.parse import urlsplit
 
@@ -98,6 +99,31 @@ def describe_source(source: Source) -> str:
     """Name a source of an article: its publisher, then its title."""
     title = quote(source.title.strip()) if source.title.strip() else ""
     return ", ".join(part for part in (source.publisher.strip(), title) if part) or source.url
+
+
+def find_address(url: str, sources: Sequence[Source]) -> str:
+    """Return where an article was published, when a reader may follow it, else an empty string.
+
+    The address of one of several works that it draws on is not its own.
+    """
+    works = [source for source in sources if source.title or source.url]
+    borrowed = len(works) > 1 and url in {source.url for source in works}
+    return "" if borrowed else safe_link(url)
+
+
+def tell_reference(
+    quoted: str, title: str, date: str, page: int | None, address: str
+) -> tuple[str, str, str]:
+    """Write the reference of a quotation: « … », *title*, date, page, address.
+
+    Returns
+    -------
+    tuple[str, str, str]
+        What stands before the title, the title, and what stands after it.
+    """
+    place = f"p.{NO_BREAK_SPACE}{page}" if page is not None else ""
+    after = "".join(f", {part}" for part in (format_date(date), place, address) if part)
+    return f"{quoted}, ", typeset(title), after
 
 
 def safe_link(url: str) -> str:

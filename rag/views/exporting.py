@@ -1,4 +1,4 @@
-"""The export of a conversation: Markdown, PDF or JSON, made when it is asked for."""
+"""The export of a conversation, or of the articles that it cites, made when it is asked for."""
 
 from __future__ import annotations
 
@@ -7,13 +7,21 @@ from functools import partial
 
 import streamlit as st
 
-from rag.export import MIME_TYPES, Format, make_export, name_export, write_export
+from rag.export import MIME_TYPES, REFERENCES, Format, make_export, name_export, write_export
 from rag.records import KeptExchange
 
-_LABELS: dict[Format, str] = {"md": "Markdown", "pdf": "PDF", "json": "JSON"}
+_LABELS: dict[Format, str] = {
+    "docx": "Word",
+    "pdf": "PDF",
+    "md": "Markdown",
+    "json": "JSON",
+    "ris": "Zotero (RIS)",
+    "bib": "BibTeX",
+}
 _HELP = (
-    "Avec les citations, leur place dans les articles et l’empreinte de ceux-ci : "
-    "`python -m rag recheck FICHIER` dira si tout tient encore."
+    "Word met chaque citation en note de bas de page. PDF, Markdown et JSON gardent de quoi "
+    "vérifier plus tard si chaque phrase tient encore. Zotero et BibTeX reçoivent les articles "
+    "cités."
 )
 
 
@@ -27,6 +35,7 @@ def draw_export(conversation: str, exchanges: Sequence[KeptExchange], moment: st
         if not exchanges:
             return
         export = make_export(conversation, exchanges)
+        cites = any(exchange.articles for exchange in export.exchanges)
         st.caption(_HELP)
         for format, label in _LABELS.items():
             st.download_button(
@@ -36,4 +45,5 @@ def draw_export(conversation: str, exchanges: Sequence[KeptExchange], moment: st
                 mime=MIME_TYPES[format],
                 key=f"export-{format}-{moment}",
                 on_click="ignore",
+                disabled=format in REFERENCES and not cites,
             )

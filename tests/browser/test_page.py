@@ -159,6 +159,18 @@ def test_answers_wait_for_nobody_and_rewordings_in_line(
     assert second.get_by_text(QUESTION, exact=True).count() == 0
 
 
+def test_a_quotation_is_copied_with_its_reference(scripted: str, open_page: OpenPage) -> None:
+    page = open_page(scripted)
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    ask(page, QUESTION)
+    await_answer(page)
+    quoted = page.locator(".answer .passage").first.locator(".quote").inner_text()
+    panel(page).get_by_role("button", name="Copier la citation").click()
+    expect(panel(page).get_by_role("status")).to_contain_text("Citation copiée")
+    title = panel(page).locator("h3").inner_text()
+    assert page.evaluate("navigator.clipboard.readText()").startswith(f"{quoted}, {title}, ")
+
+
 def test_a_source_opens_while_an_answer_is_worded_again(
     scripted: str, model: ScriptedModel, open_page: OpenPage
 ) -> None:
