@@ -19,10 +19,6 @@ from rag.page.wording import describe_error
 from rag.settings import load_settings
 from rag.views import articles, chat, history, panorama, preferences
 
-UNOPENED = (
-    "Une erreur inattendue empêche d’ouvrir la page. L’index et les articles sont intacts : "
-    "consultez le journal du terminal, puis rechargez la page."
-)
 UNDRAWN = (
     "Une erreur inattendue a interrompu cette page. Rien n’est perdu : rechargez-la, ou consultez "
     "le journal du terminal si l’erreur se répète."
@@ -36,9 +32,33 @@ CHROME = st.components.v2.component(
 
 
 @st.cache_resource(show_spinner=False)
-def open_library() -> Library:
+def load_library() -> Library:
     """Load the shared parts once for all sessions; a failure is tried again."""
     return Library(load_settings())
+
+
+def open_library() -> Library:
+    """Open what the pages share, over the newest index.
+
+    Raises
+    ------
+    RagError
+        When it can't be opened.
+    """
+    try:
+        with st.spinner("Ouverture de l’index et du modèle de recherche…"):
+            library = load_library()
+            library.open()
+    except RagError:
+        raise
+    except Exception as error:
+        _log.exception("the page could not open")
+        raise RagError(
+            "Une erreur inattendue empêche d’ouvrir la page.",
+            kept="L’index et les articles sont intacts.",
+            todo="Consultez le journal du terminal, puis rechargez la page.",
+        ) from error
+    return library
 
 
 def main() -> None:
@@ -52,19 +72,19 @@ def main() -> None:
     st.html(f"<style>{(_PARTS / 'page.css').read_text(encoding='utf-8')}</style>")
     CHROME(key="chrome")
     pages = {
-        "chat": make_page(chat.draw, "Questions", "questions", first=True),
-        "articles": make_page(articles.draw, "Bibliothèque", "bibliotheque"),
-        "history": make_page(history.draw, "Historique", "historique"),
-        "panorama": make_page(panorama.draw, "Panorama", "panorama"),
-        "preferences": make_page(preferences.draw, "Réglages", "reglages"),
+        "chat": make_page(lambda: chat.draw(open_library), "Questions", "questions", first=True),
+        "articles": make_page(
+            lambda: articles.draw(open_library()), "Bibliothèque", "bibliotheque"
+        ),
+        "history": make_page(lambda: history.draw(open_library()), "Historique", "historique"),
+        "panorama": make_page(lambda: panorama.draw(open_library()), "Panorama", "panorama"),
+        "preferences": make_page(lambda: preferences.draw(open_library()), "Réglages", "reglages"),
     }
     st.session_state.pages = pages
     st.navigation(list(pages.values()), position="top").run()
 
 
-def make_page(
-    draw: Callable[[Library], None], title: str, path: str, first: bool = False
-) -> st.Page:
+def make_page(draw: Callable[[], None], title: str, path: str, first: bool = False) -> st.Page:
     """Make a page out of the function that draws it.
 
     Without an icon: the browser would fetch it from another machine for the name of the tab.
@@ -72,21 +92,10 @@ def make_page(
     return st.Page(lambda: draw_safely(draw), title=title, icon="", url_path=path, default=first)
 
 
-def draw_safely(draw: Callable[[Library], None]) -> None:
-    """Open what the pages share and draw one; an error is told, never shown as a traceback."""
+def draw_safely(draw: Callable[[], None]) -> None:
+    """Draw a page; an error is told, never shown as a traceback."""
     try:
-        with st.spinner("Ouverture de l’index et du modèle de recherche…"):
-            library = open_library()
-            library.open()
-    except RagError as error:
-        st.error(describe_error(error), icon=":material/error:")
-        return
-    except Exception:
-        _log.exception("the page could not open")
-        st.error(UNOPENED, icon=":material/error:")
-        return
-    try:
-        draw(library)
+        draw()
     except RagError as error:
         st.error(describe_error(error), icon=":material/error:")
     except Exception:

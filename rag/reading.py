@@ -297,10 +297,15 @@ def holds(outer: Evidence, inner: Evidence) -> bool:
     return of_one and outer.start <= inner.start and inner.end <= outer.end
 
 
+def points_back(text: str) -> bool:
+    """Whether a sentence speaks of something that is named before it."""
+    plain = fold(text)
+    return bool(_POINTS_BACK.match(plain) or _POINTS_BACK_WITHIN.search(plain))
+
+
 def add_antecedent(item: Evidence) -> Evidence:
     """Give a sentence that points back the one that it points to, as one quotation."""
-    plain = fold(item.text)
-    if not (_POINTS_BACK.match(plain) or _POINTS_BACK_WITHIN.search(plain)):
+    if not points_back(item.text):
         return item
     chunk = item.chunk
     before = [span for span in chunk.sentences if span.end <= item.start]

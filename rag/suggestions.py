@@ -71,7 +71,7 @@ class _Offer:
 
 def learn_names(index: Index) -> Names:
     """Learn what the articles tell of their names; once for an index, in a second at most."""
-    sentences = _read_sentences(index.chunks[:_LEARNT])
+    sentences = read_sentences(index.chunks[:_LEARNT])
     return Names(learn_genders(text for *_, text in sentences), index.spelling.names)
 
 
@@ -79,7 +79,7 @@ def learn_names(index: Index) -> Names:
 _LEARNT = 2000
 
 
-def _read_sentences(chunks: Iterable[Chunk]) -> Iterator[tuple[Chunk, int, int, str]]:
+def read_sentences(chunks: Iterable[Chunk]) -> Iterator[tuple[Chunk, int, int, str]]:
     """Yield the sentences of some passages, each with its offsets in its article."""
     for chunk in chunks:
         for k, span in enumerate(chunk.sentences):
@@ -122,7 +122,7 @@ def _draw(index: Index, names: Names) -> Iterator[_Offer]:
     recent = sorted(passages, key=lambda key: index.articles[key].date, reverse=True)[:_ARTICLES]
     for age, key in enumerate(recent):
         about = _terms_of(index.articles[key].title)
-        sentences = list(itertools.islice(_read_sentences(passages[key]), _SENTENCES))
+        sentences = list(itertools.islice(read_sentences(passages[key]), _SENTENCES))
         for depth, (chunk, start, end, text) in enumerate(sentences):
             for draft in ask_about(text, chunk.title, names):
                 score = draft.worth + _TITLE * len(draft.terms & about) / max(1, len(draft.terms))
@@ -181,7 +181,7 @@ def suggest_follow_ups(
     near = _Nearness(question, evidence, index)
     past = [_terms_of(other) for other in (question, *asked)]
     offers = []
-    for chunk, start, end, text in _read_sentences(_neighbours(question, evidence, hits, index)):
+    for chunk, start, end, text in read_sentences(_neighbours(question, evidence, hits, index)):
         for draft in ask_about(text, chunk.title, names):
             offer = _offer(draft, chunk, start, end, text, 0.0)
             score = near.rate(draft, offer.suggestion)
@@ -379,18 +379,21 @@ def _is_below(made: Suggestion, item: Evidence) -> bool:
 # ------------------------------------------------------------------------------ after a refusal
 
 _NAME = re.compile(NAME)
+# Share of what is asked, by rarity, that the title of an article to suggest tells at least.
+_ABOUT = 0.35
 
 
 def suggest_questions(search: Search) -> Iterator[str]:
     """Yield questions near the one asked, the nearest first; their answer is not certain."""
     names = [name for name in _names(search.question) if _is_known(search, name)]
-    if len(names) > 1:
+    if len(names) > 1 and _is_known(search, " ".join(names[:2])):
         yield typeset(f"Quel lien les articles font-ils entre {names[0]} et {names[1]} ?")
     for name in names[:1]:
         yield typeset(elide(f"Que disent les articles de {name} ?"))
     for hit in search.hits[:1]:
         title = search.index.articles[hit.chunk.article_id].title
-        if title:
+        # Nothing is better than an article that is off what is asked.
+        if title and search.coverage(terms(title)) >= _ABOUT:
             yield typeset(f"Que dit l’article {quote(title)} ?")
 
 
@@ -402,5 +405,9 @@ def _names(question: str) -> list[str]:
 
 
 def _is_known(search: Search, name: str) -> bool:
+    """Whether one passage holds the whole of a name, or of two."""
     found = search.index.find_terms(name)
-    return bool(found) and all(map(search.is_held, found))
+    if not found or not all(map(search.is_held, found)):
+        return False
+    rows = [set(search.index.rows_holding(term).tolist()) for term in found]
+    return bool(set.intersection(*rows))

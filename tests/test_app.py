@@ -26,9 +26,11 @@ from rag.french import plain_spaces
 from rag.gathering import Found, gather
 from rag.history import History
 from rag.index import build_index
-from rag.page.describe import describe_exchange
+from rag.introduction import choose_brief, describe_extent
+from rag.page.describe import BRIEF, describe_brief, describe_exchange
 from rag.page.exchange import Exchange
 from rag.page.library import LateEngine, Library
+from rag.page.openings import Opening
 from rag.page.passages import cut_article
 from rag.page.wording import (
     describe_position,
@@ -85,9 +87,15 @@ def publish(
 
 
 def offer_openings(monkeypatch: pytest.MonkeyPatch, *questions: str) -> None:
-    """Offer these questions to start from, at once."""
-    openings = SimpleNamespace(questions=questions, names=Names(), done=True, follow=lambda: None)
-    monkeypatch.setattr(chat, "find_openings", lambda library: openings)
+    """Open on these questions, at once."""
+
+    def find(library: Library) -> SimpleNamespace:
+        index = library.open().index
+        brief = describe_brief(choose_brief(index), index.articles)
+        opening = Opening("Partenaires", describe_extent(index), brief, questions, done=True)
+        return SimpleNamespace(opening=opening, names=Names(), follow=lambda: None)
+
+    monkeypatch.setattr(chat, "find_openings", find)
 
 
 def open_page() -> AppTest:
@@ -101,7 +109,7 @@ def ask(page: AppTest, question: str) -> AppTest:
 def answers(page: AppTest) -> list[dict[str, Any]]:
     """What the answer components were told, in order of the page."""
     told = [json.loads(element.proto.json or "{}") for element in page.get("bidi_component")]
-    return [data for data in told if "turn" in data]
+    return [data for data in told if data.get("turn", BRIEF) > BRIEF]
 
 
 def use_engine(monkeypatch: pytest.MonkeyPatch, *replies: str | Exception) -> None:
@@ -224,9 +232,9 @@ def test_a_new_index_is_taken_without_a_restart(
 ) -> None:
     publish(articles[:1])
     page = open_page()
-    assert any("un article indexé" in caption.value for caption in page.caption)
+    assert any("· un article" in caption.value for caption in page.caption)
     publish(articles)
-    assert any("3 articles indexés" in caption.value for caption in page.run().caption)
+    assert any("· 3 articles" in caption.value for caption in page.run().caption)
 
 
 def test_a_damaged_new_index_leaves_the_previous_one_in_service(

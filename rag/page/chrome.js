@@ -49,10 +49,11 @@ const PATTERNS = [
   [/^Remove (.+)$/, "Retirer $1"],
   [/^(.+), close by backspace$/, "$1, retirer par la touche Effacement"],
 ];
+const BOX = '[data-testid="stChatInput"] textarea';
 const EXCHANGE = '[class*="st-key-exchange-"]';
 const GESTURES = ["wheel", "touchstart", "keydown", "pointerdown"];
 const HEADER = 60; // pixels, those of Streamlit's own bar
-const HIGH = 0.4; // of the window: a question asked above that stays where it is
+const HIGH = 0.3; // of the window: a question asked above that stays where it is
 const ATTRIBUTES = ["aria-label", "aria-roledescription", "title", "placeholder"];
 
 function translate(text) {
@@ -96,6 +97,14 @@ function closeMenu({ target }) {
   setTimeout(() => button?.click());
 }
 
+let typing = false;
+
+function keepTyping(added) {
+  // With the first question its box goes from the middle of the page to the end; the focus follows.
+  if (!typing || document.activeElement !== document.body || !(added instanceof Element)) return;
+  added.querySelector(BOX)?.focus({ preventScroll: true });
+}
+
 let holding = null;
 
 function release() {
@@ -125,6 +134,9 @@ export default function () {
   speakAll(document.body);
   if (window.sourcierChrome) return;
   document.addEventListener("click", closeMenu);
+  document.addEventListener("focusin", ({ target }) => {
+    typing = target.matches(BOX);
+  });
   for (const name of GESTURES) window.addEventListener(name, release, { passive: true });
   window.sourcierChrome = new MutationObserver((changes) => {
     for (const change of changes) {
@@ -132,6 +144,7 @@ export default function () {
         for (const added of change.addedNodes) {
           speakAll(added);
           followQuestion(added);
+          keepTyping(added);
         }
       } else speak(change.target);
     }

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from rag.citations import quote_evidence
 from rag.conflicts import head_conflict, tell_conflict
 from rag.copies import tell_copies
 from rag.french import quote, strip_markdown, typeset
@@ -30,6 +31,8 @@ from rag.timeframe import format_date
 from rag.types import Answer, Article, Chunk, Conflict, Evidence, Hit, Scope, Span
 
 NEAREST = 3
+# Stands for the number of an exchange: what the page opens on comes before them all.
+BRIEF = -1
 _EXTRACTIVE = "Réponse faite de citations des articles."
 _REWORDED = "Reformulation du modèle, non vérifiée : les citations font foi."
 
@@ -101,6 +104,22 @@ def describe_exchange(exchange: Exchange, newest: bool) -> dict[str, Any]:
         "open": opened if newest else "",
         **_describe_sources(evidence, nearest, exchange.articles, answer.hits),
         "order": [item["key"] for item in lists[0]["items"]] if lists else [],
+    }
+
+
+def describe_brief(evidence: Sequence[Evidence], articles: Mapping[str, Article]) -> dict[str, Any]:
+    """Describe the sentences that introduce the articles, each with its source."""
+    described = _describe_sources(evidence, (), articles, ())
+    for source in described["sources"].values():
+        source["why"] = []  # nothing was asked
+    return {
+        "turn": BRIEF,
+        "sentences": [
+            {"text": quote(quote_evidence(item).text), "quoted": True, "numbers": [str(item.n)]}
+            for item in evidence
+        ],
+        "order": [str(item.n) for item in evidence],
+        **described,
     }
 
 

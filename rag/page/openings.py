@@ -1,6 +1,9 @@
-"""Questions to start from, found in the background: each is searched before it is offered.
+"""What the page opens on: the collection's name, a brief with its sources, questions to start from.
 
-Knows nothing about Streamlit; whoever draws the page looks at ``questions`` now and then.
+Made once for an index, then kept in ``DATA/accueil.json`` under the name of its generation, so
+that the page shows it before anything is loaded. The questions are found in the background: each is
+answered before it is offered. Knows nothing about Streamlit; whoever draws the page looks at
+``opening`` now and then.
 """
 
 from __future__ import annotations
@@ -9,41 +12,99 @@ import logging
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
 
+from rag import __version__
 from rag.assistant import Assistant
 from rag.clauses import Names
-from rag.suggestions import Suggestion, keep_answerable, learn_names, suggest_openings
+from rag.durable import make_folder, read_sealed, write_sealed
+from rag.introduction import choose_brief, describe_extent, name_collection
+from rag.page.describe import describe_brief
+from rag.starters import find_starters
+from rag.suggestions import learn_names
 
-SHOWN = 6
-# Questions searched at most, a third of a second each.
-_TRIES = 12
+SHOWN = 4
+# Questions tried at most, a second each.
+_TRIES = 24
 # Seconds after which nobody is looking any more: a question is being answered, which needs the
 # processor more.
 _PATIENCE = 2.5
+_FILE = "accueil.json"
 
 _log = logging.getLogger(__name__)
 
 
-class Openings:
-    """The questions to start from over one index.
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What the page opens on.
 
     Attributes
     ----------
+    name, extent
+        What the collection is called, and how many articles it has of when.
+    brief
+        Sentences of the articles and their sources, as the page's component takes them.
     questions
-        Those that the articles are known to answer so far.
+        Those that are known to be answered so far.
     done
         Whether there will be no more.
     """
 
-    def __init__(self, assistant: Assistant) -> None:
-        self.questions: tuple[str, ...] = ()
-        self.done = False
+    name: str
+    extent: str
+    brief: dict[str, Any] = field(default_factory=dict)
+    questions: tuple[str, ...] = ()
+    done: bool = False
+
+
+def load_opening(data: Path, generation: str) -> Opening | None:
+    """Return what was kept for the index in force; None when nothing was, or of another."""
+    try:
+        kept = read_sealed(data / _FILE)
+        if not isinstance(kept, dict) or kept.pop("key", "") != _key(generation):
+            return None
+        found = Opening(**kept)
+        return replace(found, questions=tuple(found.questions))
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+def _key(generation: str) -> str:
+    return f"{generation} {__version__}"
+
+
+class Openings:
+    """What the page opens on over one index, complete once it has been looked at for a while.
+
+    Parameters
+    ----------
+    assistant
+        Over the index.
+    generation
+        The name of the index.
+    corpus, data
+        The folder of the articles, which may name them, and the one where the opening is kept.
+    """
+
+    def __init__(self, assistant: Assistant, generation: str, corpus: Path, data: Path) -> None:
         self._assistant = assistant
+        self._generation = generation
+        self._data = data
         self._names: Names | None = None
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
         self._seen = 0.0
-        self._untried: Iterator[Suggestion] | None = None
+        self._tried = 0
+        self._search: Iterator[str] | None = None
+        kept = load_opening(data, generation)
+        if kept is None:
+            # It quotes articles, which may have been removed since.
+            with suppress(OSError):
+                (data / _FILE).unlink(missing_ok=True)
+        self.opening = kept or _introduce(assistant, corpus)
 
     @property
     def names(self) -> Names:
@@ -56,22 +117,44 @@ class Openings:
         """Say that somebody looks: the search begins, or goes on."""
         with self._lock:
             self._seen = time.monotonic()
-            if not self.done and (self._thread is None or not self._thread.is_alive()):
+            if not self.opening.done and (self._thread is None or not self._thread.is_alive()):
                 self._thread = threading.Thread(target=self._find, name="openings", daemon=True)
                 self._thread.start()
 
     def _find(self) -> None:
         try:
-            if self._untried is None:
-                index = self._assistant.index
-                self._untried = iter(suggest_openings(index, self.names, _TRIES))
-            while len(self.questions) < SHOWN:
+            if self._search is None:
+                self._search = find_starters(self._assistant, self.names)
+            while len(self.opening.questions) < SHOWN and self._tried < _TRIES:
                 if time.monotonic() > self._seen + _PATIENCE:
                     return
-                suggestion = next(self._untried, None)
-                if suggestion is None:
+                self._tried += 1
+                question = next(self._search, None)
+                if question is None:
                     break
-                self.questions += keep_answerable([suggestion], self._assistant.look_up, 1, 1)
+                if question:
+                    questions = (*self.opening.questions, question)
+                    self.opening = replace(self.opening, questions=questions)
+            self._keep()
         except Exception:
             _log.exception("no questions to start from")
-        self.done = True
+        self.opening = replace(self.opening, done=True)
+
+    def _keep(self) -> None:
+        kept = {"key": _key(self._generation), **asdict(replace(self.opening, done=True))}
+        try:
+            make_folder(self._data)
+            write_sealed(self._data / _FILE, kept)
+        except OSError as error:
+            _log.warning("opening not kept: %s", error)
+
+
+def _introduce(assistant: Assistant, corpus: Path) -> Opening:
+    index = assistant.index
+    try:
+        brief = describe_brief(choose_brief(index), index.articles)
+    except Exception:
+        # The page opens without it.
+        _log.exception("no brief")
+        brief = {}
+    return Opening(name_collection(index, corpus), describe_extent(index), brief)

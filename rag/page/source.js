@@ -175,7 +175,7 @@ function drawHead(root, detail) {
   if (steps) head.append(steps);
   const title = element("h3", "", article.title);
   title.tabIndex = -1;
-  const back = element("button", "back", "Retour à la réponse");
+  const back = element("button", "back", turn < 0 ? "Retour à l’accueil" : "Retour à la réponse");
   back.type = "button";
   back.addEventListener("click", () => {
     window.dispatchEvent(new CustomEvent("sourcier-return", { detail: { turn, key } }));
@@ -233,11 +233,14 @@ export default function ({ data, parentElement, setTriggerValue }) {
       window.sourcierConversation = data.conversation;
       window.sourcier = undefined;
       window.sourcierTurn = -1;
+      document.documentElement.classList.remove("sourced");
     }
-    root.replaceChildren(element("p", "hint quiet", data.hint));
+    root.replaceChildren();
   }
   const show = (detail) => {
     if (!detail) return;
+    // The column comes with its first source.
+    document.documentElement.classList.add("sourced");
     const narrow = window.matchMedia(NARROW).matches;
     if (detail.automatic && narrow) {
       fold(root, detail);

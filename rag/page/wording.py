@@ -20,16 +20,6 @@ _DOUBTS = {
 }
 
 
-def describe_corpus(articles: int) -> str:
-    """Say in one line what the page is and over how many articles."""
-    count = "un article" if articles == 1 else f"{articles} articles"
-    indexed = "indexé" if articles == 1 else "indexés"
-    return typeset(
-        f"Posez une question : chaque phrase de la réponse renvoie à sa source, parmi {count} "
-        f"{indexed} sur cette machine."
-    )
-
-
 def format_moment(moment: datetime) -> str:
     """Write a moment in French, to the minute: « 23 novembre 2026 à 9 h 05 »."""
     day = format_date(moment.date().isoformat())

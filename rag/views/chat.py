@@ -9,10 +9,11 @@ from __future__ import annotations
 import html
 import logging
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Literal
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import RerunException, StopException
@@ -23,13 +24,13 @@ from rag.clauses import Names
 from rag.errors import RagError
 from rag.french import typeset
 from rag.gathering import Found
+from rag.index import Index
 from rag.page.describe import describe_exchange, describe_search, list_articles
 from rag.page.exchange import Exchange
 from rag.page.library import Library
-from rag.page.openings import Openings
+from rag.page.openings import Opening, Openings, load_opening
 from rag.page.preferences import load_preferences
 from rag.page.wording import (
-    describe_corpus,
     describe_error,
     describe_position,
     escape_markdown,
@@ -38,6 +39,7 @@ from rag.query import follow
 from rag.records import KeptExchange
 from rag.scope import describe_scope
 from rag.settings import load_settings
+from rag.store import current_generation
 from rag.suggestions import keep_answerable, suggest_follow_ups
 from rag.types import Answer, Event, EvidenceFound, Finished, Scope, Turn, Waiting, Written
 from rag.views.exporting import draw_export
@@ -77,56 +79,109 @@ ANSWER = st.components.v2.component(
 # ------------------------------------------------------------------------------------ the page
 
 
-def draw(library: Library) -> None:
-    """Draw the conversation of one session, and answer the question just asked, if any."""
-    assistant = library.open()
+def draw(open_library: Callable[[], Library]) -> None:
+    """Draw the conversation of one session, and answer the question just asked, if any.
+
+    What the page opens on is drawn before the library is open, as it was last time.
+    """
     state = st.session_state
     if "exchanges" not in state:
         forget_conversation()
-    with library.answering(state.conversation):
-        pass  # what was asked before the connection was lost has its answer by now
+    opens = not state.exchanges and "asked" not in state
     chat, side = st.columns([3, 2], gap="large")
     with chat:
-        scope, tools = draw_header(assistant)
+        header, notices, first = draw_header(), st.container(), st.empty()
     with side, st.container(key="sources"):
-        draw_source(library.collection)
-    # There, unlike at the end of the page, Streamlit leaves the scrolling to the reader.
-    asked = st.bottom.chat_input("Posez votre question…", max_chars=2000)
-    question = state.pop("asked", None) or (asked or "").strip()
-    reworded = state.pop("reworded", None)
+        draw_source(open_library)
+    if not opens:
+        # There, unlike at the end of the page, Streamlit leaves the scrolling to the reader.
+        with st.bottom.container(key="ask"):
+            draw_input()
+    settings = load_settings()
+    kept = load_opening(settings.data, current_generation(settings.index))
+    if kept is not None:
+        draw_name(header, kept)
+        if opens:
+            draw_opening(first, kept)
     with chat:
+        library = open_library()
+    assistant = library.open()
+    with library.answering(state.conversation):
+        pass  # what was asked before the connection was lost has its answer by now
+    openings = find_openings(library)
+    if kept is None:
+        draw_name(header, openings.opening)
+        if opens:
+            follow_openings(first, openings)
+    scope = draw_restriction(header, assistant.index)
+    with notices:
         draw_trouble()
         if library.trouble is not None:
             st.warning(describe_error(library.trouble))
-        examples = st.empty()
-        openings = find_openings(library)
-        if not state.exchanges and not question:
-            draw_openings(examples, openings)
-        for kept in state.exchanges:
-            newest = kept is state.exchanges[-1] and not question
-            slots = open_slots(kept.exchange)
-            draw_exchange(library, assistant, kept.exchange, slots, newest=newest)
-            if kept.exchange.number == reworded and not question:
-                reword_answer(library, assistant, kept, slots)
-        if state.exchanges or question:
-            draw_tools(tools, "asking" if question else "asked")
-        if question:
-            answer_question(library, assistant, question, scope)
-            draw_tools(tools, "answered")
+    with chat:
+        draw_conversation(library, assistant, header.tools, scope)
 
 
-def draw_header(assistant: Assistant) -> tuple[Scope | None, Place]:
-    """Draw the name of the page and the scope; return the scope and the place of the buttons."""
-    index = assistant.index
+def draw_conversation(
+    library: Library, assistant: Assistant, tools: Place, scope: Scope | None
+) -> None:
+    """Draw the exchanges of a conversation, and answer the question just asked, if any."""
+    state = st.session_state
+    question = state.pop("asked", None)
+    reworded = state.pop("reworded", None)
+    for kept in state.exchanges:
+        newest = kept is state.exchanges[-1] and not question
+        slots = open_slots(kept.exchange)
+        draw_exchange(library, assistant, kept.exchange, slots, newest=newest)
+        if kept.exchange.number == reworded and not question:
+            reword_answer(library, assistant, kept, slots)
+    if state.exchanges or question:
+        draw_tools(tools, "asking" if question else "asked")
+    if question:
+        answer_question(library, assistant, question, scope)
+        draw_tools(tools, "answered")
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """The places of what stands above: the choice of articles, the buttons, what is told."""
+
+    scope: Place
+    tools: Place
+    told: Place
+
+
+def draw_header() -> Header:
+    """Draw the name of the page; return the places beside and below it."""
     with st.container(horizontal=True, vertical_alignment="center"):
         st.title("Sourcier", anchor=False)
+        scope, tools = st.empty(), st.empty()
+    return Header(scope, tools, st.container(key="collection"))
+
+
+def draw_name(header: Header, opening: Opening) -> None:
+    """Say what the collection is called, and how many articles it has of when."""
+    name, extent = escape_markdown(opening.name), escape_markdown(opening.extent)
+    header.told.caption(f"**{name}** · {extent}")
+
+
+def draw_restriction(header: Header, index: Index) -> Scope | None:
+    """Draw the choice of the articles to answer from, and return it."""
+    with header.scope.container(width="content"):
         scope = draw_scope(index)
-        tools = st.empty()
-    st.caption(escape_markdown(describe_corpus(len(index.articles))))
     if scope is not None:
         told = typeset(f"Périmètre : {describe_scope(scope, index)}.")
-        st.caption(f":material/filter_alt: {escape_markdown(told)}")
-    return scope, tools
+        header.told.caption(f":material/filter_alt: {escape_markdown(told)}")
+    return scope
+
+
+def draw_input() -> None:
+    """Draw the box of questions: below what the page opens on, or at the end of a conversation."""
+    st.chat_input("Posez votre question…", max_chars=2000, key="question", on_submit=_take_question)
+
+
+def _take_question() -> None:
+    ask_again((st.session_state.question or "").strip())
 
 
 def draw_tools(place: Place, moment: str) -> None:
@@ -156,39 +211,51 @@ def open_conversation(identifier: str, exchanges: Sequence[KeptExchange]) -> Non
 
 def ask_again(question: str) -> None:
     """Have a question answered at the next run, as if it had just been typed."""
-    st.session_state.asked = question
+    if question:
+        st.session_state.asked = question
 
 
 @st.cache_resource(show_spinner=False, max_entries=1)
 def _start_openings(generation: str, _library: Library) -> Openings:
-    return Openings(_library.open())
+    corpus, data = _library.collection.corpus, load_settings().data
+    return Openings(_library.open(), generation, corpus, data)
 
 
 def find_openings(library: Library) -> Openings:
-    """Return the questions to start from over the index in force."""
+    """Return what the page opens on, over the index in force."""
     return _start_openings(library.generation, library)
 
 
-def draw_openings(place: Place, openings: Openings) -> None:
-    """Offer the questions to start from; those still being searched come as they are found."""
-    openings.follow()
+def draw_opening(place: Place, opening: Opening) -> None:
+    """Draw the brief, the box of questions and the questions to start from."""
     with place.container():
-        if openings.done:
-            _offer_openings(openings)
-        else:
-            st.fragment(_follow_openings, run_every=_POLL)(openings)
+        if opening.brief:
+            ANSWER(key="brief", data=opening.brief)
+        draw_input()
+        _offer_questions(opening)
 
 
-def _follow_openings(openings: Openings) -> None:
+def follow_openings(place: Place, openings: Openings) -> None:
+    """Draw what the page opens on; the questions still being searched come as they are found."""
     openings.follow()
-    if openings.done or "asked" in st.session_state:
+    if openings.opening.done:
+        draw_opening(place, openings.opening)
+        return
+    with place.container():
+        draw_opening(st.empty(), replace(openings.opening, questions=()))
+        st.fragment(_follow_questions, run_every=_POLL)(openings)
+
+
+def _follow_questions(openings: Openings) -> None:
+    openings.follow()
+    if openings.opening.done or "asked" in st.session_state:
         st.rerun()
-    _offer_openings(openings)
+    _offer_questions(openings.opening)
 
 
-def _offer_openings(openings: Openings) -> None:
-    if openings.questions:
-        draw_questions(st.empty(), "Pour commencer :", openings.questions, "example")
+def _offer_questions(opening: Opening) -> None:
+    if opening.questions:
+        draw_questions(st.empty(), "Pour commencer :", opening.questions, "example", "stretch")
 
 
 def draw_follow_ups(
@@ -226,9 +293,15 @@ def find_follow_ups(
     return keep_answerable(near, look, _FOLLOW_UPS, _TRIES)
 
 
-def draw_questions(place: Place, caption: str, questions: Sequence[str], key: str) -> None:
+def draw_questions(
+    place: Place,
+    caption: str,
+    questions: Sequence[str],
+    key: str,
+    width: Literal["content", "stretch"] = "content",
+) -> None:
     """Offer questions, one button each."""
-    with place.container():
+    with place.container(key=f"questions-{key}"):
         st.caption(caption)
         for number, question in enumerate(questions):
             st.button(
@@ -236,6 +309,7 @@ def draw_questions(place: Place, caption: str, questions: Sequence[str], key: st
                 key=f"{key}-{number}",
                 on_click=ask_again,
                 args=(question,),
+                width=width,
             )
 
 

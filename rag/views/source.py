@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +14,10 @@ import rag.page
 from rag.collection import Collection
 from rag.errors import RagError
 from rag.french import quote, typeset
+from rag.page.library import Library
 from rag.pages import Picture, Piece, cut_by_page, draw_pages
 from rag.types import Article
 
-HINT = "La source d’une phrase s’ouvre ici : choisissez un numéro dans une réponse."
 _UNSEEN = "La page ne peut pas être montrée : {}."
 _UNFOUND = "Les mots cités n’ont pas été retrouvés sur la page."
 
@@ -32,14 +32,18 @@ SOURCE = st.components.v2.component(
 
 
 @st.fragment
-def draw_source(collection: Collection) -> None:
+def draw_source(open_library: Callable[[], Library]) -> None:
     """Draw the panel; a fragment, so that to ask for a page interrupts no answer."""
     state = st.session_state
-    data: dict[str, Any] = {"conversation": state.conversation, "hint": HINT}
+    data: dict[str, Any] = {"conversation": state.conversation}
     wanted = state.pop("wanted_page", None)
     if wanted is not None:
-        shown = {name: a for kept in state.exchanges for name, a in kept.exchange.articles.items()}
-        data["page"] = show_pages(collection, shown, **wanted)
+        library = open_library()
+        # What the page opens on is of the index in force.
+        shown = dict(library.open().index.articles)
+        for kept in state.exchanges:
+            shown |= kept.exchange.articles
+        data["page"] = show_pages(library.collection, shown, **wanted)
     SOURCE(key="source", data=data, on_page_change=_want_page)
 
 
@@ -60,7 +64,7 @@ def show_pages(
     Parameters
     ----------
     shown
-        The articles that the conversation names, by id.
+        The articles that the page names, by id.
     article, start, end
         The id of one of them, and what is quoted of it.
     asked
