@@ -20,7 +20,8 @@ TOLL = "Le péage a été supprimé dix ans plus tard."
 def find(text: str, weights: OrderWeights | None = None) -> list[str]:
     """Return the sentences of an article that are taken for orders, by their words alone."""
     (chunk,) = chunk_article(Article("a", "Le pont", text))
-    found = find_orders(chunk, np.zeros((len(chunk.sentences), 2)), "no model", weights)
+    none = np.zeros((len(chunk.sentences), 2), dtype=np.float32)
+    found = find_orders(chunk, none, "no model", weights)
     return [text[chunk.sentences[k].start : chunk.sentences[k].end] for k in found]
 
 
