@@ -266,7 +266,7 @@ def test_hostile_text_is_shown_as_text(
     assert page.locator(".answer img").count() == 0
     page.locator(".answer .passage", has_text="zorglub").first.click()
     expect(panel(page).locator("h3")).to_contain_text("<script>document.title='piégé'</script>")
-    expect(panel(page).locator("mark").first).to_contain_text("<img src=x onerror=")
+    expect(panel(page)).to_contain_text("<img src=x onerror=")
     expect(panel(page)).to_contain_text("<img src=http://mechant.test/s.png>")
     assert page.locator("a[href^='javascript']").count() == 0
     assert "piégé" not in page.title()
