@@ -137,13 +137,13 @@ MODELS = {
     ),
     QWEN_LARGE.name: Model(
         files=(QWEN_LARGE,),
-        role="reformule les réponses",
+        role="reformule les réponses, sans entraînement pour cela",
         licence="Apache-2.0",
         source="Qwen/Qwen2.5-Coder-1.5B-Instruct-GGUF",
     ),
     QWEN_SMALL.name: Model(
         files=(QWEN_SMALL,),
-        role="reformule les réponses, petite machine",
+        role="reformule les réponses",
         licence="Apache-2.0",
         source="Qwen/Qwen2.5-Coder-0.5B-Instruct-GGUF",
     ),

@@ -292,7 +292,7 @@ def tell_models(settings: Settings) -> dict[str, Fact]:
 def test_models_are_named_with_their_size_and_licence(settings: Settings) -> None:
     facts = tell_models(settings)
     writer = facts["Modèle de langue"]
-    assert writer.value == "Qwen2.5-Coder 1,5B"
+    assert writer.value == "Qwen2.5-Coder 0,5B"
     assert "absent\u00a0: l’installation le télécharge (1,1\u00a0Go)" in writer.remark
     assert "licence Apache-2.0" in writer.remark
     assert "les réponses sont faites de citations" in writer.remark
@@ -303,7 +303,7 @@ def test_models_are_named_with_their_size_and_licence(settings: Settings) -> Non
 
 def test_a_model_that_is_there_says_so(settings: Settings) -> None:
     settings.cache.mkdir()
-    (settings.cache / "qwen2.5-coder-1.5b-instruct-q4_k_m.gguf").write_bytes(b"x" * 3_000_000)
+    (settings.cache / "qwen2.5-coder-0.5b-instruct-q4_k_m.gguf").write_bytes(b"x" * 3_000_000)
     assert "présent, 3\u00a0Mo" in tell_models(settings)["Modèle de langue"].remark
 
 
@@ -464,5 +464,5 @@ def test_the_speed_is_measured_and_shown_with_its_date(
     assert "Mesuré le" in texts(page)
     kept = load_speed(settings)
     assert kept is not None
-    assert kept.writer == "Qwen2.5-Coder 1,5B"
+    assert kept.writer == "Qwen2.5-Coder 0,5B"
     assert "Mesuré le" in texts(open_page())
