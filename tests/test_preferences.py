@@ -293,7 +293,7 @@ def test_models_are_named_with_their_size_and_licence(settings: Settings) -> Non
     facts = tell_models(settings)
     writer = facts["Modèle de langue"]
     assert writer.value == "Qwen2.5-Coder 0,5B"
-    assert "absent\u00a0: l’installation le télécharge (1,1\u00a0Go)" in writer.remark
+    assert "absent\u00a0: l’installation le télécharge (491\u00a0Mo)" in writer.remark
     assert "licence Apache-2.0" in writer.remark
     assert "les réponses sont faites de citations" in writer.remark
     assert facts["Modèle de recherche"].value == "multilingual-e5-small"
