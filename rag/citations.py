@@ -14,6 +14,7 @@ from rag.french import (
     find_answer_type,
     fold,
     holds_answer_type,
+    is_negative,
     split_sentences,
     strip_markdown,
     terms,
@@ -76,7 +77,7 @@ def ground_answer(
         Asked about all sentences at once, then about those that cite the wrong evidence.
     question
         A sentence that only says it again answers nothing, and is left out; so is one without the
-        figure or the date asked for.
+        figure or the date asked for, and one that denies what its evidence does not.
     """
     asked = set(terms(question))
     known = _list_words(question, *(f"{e.chunk.title} {e.chunk.text}" for e in evidence))
@@ -103,7 +104,7 @@ def ground_answer(
         shown[i] = next(filter(None, found), ())
     kept: dict[str, AnswerSentence] = {}
     for sentence, numbers in zip(sentences, shown, strict=True):
-        if numbers:
+        if numbers and not _denies(sentence, [by_number[n] for n in numbers]):
             made = AnswerSentence(typeset(sentence), numbers, "supported", reworded=True)
             kept.setdefault(fold(sentence), made)
     return tuple(kept.values())
@@ -119,6 +120,14 @@ def _support(
         tuple(e.n for e in group) if group and next(verdicts).support == "supported" else ()
         for group in groups
     ]
+
+
+def _denies(sentence: str, cited: Sequence[Evidence]) -> bool:
+    """Whether a sentence denies what nothing that it cites does.
+
+    A writer trained to correct false questions denies true ones too (« Elle ne l’a pas retenu »).
+    """
+    return is_negative(sentence) and not any(is_negative(item.text) for item in cited)
 
 
 def is_well_formed(sentence: str, known: AbstractSet[str]) -> bool:

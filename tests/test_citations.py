@@ -256,3 +256,17 @@ def test_a_quote_loses_its_marks_and_nothing_else() -> None:
     sentence = quote_evidence(item)
     assert plain_spaces(sentence.text) == "Microsoft a investi 13 milliards dans OpenAI."
     assert (sentence.citations, sentence.support, sentence.quoted) == ((1,), "supported", True)
+
+
+@pytest.mark.parametrize(
+    ("source", "written", "kept"),
+    [
+        (HOLDS, "Elle ne l’a pas retenu : 26 % du capital d’OpenAI [1].", False),
+        (HOLDS, "Non : la Fondation détient 26 % du capital [1].", False),
+        (HOLDS, "La Fondation n’en détient que 26 % du capital [1].", True),
+        ("La Fondation n’a jamais cédé de parts.", "Elle n’a pas cédé de parts [1].", True),
+    ],
+)
+def test_a_denial_needs_evidence_that_denies(source: str, written: str, kept: bool) -> None:
+    grounded = ground_answer(written, make_evidence(source), Credulous())
+    assert bool(grounded) is kept
