@@ -114,7 +114,7 @@ function release() {
 function followQuestion(added) {
   // A question just asked stands near the top of the window, wherever the reader was, and its
   // answer is written below it. It keeps its place while what is above it is drawn, until the
-  // reader does anything; nothing else moves the page.
+  // reader does anything; nothing else moves the page, but a draft below it (showDraft).
   if (!(added instanceof Element)) return;
   const within = added.matches(EXCHANGE) ? [added] : [...added.querySelectorAll(EXCHANGE)];
   if (!within.length) return;
@@ -127,6 +127,16 @@ function followQuestion(added) {
   asked.scrollIntoView({ block: "start" });
   holding = new ResizeObserver(() => asked.scrollIntoView({ block: "start" }));
   for (const exchange of exchanges.slice(0, -1)) holding.observe(exchange);
+}
+
+let drafted = false;
+
+function showDraft() {
+  // What was asked to be worded again appears below the quotations, perhaps below the window: it is
+  // brought into it once, and then grows where it is.
+  const draft = document.querySelector(".draft");
+  if (draft && !drafted) draft.scrollIntoView({ block: "nearest" });
+  drafted = Boolean(draft);
 }
 
 export default function () {
@@ -148,6 +158,7 @@ export default function () {
         }
       } else speak(change.target);
     }
+    showDraft();
   });
   window.sourcierChrome.observe(document.body, {
     subtree: true,
