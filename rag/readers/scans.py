@@ -475,7 +475,7 @@ def _limit(pid: int) -> None:
         import resource
 
         resource.prlimit(pid, resource.RLIMIT_AS, (_MAX_MEMORY, _MAX_MEMORY))
-        seconds = round(_PATIENCE)
+        seconds = max(1, round(_PATIENCE))  # at 0 what starts is killed, and seems to have failed
         resource.prlimit(pid, resource.RLIMIT_CPU, (seconds, seconds))
 
 
