@@ -29,6 +29,7 @@ from torch import Tensor
 from torch.nn import functional
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
+from rag.checkpoints import gather_state, restore_state
 from rag.chunking import chunk_article
 from rag.errors import UsageError
 from rag.french import fold, terms
@@ -626,25 +627,11 @@ class _Trainer:
 
     def state(self) -> dict[str, Tensor]:
         """Return all that going on needs: weights, moments, and steps taken."""
-        kept = {"taken": torch.tensor(self.taken)}
-        for name, value in self.shipped.items():
-            kept[name] = value.detach()
-            for moment, tensor in self._optimizer.state.get(value, {}).items():
-                kept[f"{moment} {name}"] = tensor
-        return kept
+        return gather_state(self.taken, self.shipped, self._optimizer)
 
     def restore(self, kept: dict[str, Tensor]) -> None:
         """Take up what ``state`` returned."""
-        self.taken = int(kept.pop("taken"))
-        for name, value in self.shipped.items():
-            value.data.copy_(kept[name])
-            moments = {
-                moment: kept[f"{moment} {name}"]
-                for moment in ("step", "exp_avg", "exp_avg_sq")
-                if f"{moment} {name}" in kept
-            }
-            if moments:
-                self._optimizer.state[value] = moments
+        self.taken = restore_state(kept, self.shipped, self._optimizer)
 
     def step(self, groups: Sequence[Group], pairs: Sequence[Pair], steps: int) -> None:
         """Take one step of ``steps``."""
