@@ -54,12 +54,7 @@ class _Wording:
     @property
     def cites(self) -> float:
         """Share of the evidence that the ideal answer cites and this one too, both ways."""
-        own, ideal = ({n for _, ns in parse_answer(t) for n in ns} for t in self._texts)
-        return share_words(Counter(own), Counter(ideal))
-
-    @property
-    def _texts(self) -> tuple[str, str]:
-        return self.text, self.example.answer
+        return share_words(_cited(self.text), _cited(self.example.answer))
 
 
 def evaluate_rewordings(data: Path, settings: Settings, progress: Progress) -> Report:
@@ -90,6 +85,7 @@ def evaluate_rewordings(data: Path, settings: Settings, progress: Progress) -> R
     for done, example in enumerate([*answered, *missed]):
         progress(done, len(answered) + len(missed))
         made.append(_word(draw(example, rng), engine, reader))
+    progress(len(made), len(made))
     asked = made[: len(answered)]
     rows: Rows = {
         engine.name: _score(asked),
@@ -143,9 +139,13 @@ def _score(made: Sequence[_Wording]) -> dict[str, Cell]:
 
 
 def _quote_likeness(example: Example) -> float:
-    cited = {n for _, numbers in parse_answer(example.answer) for n in numbers}
+    cited = _cited(example.answer)
     quoted = " ".join(q.text for n, q in enumerate(example.evidence, 1) if n in cited)
     return share_words(_words(quoted), _words(example.answer))
+
+
+def _cited(answer: str) -> Counter[int]:
+    return Counter({n for _, numbers in parse_answer(answer) for n in numbers})
 
 
 def _words(text: str) -> Counter[str]:

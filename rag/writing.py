@@ -24,6 +24,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 from torch.nn import functional
 
+from rag.checkpoints import gather_state, restore_state
 from rag.engines.chatml import write_chatml
 from rag.french import plain_spaces, split_sentences, terms
 from rag.matter import Dossier, load_dossiers, load_written, part_of
@@ -40,7 +41,10 @@ _BATCH, _TOKENS = 16, 1200
 _DISTRACTED, _DISTRACTORS = 0.5, 3
 # Near-misses among the examples: what is asked is beside the evidence.
 _REFUSALS = 0.08
-_LONGEST = 700
+# Characters of an answer that is learnt, at most, sentences beside the evidence that are drawn from,
+# words of one at least, the share of words at which one says the evidence again, and how often the
+# order is drawn too.
+_LONGEST, _NEAREST, _FEWEST, _ALIKE, _SHUFFLED = 1400, 8, 5, 0.5, 0.7
 _LOG_EVERY, _CHECKPOINT_EVERY = 10, 20
 _SENTENCE = re.compile(r"[^\[\]]+?(?:\s*\[\d+\])+\s*[.!?…]?")
 _NUMBER = re.compile(r"\s*\[(\d+)\]")
@@ -91,18 +95,18 @@ def load_examples(folder: Path) -> dict[str, list[Example]]:
 def _read_dossier(dossier: Dossier) -> Iterator[Example]:
     dates = {article.id: article.date for article in dossier.articles}
     sentences = [
-        Quote(article.text[span.start : span.end], article.date)
+        (Quote(text, article.date), set(terms(text)))
         for article in dossier.articles
         for span in split_sentences(article.text)
-        if len(article.text[span.start : span.end].split()) > 4
+        if len((text := article.text[span.start : span.end]).split()) >= _FEWEST
     ]
     for posed in dossier.questions:
         evidence = tuple(Quote(p.quote, dates[p.article]) for p in posed.proofs)
-        told = [set(terms(excerpt.text)) for excerpt in evidence]
-        wanted = set(terms(posed.text))
-        others = [s for s in sentences if not any(_same(set(terms(s.text)), t) for t in told)]
-        others.sort(key=lambda s: -len(wanted & set(terms(s.text))))
-        near = tuple(others[:8])
+        proofs = [set(terms(quote.text)) for quote in evidence]
+        asked = set(terms(posed.text))
+        others = [(s, held) for s, held in sentences if not any(_same(held, p) for p in proofs)]
+        others.sort(key=lambda item: -len(asked & item[1]))
+        near = tuple(quote for quote, _ in others[:_NEAREST])
         if posed.role == "near_miss":
             yield Example(posed.text, (), REFUSAL, near)
         elif posed.answer and evidence:
@@ -112,7 +116,7 @@ def _read_dossier(dossier: Dossier) -> Iterator[Example]:
 
 
 def _same(one: set[str], other: set[str]) -> bool:
-    return len(one & other) > 0.5 * min(len(one), len(other))
+    return len(one & other) > _ALIKE * min(len(one), len(other))
 
 
 def _keep_cited(example: Example) -> Example | None:
@@ -134,7 +138,7 @@ def _keep_cited(example: Example) -> Example | None:
             return None
         cited += numbers
         sentences.append(words + "".join(f" [{n}]" for n in numbers) + ".")
-    if text[end:].strip() or not sentences or len(text) > 2 * _LONGEST:
+    if text[end:].strip() or not sentences or len(text) > _LONGEST:
         return None
     kept = sorted(set(cited))
     places = {n: place for place, n in enumerate(kept, 1)}
@@ -156,7 +160,7 @@ def draw(example: Example, rng: random.Random) -> Example:
     beside = rng.sample(example.others, min(many, len(example.others)))
     everything = [*example.evidence, *beside]
     order = list(range(len(everything)))
-    if rng.random() < 0.7:
+    if rng.random() < _SHUFFLED:
         rng.shuffle(order)
     places = {old + 1: new + 1 for new, old in enumerate(order)}
     evidence = tuple(everything[old] for old in order)
@@ -253,21 +257,11 @@ class _Trainer:
 
     def state(self) -> dict[str, Tensor]:
         """Return all that going on needs: weights, moments, and steps taken."""
-        kept = {"taken": torch.tensor(self.taken)}
-        for name, value in self._trained.items():
-            kept[name] = value.detach()
-            for moment, tensor in self._optimizer.state.get(value, {}).items():
-                kept[f"{moment} {name}"] = tensor
-        return kept
+        return gather_state(self.taken, self._trained, self._optimizer)
 
     def restore(self, kept: dict[str, Tensor]) -> None:
         """Take up what ``state`` returned."""
-        self.taken = int(kept.pop("taken"))
-        for name, value in self._trained.items():
-            value.data.copy_(kept[name])
-            self._optimizer.state[value] = {
-                moment: kept[f"{moment} {name}"] for moment in ("step", "exp_avg", "exp_avg_sq")
-            }
+        self.taken = restore_state(kept, self._trained, self._optimizer)
 
     def step(self, examples: Sequence[tuple[str, str]], steps: int) -> None:
         """Take one step of ``steps``."""
