@@ -41,8 +41,8 @@ _BATCH, _TOKENS = 16, 1200
 _DISTRACTED, _DISTRACTORS = 0.5, 3
 # Near-misses among the examples: what is asked is beside the evidence.
 _REFUSALS = 0.08
-# Characters of an answer that is learnt, at most, sentences beside the evidence that are drawn from,
-# words of one at least, the share of words at which one says the evidence again, and how often the
+# Characters of an answer that is learnt, at most; sentences beside the evidence to draw from,
+# words of one at least, the share of words at which one says the evidence again; how often the
 # order is drawn too.
 _LONGEST, _NEAREST, _FEWEST, _ALIKE, _SHUFFLED = 1400, 8, 5, 0.5, 0.7
 _LOG_EVERY, _CHECKPOINT_EVERY = 10, 20
