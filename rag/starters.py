@@ -41,9 +41,9 @@ _AGAIN = 0.2
 # Longest title of an article to summarise, in characters.
 _TITLE = 90
 _DETERMINED = ("l'", "la ", "le ", "les ")
-# What sets two things side by side within a sentence; the words are ours. With them no comparison is
-# offered in twelve subjects, without them six are, and one makes sense (« Compare Ostréa et Vectiel »,
-# but « Compare Épinal et Montluçon »).
+# What sets two things side by side within a sentence; the words are ours. With them no comparison
+# is offered in twelve subjects; without them six are, and one makes sense (« Compare Ostréa et
+# Vectiel », but « Compare Épinal et Montluçon »).
 _COMPARES = re.compile(
     r"\b(?:tandis qu|alors qu|contrairement à|à la différence|face aux? |face à|par rapport|contre"
     r"|rival|concurren|devan[cç]|dépass|compar|plus \w+ qu|moins \w+ qu|autant qu|davantage qu"
