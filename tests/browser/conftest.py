@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import shutil
@@ -49,6 +50,7 @@ class ScriptedModel:
     def __init__(self) -> None:
         self.reply = ""
         self.pace = 0.0
+        self.endless = False
         self.gone = threading.Event()
         self.told = threading.Event()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _make_handler(self))
@@ -60,9 +62,15 @@ class ScriptedModel:
     def url(self) -> str:
         return f"http://127.0.0.1:{self._server.server_address[1]}"
 
-    def script(self, reply: str, pace: float = 0.0, held: bool = False) -> None:
-        """Set the reply and the seconds between two words; ``held``, its end waits for ``told``."""
-        self.reply, self.pace = reply, pace
+    def script(
+        self, reply: str, pace: float = 0.0, held: bool = False, endless: bool = False
+    ) -> None:
+        """Set the reply and the seconds between two words.
+
+        ``held``, its end waits for ``told``; ``endless``, it is said again until nobody listens,
+        so that a test that stops it never comes too late.
+        """
+        self.reply, self.pace, self.endless = reply, pace, endless
         self.gone.clear()
         if held:
             self.told.clear()
@@ -83,7 +91,8 @@ def _make_handler(model: ScriptedModel) -> type[BaseHTTPRequestHandler]:
             self.send_header("Content-Type", "text/event-stream")
             self.end_headers()
             try:
-                for word in model.reply.split(" "):
+                words = model.reply.split(" ")
+                for word in itertools.cycle(words) if model.endless else words:
                     time.sleep(model.pace)
                     piece = {"choices": [{"delta": {"content": word + " "}}]}
                     self.wfile.write(f"data: {json.dumps(piece)}\n\n".encode())

@@ -218,7 +218,7 @@ def test_nothing_moves_while_an_answer_is_worded_again(
 def test_the_reader_stops_a_rewording_and_asks_for_it_again(
     scripted: str, model: ScriptedModel, open_page: OpenPage, shoot: Shoot
 ) -> None:
-    model.script("mot " * 200, pace=0.1)
+    model.script("mot", pace=0.1, endless=True)
     page = open_page(scripted)
     ask(page, QUESTION)
     await_answer(page)
@@ -240,7 +240,7 @@ def test_the_reader_stops_a_rewording_and_asks_for_it_again(
 def test_a_reader_who_leaves_stops_the_generation(
     scripted: str, model: ScriptedModel, open_page: OpenPage
 ) -> None:
-    model.script("mot " * 200, pace=0.1)
+    model.script("mot", pace=0.1, endless=True)
     page = open_page(scripted)
     ask(page, QUESTION)
     await_answer(page)
