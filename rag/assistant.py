@@ -245,7 +245,10 @@ class Assistant:
         # What was true in its time is no disagreement.
         apart = [item for item in draft.evidence if item.n not in found.versions]
         asked, copies = draft.query.text, self.index.copies
-        conflicts = find_conflicts(asked, apart, self.reader, copies=copies) if told else ()
+        conflicts = find_conflicts(asked, apart, copies=copies) if told else ()
+        told_by = {version.n for conflict in conflicts for version in conflict.versions}
+        told_by -= {n for sentence in sentences for n in sentence.citations}
+        sentences += [self._quote(asked, item, "") for item in apart if item.n in told_by]
         return _tell_rest(draft, found, sentences, conflicts)
 
     def _check_opposed(self, draft: Answer) -> AnswerSentence | None:

@@ -28,7 +28,7 @@ from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.linear_model import LogisticRegression
 
 from rag.abstention import measure_signals
-from rag.conflicts import list_pairs, measure_pair, read_pairs
+from rag.conflicts import list_pairs, measure_pair
 from rag.forms import FormWeights, list_ngrams
 from rag.french import fold, is_negative, split_sentences
 from rag.gathering import EVIDENCE
@@ -93,6 +93,8 @@ _SUMMARY_RIDGE = 0.01
 # Parts whose subjects teach what a disagreement is, and a summary: the reader has seen their
 # questions, but not whether two answers differ, and what it says of a sentence tells no summary.
 _DISAGREEING: tuple[Part, ...] = ("train", "dev")
+# Questions whose sources may differ, or seem to.
+_COMPARED = ("fact", "disagreement", "yesno", "definition", "true_premise")
 # Share of the yes and no that must be right.
 _SURE = 0.9
 # Orders: articles that each line is put into while fitting; strength of the ridge, lines that hold
@@ -446,16 +448,15 @@ def _pair(
     """Measure the pairs of sentences that differ, and say which are the versions of one thing."""
     for subject, index in subjects:
         for posed in subject.questions:
-            if posed.kind not in ("fact", "disagreement"):
+            if posed.kind not in _COMPARED:
                 continue
             search = search_passages(index, encoder, posed.text, _FOUND)
             reading = read_passages(search, reader, policy)
             evidence = complete_evidence(choose_evidence(reading, EVIDENCE))
-            pairs = list(list_pairs(posed.text, evidence))
-            for pair, meanings in zip(pairs, read_pairs(pairs, reader), strict=True):
+            for pair in list_pairs(posed.text, evidence):
                 proofs = {_find_proof(posed, item) for item in (pair.first, pair.second)}
                 versions = posed.kind == "disagreement" and None not in proofs and len(proofs) > 1
-                yield measure_pair(posed.text, pair, meanings), versions
+                yield measure_pair(pair), versions
 
 
 def _find_proof(posed: Posed, item: Evidence) -> int | None:

@@ -11,12 +11,11 @@ from conftest import FakeReader
 from rag.policy import Policy
 from rag.types import Entailment, Excerpt, Scores
 
-# Two articles disagree, surely, where their sentences share four words in five or more.
+# Two articles disagree, surely, where their sentences have values of one unit.
 _SIGNALS = (
-    "first second contradicted entailed first_attributed second_attributed shared asked near "
-    "several"
+    "first second behind rank first_attributed second_attributed near several one_unit counts"
 ).split()
-DISAGREES = {"": -150.0, **dict.fromkeys(_SIGNALS, 0.0), "shared": 200.0}
+DISAGREES = {"": -50.0, **dict.fromkeys(_SIGNALS, 0.0), "one_unit": 100.0}
 POLICY = Policy(answers={"answers": 1.0}, refutes={"refutes": 1.0}, disagrees=DISAGREES)
 
 

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
 
 import pytest
-from conftest import FakeReader
 from settled import DISAGREES
 
 from rag import conflicts
@@ -16,14 +14,13 @@ from rag.conflicts import (
     head_conflict,
     list_pairs,
     measure_pair,
-    read_pairs,
     tell_conflict,
     weigh,
 )
 from rag.copies import find_copies
 from rag.french import plain_spaces
 from rag.policy import Policy, load_policy
-from rag.types import Article, Chunk, Conflict, Entailment, Evidence, Version
+from rag.types import Article, Chunk, Conflict, Evidence, Version
 
 COST, WHEN = "Combien le pont de Brest a-t-il coûté ?", "Quand le pont de Brest a-t-il rouvert ?"
 TWELVE = "Le pont de Brest a coûté 12 millions d’euros."
@@ -32,20 +29,6 @@ THIRTY = "Le port de Nantes a coûté 30 millions d’euros."
 RAIN = "Il pleut souvent à Brest."
 # A number that no float holds.
 ENDLESS = "9" * 400
-
-
-class Judge(FakeReader):
-    """Finds that a source contradicts a claim as surely as is told, and remembers what it read."""
-
-    def __init__(self, denied: Mapping[tuple[str, str], float] | None = None) -> None:
-        super().__init__()
-        self.pairs: list[tuple[str, str]] = []
-        self._denied = denied or {}
-
-    def entail(self, pairs: Sequence[tuple[str, str]]) -> list[Entailment]:
-        self.pairs += pairs
-        denied = [self._denied.get(pair, 0.0) for pair in pairs]
-        return [Entailment(0.0, 1 - share, share) for share in denied]
 
 
 def cite(
@@ -77,7 +60,7 @@ def pair_up(first: str, second: str, question: str = COST) -> Pair:
 
 
 def measure(first: str, second: str, question: str = COST) -> dict[str, float]:
-    return measure_pair(question, pair_up(first, second, question), None)
+    return measure_pair(pair_up(first, second, question))
 
 
 def write_values(pair: Pair) -> tuple[str, ...]:
@@ -134,7 +117,6 @@ def test_values_that_exclude_each_other_are_a_pair(
         # They are of different units.
         ("Il a coûté 12 euros.", "Il a coûté 12 dollars."),
         ("Il a coûté 12 euros.", "Il a coûté 15 dollars."),
-        ("Il y a quatre quais.", "Il y a 3 gares."),
         # A number that names is no value.
         ("La loi l’interdit à l’article 12.", "La loi l’interdit à l’article 15."),
         # Nothing is no way to miss a value.
@@ -226,7 +208,8 @@ def test_of_several_values_the_nearest_of_one_unit_are_taken() -> None:
 
 def test_only_the_best_sentences_are_compared() -> None:
     assert list(list_pairs(COST, gather(TWELVE, RAIN, FIFTEEN)))
-    assert not list(list_pairs(COST, gather(TWELVE, RAIN, RAIN, FIFTEEN)))
+    assert list(list_pairs(COST, gather(TWELVE, *[RAIN] * 4, FIFTEEN)))
+    assert not list(list_pairs(COST, gather(TWELVE, *[RAIN] * 5, FIFTEEN)))
 
 
 @pytest.mark.parametrize(("score", "compared"), [(-3.9, True), (-4.0, False), (-9.0, False)])
@@ -262,27 +245,6 @@ def test_numbers_at_the_bounds_of_floats_are_compared() -> None:
     assert measure(f"{'9' * 308} m.", f"{'8' * 308} m.")["near"] < 0.1
 
 
-# ------------------------------------------------------------------------------------- reading
-
-
-def test_each_sentence_is_judged_by_the_other_all_at_once() -> None:
-    reader = Judge({(TWELVE, FIFTEEN): 0.25, (FIFTEEN, TWELVE): 0.5, (THIRTY, TWELVE): 0.75})
-    pairs = list(list_pairs(COST, gather(TWELVE, FIFTEEN, THIRTY)))[:2]
-    denied = [tuple(m.contradicted for m in both) for both in read_pairs(pairs, reader)]
-    assert denied == [(0.25, 0.5), (0.0, 0.75)]
-    assert reader.pairs == [
-        (TWELVE, FIFTEEN),
-        (FIFTEEN, TWELVE),
-        (TWELVE, THIRTY),
-        (THIRTY, TWELVE),
-    ]
-
-
-def test_without_pairs_nothing_is_read() -> None:
-    reader = Judge()
-    assert list(read_pairs([], reader)) == [] == reader.pairs
-
-
 # ----------------------------------------------------------------------------------- measuring
 
 
@@ -292,23 +254,31 @@ def test_what_is_measured_has_the_names_that_are_weighed() -> None:
 
 def test_both_sentences_have_their_odds() -> None:
     (pair,) = list_pairs(COST, [cite(1, TWELVE, score=2.5), cite(2, FIFTEEN, score=-1.5)])
-    measured = measure_pair(COST, pair, None)
+    measured = measure_pair(pair)
     assert (measured["first"], measured["second"]) == (2.5, -1.5)
 
 
-def test_both_sentences_must_contradict_and_one_may_say_the_other() -> None:
-    pair = pair_up(TWELVE, FIFTEEN)
-    meanings = Entailment(0.1, 0.0, 0.9), Entailment(0.4, 0.5, 0.1)
-    for told in (meanings, meanings[::-1]):
-        measured = measure_pair(COST, pair, told)
-        assert measured["contradicted"] == pytest.approx(math.log(0.1), abs=0.02)
-        assert measured["entailed"] == pytest.approx(0.5)
-    surest = measure_pair(COST, pair, (Entailment(0.0, 0.0, 1.0),) * 2)
-    never = measure_pair(COST, pair, (Entailment(1.0, 0.0, 0.0),) * 2)
-    unread = measure_pair(COST, pair, None)
-    assert never["contradicted"] < unread["contradicted"] < surest["contradicted"] < 0.01
-    assert surest["entailed"] < unread["entailed"] < never["entailed"]
-    assert all(map(math.isfinite, never.values()))
+def test_how_far_from_the_best_the_second_is() -> None:
+    rain = cite(1, RAIN, score=3.0)
+    pairs = list_pairs(COST, [rain, cite(2, TWELVE, score=2.5), cite(3, FIFTEEN, score=-1.5)])
+    (measured,) = map(measure_pair, pairs)
+    assert (measured["behind"], measured["rank"]) == (4.5, 2.0)
+
+
+@pytest.mark.parametrize(
+    ("second", "one_unit", "counts"),
+    [
+        ("L’inspection compte sept blessés.", 1.0, 0.0),
+        ("Sept boutiques ont fermé.", 0.0, 1.0),
+        ("La ville en dénombre sept.", 0.0, 1.0),
+        ("Il en coûte 7 euros.", 0.0, 0.0),
+    ],
+)
+def test_what_is_counted_may_have_another_name(second: str, one_unit: float, counts: float) -> None:
+    question = "Combien ?"
+    for first, other in (("Il y a quatre blessés.", second), (second, "Il y a quatre blessés.")):
+        measured = measure(first, other, question)
+        assert (measured["one_unit"], measured["counts"]) == (one_unit, counts)
 
 
 @pytest.mark.parametrize(
@@ -341,23 +311,6 @@ def test_who_says_so_is_told(said: str) -> None:
 )
 def test_a_fact_that_nobody_tells_is_nobody_s(said: str) -> None:
     assert measure(said, FIFTEEN)["first_attributed"] == 0.0
-
-
-def test_the_terms_that_sentences_share_are_those_of_the_shorter() -> None:
-    longer = "Après dix ans de travaux, le pont de Brest aura coûté 15 millions d’euros à la ville."
-    assert measure(TWELVE, FIFTEEN)["shared"] == 1.0
-    assert measure(TWELVE, longer)["shared"] == measure(longer, TWELVE)["shared"] == 1.0
-    # Of six terms, the port and Nantes are others: figures are no terms.
-    assert 0 < measure(TWELVE, THIRTY)["shared"] < 0.7
-    assert measure("Il a coûté 12 euros.", "Cela vaut 15 euros.")["shared"] == 0.5
-
-
-def test_what_they_share_with_the_question() -> None:
-    assert measure(TWELVE, FIFTEEN)["asked"] == 1.0
-    # « pont », « Brest » and « coûté »: the port has but the last.
-    assert measure(TWELVE, THIRTY)["asked"] == pytest.approx(1 / 3)
-    assert measure(TWELVE, FIFTEEN, "Quel est le budget de la ville ?")["asked"] == 0.0
-    assert measure(TWELVE, FIFTEEN, "")["asked"] == 0.0
 
 
 @pytest.mark.parametrize(
@@ -410,12 +363,6 @@ def test_typography_changes_no_measure() -> None:
     assert measure(plain, FIFTEEN) == pytest.approx(measure(set_well, FIFTEEN))
 
 
-def test_sentences_without_words_share_nothing() -> None:
-    pair = pair_up("12 €", "15 €")
-    measured = measure_pair("", pair, None)
-    assert (measured["shared"], measured["asked"]) == (0.0, 0.0)
-
-
 # ------------------------------------------------------------------------------------ weighing
 
 
@@ -429,13 +376,12 @@ def test_signals_are_weighed_and_the_constant_added() -> None:
 def test_odds_are_bounded(constant: float, bounded: float) -> None:
     assert weigh({}, {"": constant}) == bounded
     evidence = gather(TWELVE, FIFTEEN)
-    assert bool(find_conflicts(COST, evidence, Judge(), believe(constant))) is (bounded > 0)
+    assert bool(find_conflicts(COST, evidence, believe(constant))) is (bounded > 0)
 
 
 def test_without_weights_nothing_is_told() -> None:
     assert weigh(measure(TWELVE, FIFTEEN), {}) < -20
-    reader = Judge({(TWELVE, FIFTEEN): 1.0, (FIFTEEN, TWELVE): 1.0})
-    assert find_conflicts(COST, gather(TWELVE, FIFTEEN), reader, Policy()) == ()
+    assert find_conflicts(COST, gather(TWELVE, FIFTEEN), Policy()) == ()
 
 
 def test_what_is_shipped_weighs_what_is_measured() -> None:
@@ -454,7 +400,7 @@ def test_a_disagreement_names_its_versions() -> None:
         cite(2, TWELVE, date="2024-03-12"),
         cite(4, FIFTEEN, date="2025"),
     ]
-    (conflict,) = find_conflicts(COST, evidence, Judge(), believe(9.0))
+    (conflict,) = find_conflicts(COST, evidence, believe(9.0))
     assert conflict == Conflict(
         "le montant",
         (
@@ -481,72 +427,51 @@ def test_a_disagreement_names_its_versions() -> None:
     ],
 )
 def test_what_sources_differ_on(question: str, first: str, second: str, about: str) -> None:
-    (conflict,) = find_conflicts(question, gather(first, second), Judge(), believe(9.0))
+    (conflict,) = find_conflicts(question, gather(first, second), believe(9.0))
     assert conflict.about == about
 
 
 @pytest.mark.parametrize(
-    ("probability", "told"), [(0.3, False), (0.59, False), (0.599, False), (0.601, True)]
+    ("probability", "told"), [(0.3, False), (0.39, False), (0.399, False), (0.401, True)]
 )
-def test_a_disagreement_is_told_when_it_is_likelier_than_not(
-    probability: float, told: bool
-) -> None:
+def test_a_disagreement_is_told_when_it_is_likely(probability: float, told: bool) -> None:
     policy = believe(math.log(probability / (1 - probability)))
-    found = find_conflicts(COST, gather(TWELVE, FIFTEEN), Judge(), policy)
+    found = find_conflicts(COST, gather(TWELVE, FIFTEEN), policy)
     assert bool(found) is told
 
 
 def test_of_several_disagreements_the_likeliest_is_told() -> None:
-    # What the sentences share decides.
+    # How near the values are decides.
     for evidence in (gather(TWELVE, THIRTY, FIFTEEN), gather(THIRTY, FIFTEEN, TWELVE)):
-        (conflict,) = find_conflicts(COST, evidence, Judge(), believe(5.0, shared=2.0))
+        (conflict,) = find_conflicts(COST, evidence, believe(5.0, near=-9.0))
         told = {version.value for version in conflict.versions}
         assert told == {"12 millions d’euros", "15 millions d’euros"}
 
 
-def test_what_the_reader_finds_decides_among_the_likeliest() -> None:
-    policy = believe(5.0, shared=1.0, contradicted=1.0)
-    evidence = gather(TWELVE, FIFTEEN, THIRTY)
-    assert find_conflicts(COST, evidence, Judge(), policy) == ()
-    reader = Judge({(TWELVE, THIRTY): 0.9, (THIRTY, TWELVE): 0.9})
-    (conflict,) = find_conflicts(COST, evidence, reader, policy)
-    assert [version.n for version in conflict.versions] == [1, 3]
-    one_way = Judge({(TWELVE, THIRTY): 0.9})
-    assert find_conflicts(COST, evidence, one_way, policy) == ()
-
-
-def test_only_the_likeliest_pairs_are_read() -> None:
-    thirteen = TWELVE.replace("12", "13")
-    reader = Judge({(FIFTEEN, TWELVE): 1.0, (TWELVE, FIFTEEN): 1.0})
-    policy = believe(2.0, shared=4.0, near=-9.0, contradicted=1.0)
-    assert find_conflicts(COST, gather(TWELVE, FIFTEEN, thirteen), reader, policy) == ()
-    assert reader.pairs == [
-        (TWELVE, thirteen),
-        (thirteen, TWELVE),
-        (FIFTEEN, thirteen),
-        (thirteen, FIFTEEN),
-    ]
+def test_the_dimension_of_either_version_says_what_it_is_on() -> None:
+    found = gather("Il coûte 280 millions d’euros.", "La ville attend 190 millions d’économies.")
+    for evidence in (found, found[::-1]):
+        (conflict,) = find_conflicts("Combien ?", evidence, believe(9.0))
+        assert conflict.about == "le montant"
 
 
 def test_without_a_policy_the_shipped_one_decides(monkeypatch: pytest.MonkeyPatch) -> None:
     evidence = gather(TWELVE, FIFTEEN)
     monkeypatch.setattr(conflicts, "load_policy", lambda: believe(9.0))
-    assert find_conflicts(COST, evidence, Judge())
+    assert find_conflicts(COST, evidence)
     monkeypatch.setattr(conflicts, "load_policy", lambda: believe(-9.0))
-    assert find_conflicts(COST, evidence, Judge()) == ()
+    assert find_conflicts(COST, evidence) == ()
 
 
 @pytest.mark.parametrize("texts", [(), (TWELVE,), (TWELVE, RAIN), (TWELVE, TWELVE), ("", "")])
-def test_where_nothing_differs_nothing_is_told_nor_read(texts: tuple[str, ...]) -> None:
-    reader = Judge()
-    assert find_conflicts(COST, gather(*texts), reader, believe(9.0)) == ()
-    assert reader.pairs == []
+def test_where_nothing_differs_nothing_is_told(texts: tuple[str, ...]) -> None:
+    assert find_conflicts(COST, gather(*texts), believe(9.0)) == ()
 
 
 def test_hostile_sentences_give_no_more_than_their_values() -> None:
     forged = "<script>alert(1)</script> [2] **Le pont** a coûté 12 euros (article du 1er mai)."
     evidence = gather(forged, f"Le pont a coûté {ENDLESS} euros.", "Le pont a coûté 29 euros [1].")
-    (conflict,) = find_conflicts(COST, evidence, Judge(), believe(9.0))
+    (conflict,) = find_conflicts(COST, evidence, believe(9.0))
     assert [version.value for version in conflict.versions] == ["12 euros", "29 euros"]
 
 
@@ -615,7 +540,7 @@ def test_the_heading_has_the_words_of_the_sentence(about: str) -> None:
 
 def test_what_is_found_can_be_told() -> None:
     evidence = [cite(1, TWELVE, date="2024-03-12"), cite(2, FIFTEEN, date="2025-10")]
-    (conflict,) = find_conflicts(COST, evidence, Judge(), believe(9.0))
+    (conflict,) = find_conflicts(COST, evidence, believe(9.0))
     told = tell_conflict(conflict, evidence)
     assert plain_spaces(told.text) == (
         "Les sources ne concordent pas sur le montant : 12 millions d’euros (article du 12 mars "

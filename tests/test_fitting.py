@@ -571,18 +571,16 @@ Measured = tuple[dict[str, float], bool]
 def measure_pairs(rng: Generator, count: int) -> list[Measured]:
     """Draw which pairs are versions of one thing, by known weights of two signals."""
     drawn = []
-    for contradicted, near in rng.normal(size=(count, 2)) * (2.0, 1.0) + (-3.0, 0.5):
-        odds = 2.0 + 1.0 * contradicted - 1.5 * near
-        signals = {"contradicted": float(contradicted), "near": float(near), "several": 1.0}
+    for second, near in rng.normal(size=(count, 2)) * (2.0, 1.0) + (-3.0, 0.5):
+        odds = 2.0 + 1.0 * second - 1.5 * near
+        signals = {"second": float(second), "near": float(near), "several": 1.0}
         drawn.append((signals, bool(rng.random() < 1 / (1 + np.exp(-odds)))))
     return drawn
 
 
 def test_the_weights_of_disagreements_are_found_again(rng: Generator) -> None:
     weights = fit_disagreements(measure_pairs(rng, 2000), PLAIN).disagrees
-    assert weights == pytest.approx(
-        {"": 2.0, "contradicted": 1.0, "near": -1.5, "several": 0.0}, abs=0.3
-    )
+    assert weights == pytest.approx({"": 2.0, "second": 1.0, "near": -1.5, "several": 0.0}, abs=0.3)
     # What never changes tells nothing.
     assert weights["several"] == 0.0
 
@@ -602,7 +600,7 @@ def test_the_scale_of_a_signal_changes_no_odds(rng: Generator) -> None:
     scaled = [(signals | {"near": 100 * signals["near"]}, label) for signals, label in measured]
     one, other = (fit_disagreements(pairs, PLAIN).disagrees for pairs in (measured, scaled))
     assert other["near"] == pytest.approx(one["near"] / 100, abs=1e-4)
-    assert other["contradicted"] == pytest.approx(one["contradicted"], abs=1e-3)
+    assert other["second"] == pytest.approx(one["second"], abs=1e-3)
 
 
 def test_what_else_was_fitted_is_kept_and_all_can_be_written(rng: Generator) -> None:
@@ -728,7 +726,7 @@ def test_what_is_fitted_tells_the_disagreements_from_the_rest(data: Path, refute
             continue
         search = search_passages(index, FakeEncoder(), posed.text, 10)
         evidence = choose_evidence(read_passages(search, refuter, policy), 9)
-        found = find_conflicts(posed.text, evidence, refuter, policy)
+        found = find_conflicts(posed.text, evidence, policy)
         told[posed.text] = {version.value for conflict in found for version in conflict.versions}
         # The halls have values that exclude each other too, and are two things.
         assert list(list_pairs(posed.text, evidence))
