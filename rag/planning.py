@@ -8,7 +8,7 @@ something one by one. Every part is a quotation. Knows nothing about the languag
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -47,8 +47,9 @@ from rag.versions import find_versions
 # Passages searched for a chronology, of which the dated sentences are read, how many of these are
 # shown, and how far below the best one, in log-odds, one may be.
 _DEPTH, _DATES, _FAR = 24, {"brief": 4, "medium": 8, "full": 12}, 5.0
-# Sentences of a summary.
-_SUMMARY: dict[Length, int] = {"brief": 3, "medium": 7, "full": 10}
+# Sentences of a summary. On the 87 of the subjects, each weighed without itself, six say .43 of the
+# points, eight .53, ten .61.
+_SUMMARY: dict[Length, int] = {"brief": 4, "medium": 9, "full": 12}
 # Sentences of a comparison, and of each side; how far below the best one, in log-odds, one may be,
 # and one that speaks of no side. They say .58 of the points of the comparisons for choosing, where
 # sentences read for each side and criterion said .42.
@@ -120,7 +121,7 @@ class Planner:
         if form == "summary":
             return self._plan_summary(reading, length)
         if form == "reason":
-            return Plan("reason", _quote_once(choose_explanation(reading, length)))
+            return Plan("reason", _quote_stretches(choose_explanation(reading, length)))
         return None
 
     # ------------------------------------------------------------------------------ lists
@@ -301,8 +302,31 @@ def _quote(sentence: Scored, label: str = "", side: str = "") -> Part:
 
 
 def _quote_once(sentences: Sequence[Scored]) -> tuple[Part, ...]:
-    """Quote sentences in order; one that another quotation opens with is not quoted alone too."""
-    return tuple(map(Part, complete_evidence([make_evidence(0, s) for s in sentences])))
+    """Quote sentences in order; what two of them would quote is quoted once."""
+    evidence = complete_evidence([make_evidence(0, s) for s in sentences])
+    return tuple(map(Part, _join(evidence, lambda _: False)))
+
+
+def _quote_stretches(sentences: Sequence[Scored]) -> tuple[Part, ...]:
+    """Quote sentences in order, those that follow each other in a paragraph as one quotation."""
+    evidence = complete_evidence([make_evidence(0, s) for s in sentences])
+    return tuple(map(Part, _join(evidence, lambda between: not between.strip(" \u00a0\u202f"))))
+
+
+def _join(evidence: Iterable[Evidence], is_joint: Callable[[str], bool]) -> list[Evidence]:
+    """Make one quotation of those of a passage that overlap, or that a joint stands between."""
+    joined: list[Evidence] = []
+    for item in evidence:
+        last = joined[-1] if joined else None
+        if last and last.chunk.id == item.chunk.id and last.start <= item.start:
+            text, offset = item.chunk.text, item.chunk.start
+            if item.start < last.end or is_joint(text[last.end - offset : item.start - offset]):
+                end = max(last.end, item.end)
+                said = text[last.start - offset : end - offset]
+                joined[-1] = replace(last, end=end, text=said)
+                continue
+        joined.append(item)
+    return joined
 
 
 def _cite(text: str, span: Span, chunks: Sequence[Chunk]) -> Iterator[Evidence]:

@@ -707,7 +707,7 @@ def test_a_chronology_is_searched_within_what_may_be_found() -> None:
 SUMMARY_ASKED = "Résume ce qui est dit du port"
 
 
-@pytest.mark.parametrize(("length", "number"), [("brief", 3), ("medium", 7), ("full", 10)])
+@pytest.mark.parametrize(("length", "number"), [("brief", 4), ("medium", 9), ("full", 11)])
 def test_a_summary_has_as_many_sentences_as_are_wished(length: Length, number: int) -> None:
     more = "Ouvrez grand la fenêtre du salon. Jetez la crème trop vieille. Lavez vos deux mains."
     plan = Desk(Article("a", "", f"{' '.join(STEPS)} {more}")).plan(SUMMARY_ASKED, length)
@@ -716,7 +716,10 @@ def test_a_summary_has_as_many_sentences_as_are_wished(length: Length, number: i
 
 
 def test_a_summary_tells_an_article_whole_in_its_order() -> None:
-    text = "Le port de Brest loue mille anneaux. La grue pèse neuf tonnes. Le bureau ferme à midi."
+    text = (
+        "Le port de Brest loue mille anneaux. La grue pèse neuf tonnes. Le bureau ferme à midi. "
+        "Un bac part à huit heures."
+    )
     plan = Desk(Article("a", "", text), BURN).plan(SUMMARY_ASKED, "brief")
     # However little the reader believes that a sentence answers.
     assert " ".join(quotes(plan)) == text
@@ -731,9 +734,26 @@ def test_a_summary_says_once_what_another_sentence_points_back_to() -> None:
     ]
 
 
+def test_a_summary_quotes_as_one_what_two_sentences_in_a_row_point_back_to() -> None:
+    text = "Airbus a livré le pont de Brest. Il mesure neuf cents mètres. Il pèse mille tonnes."
+    plan = Desk(Article("a", "", text)).plan(SUMMARY_ASKED)
+    assert quotes(plan) == [text]
+
+
 def test_of_one_sentence_the_summary_is_that_sentence() -> None:
     plan = Desk(Article("a", "", "Le port de Brest ouvre lundi.")).plan(SUMMARY_ASKED)
     assert quotes(plan) == ["Le port de Brest ouvre lundi."]
+
+
+# ----------------------------------------------------------------------------- reasons
+
+
+def test_a_reason_is_one_quotation_a_paragraph() -> None:
+    first = "Le pont a fermé lundi. Une pile a bougé."
+    second = "La crue l’avait creusée."
+    desk = Desk(Article("a", "", f"{first}\n\n{second}"))
+    scores = {"fermé": 4.0, "pile": 5.0, "crue": 5.0}
+    assert quotes(desk.weigh("Pourquoi le pont a-t-il fermé ?", scores)) == [first, second]
 
 
 # ----------------------------------------------------------------------------- all the articles
