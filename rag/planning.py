@@ -46,7 +46,7 @@ from rag.versions import find_versions
 
 # Passages searched for a chronology, of which the dated sentences are read, how many of these are
 # shown, and how far below the best one, in log-odds, one may be.
-_DEPTH, _DATES, _FAR = 24, {"brief": 4, "medium": 8, "full": 12}, 5.0
+_DEPTH, _DATES, _FAR = 24, {"brief": 4, "medium": 10, "full": 12}, 5.0
 # Sentences of a summary. On the 87 of the subjects, each weighed without itself, six say .43 of the
 # points, eight .53, ten .61.
 _SUMMARY: dict[Length, int] = {"brief": 4, "medium": 9, "full": 12}

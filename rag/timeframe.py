@@ -75,8 +75,17 @@ _ORDINALS = {
 # First and last month of what the press calls so: the seasons as whole months, wide enough that
 # neither end of one is missed. Winter belongs to the year that it begins in, and to the next.
 _SEASONS = {"printemps": (3, 6), "ete": (6, 9), "automne": (9, 12), "hiver": (12, 14)}
-# Months of a year, and days of a month, meant by « début », « mi- » and « fin ».
+# Months of a year, and days of a month, meant by « début », « mi- » and « fin », and how they are
+# written.
 _PARTS_OF_YEAR = {"debut": (1, 4), "mi": (5, 8), "milieu": (5, 8), "fin": (10, 12)}
+_NAMED_MONTHS = {
+    _PARTS_OF_YEAR["debut"]: "début ",
+    _PARTS_OF_YEAR["mi"]: "mi-",
+    _PARTS_OF_YEAR["fin"]: "fin ",
+    _SEASONS["printemps"]: "printemps ",
+    _SEASONS["ete"]: "été ",
+    _SEASONS["automne"]: "automne ",
+}
 _PARTS_OF_MONTH = {"debut": (1, 10), "mi": (10, 20), "milieu": (10, 20), "fin": (20, 31)}
 _PART = r"(?P<{}>debut|milieu|mi|fin)(?:-| de | du | d'| )(?:mois de |mois d'|l'annee )?"
 _DATE = re.compile(
@@ -560,7 +569,7 @@ def format_date(date: str) -> str:
 
 
 def write_frame(told: Timeframe) -> str:
-    """Write a range of days: « 12 mars 2024 », « mars 2024 », « 2024 », « depuis le… »."""
+    """Write a range of days: « 12 mars 2024 », « automne 2024 », « 2024 », « depuis le… »."""
     start, end = told.start, told.end
     if not start or not end:
         return f"depuis le {format_date(start)}" if start else f"jusqu’au {format_date(end)}"
@@ -571,8 +580,9 @@ def write_frame(told: Timeframe) -> str:
     if start[:7] == end[:7]:
         return format_date(start[:7])
     if start[:4] == end[:4] and start[8:] == "01" and _last_day(end[:7]) == end:
-        months = int(start[5:7]), int(end[5:7])
-        for part, name in (("debut", "début "), ("mi", "mi-"), ("fin", "fin ")):
-            if _PARTS_OF_YEAR[part] == months:
-                return name + start[:4]
+        name = _NAMED_MONTHS.get((int(start[5:7]), int(end[5:7])))
+        if name:
+            return name + start[:4]
+    if start[5:] == "12-01" and end in (f"{int(start[:4]) + 1}-02-{day}" for day in (28, 29)):
+        return f"hiver {start[:4]}-{end[:4]}"
     return f"{format_date(start)} – {format_date(end)}"

@@ -619,7 +619,7 @@ def test_a_season_over_two_years_without_a_year_is_no_date() -> None:
         ("début mars 2024", "mars 2024"),
         ("en février 2024", "février 2024"),
         ("en 2024", "2024"),
-        ("au printemps 2024", "1er mars 2024 – 30 juin 2024"),
+        ("au printemps 2024", "printemps 2024"),
         ("dans les années 2010", "1er janvier 2010 – 31 décembre 2019"),
     ],
 )
@@ -662,7 +662,7 @@ def test_dates_of_something_else_are_left_out() -> None:
     assert not any("élections" in text for text in quotes(plan))
 
 
-@pytest.mark.parametrize(("length", "number"), [("brief", 4), ("medium", 8), ("full", 12)])
+@pytest.mark.parametrize(("length", "number"), [("brief", 4), ("medium", 10), ("full", 12)])
 def test_a_chronology_has_as_many_dates_as_are_wished(length: Length, number: int) -> None:
     events = "repeint fermé rouvert vendu loué élargi inspecté nettoyé décoré filmé peint visité"
     text = " ".join(

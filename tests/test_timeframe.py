@@ -15,6 +15,7 @@ from rag.timeframe import (
     fit_time,
     fold_in_place,
     format_date,
+    write_frame,
 )
 
 
@@ -234,3 +235,20 @@ def test_a_month_of_no_year() -> None:
 )
 def test_dates_in_french(date: str, written: str) -> None:
     assert format_date(date) == written
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        "automne 2022",
+        "printemps 2023",
+        "été 2024",
+        "hiver 2024-2025",
+        "fin 2025",
+        "mars 2024",
+        "2024",
+    ],
+)
+def test_a_time_is_written_as_it_was_told(told: str) -> None:
+    frame = find_timeframe(f"Qui régnait en {told.removesuffix('-2025')} ?")
+    assert frame is not None and write_frame(frame) == told
