@@ -2,8 +2,9 @@
 
 The reader judges the claim against its source (entailed, left open, contradicted). A figure, a
 date or a quantity that is incompatible with all those of the source (``values.py``) is a fault that
-nothing can make good. A claim that is not supported whole but one of whose clauses is, is partly
-so. Deterministic; knows nothing about answers or citations.
+nothing can make good: the source does not say it, whether or not it says the contrary. A claim that
+is not supported whole but one of whose clauses is, is partly so. Deterministic; knows nothing about
+answers or citations.
 """
 
 from __future__ import annotations
@@ -67,11 +68,15 @@ def decide(
     if meaning is None:
         return Verdict("supported", 1.0)
     alien = find_alien(claim, source, context)
+    denied = meaning.contradicted >= policy.contradicted
     if alien is not None:
-        return Verdict("contradicted", _VETOED, f"« {alien.written} » n’est pas dans la source")
+        # Alone it contradicts nothing: of 16 such claims over dossiers 3 are labelled so, and of 14
+        # of DACCORD 2.
+        support: Support = "contradicted" if denied else "unsupported"
+        return Verdict(support, _VETOED, f"« {alien.written} » n’est pas dans la source")
     if meaning.entailed >= policy.supported:
         return Verdict("supported", meaning.entailed)
-    if meaning.contradicted >= policy.contradicted:
+    if denied:
         return Verdict("contradicted", meaning.entailed, "la source semble dire le contraire")
     return Verdict("unsupported", meaning.entailed, "la source ne le dit pas")
 

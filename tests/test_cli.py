@@ -500,7 +500,7 @@ def test_check(
     assert run.status == 1
     assert [(line["id"], line["support"]) for line in run.lines] == [
         ("1", "supported"),
-        ("2", "contradicted"),
+        ("2", "unsupported"),
         ("3", "contradicted"),
     ]
     assert all(list(line) == ["id", "support", "score", "why"] for line in run.lines)

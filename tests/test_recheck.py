@@ -191,7 +191,7 @@ def test_a_sentence_that_its_quotation_does_not_say(
     wrong = "Microsoft a investi 15 milliards de dollars dans OpenAI."
     result = check(say(conversation, AnswerSentence(wrong, (1,), "supported")), articles)
     (sentence,) = result.sentences
-    assert (sentence.holds, sentence.support) == (False, "contradicted")
+    assert (sentence.holds, sentence.support) == (False, "unsupported")
     assert "« 15 milliards de dollars » n’est pas dans la source" in plain_spaces(
         tell_sentence(sentence)
     )

@@ -145,9 +145,10 @@ SHARES = (
 def test_no_opinion_saves_a_value_that_the_source_excludes(
     claim: str, source: str, alien: str
 ) -> None:
-    verdict = check(claim, source, Opinion(YES))
-    assert verdict.support == "contradicted"
-    assert verdict.why == f"« {alien} » n’est pas dans la source"
+    for opinion, support in ((YES, "unsupported"), (NO, "contradicted")):
+        verdict = check(claim, source, Opinion(opinion))
+        assert verdict.support == support
+        assert verdict.why == f"« {alien} » n’est pas dans la source"
 
 
 @pytest.mark.parametrize(
@@ -178,10 +179,10 @@ def test_the_context_lends_its_dates_but_no_other_figure() -> None:
     source = "Fondée en 2015, l’entreprise a reçu 13 milliards."
     context = "Ce que dit Microsoft, 2025-10-31. Elle vaut 135 milliards."
     dated = "L’entreprise a reçu 13 milliards en 2025."
-    assert check(dated, source, Opinion(YES)).support == "contradicted"
+    assert check(dated, source, Opinion(YES)).support == "unsupported"
     assert check(dated, source, Opinion(YES), context).support == "supported"
     figure = check("L’entreprise a reçu 135 milliards.", source, Opinion(YES), context)
-    assert figure.support == "contradicted"
+    assert figure.support == "unsupported"
 
 
 # ---------------------------------------------------------------------------------- the clauses
