@@ -17,7 +17,7 @@ from rag.errors import RagError
 from rag.page.library import Library
 from rag.page.wording import describe_error
 from rag.settings import load_settings
-from rag.views import articles, chat, history, panorama, preferences
+from rag.views import articles, chat, history, leaving, panorama, preferences
 
 UNDRAWN = (
     "Une erreur inattendue a interrompu cette page. Rien n’est perdu : rechargez-la, ou consultez "
@@ -80,6 +80,8 @@ def main() -> None:
         "panorama": make_page(lambda: panorama.draw(open_library()), "Panorama", "panorama"),
         "preferences": make_page(lambda: preferences.draw(open_library()), "Réglages", "reglages"),
     }
+    if load_settings().password:
+        pages["leaving"] = make_page(leaving.draw, "Se déconnecter", "sortie")
     st.session_state.pages = pages
     st.navigation(list(pages.values()), position="top").run()
 

@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, replace
 from functools import partial
+from getpass import getpass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -479,6 +480,19 @@ def _serve(options: argparse.Namespace, settings: Settings) -> int:
     return serve_page(settings, options.port)
 
 
+def _password(options: argparse.Namespace, settings: Settings) -> int:
+    from rag.passwords import hash_password
+
+    if sys.stdin.isatty():
+        password = getpass("Mot de passe : ")
+        if getpass("Encore une fois : ") != password:
+            raise UsageError("Les deux ne sont pas les mêmes.", todo="Recommencez.")
+    else:
+        password = sys.stdin.readline().rstrip("\r\n")
+    _write(f"SOURCIER_PASSWORD={hash_password(password)}")
+    return 0
+
+
 def _history(options: argparse.Namespace, settings: Settings) -> int:
     from rag.history import KEPT_DAYS
     from rag.timeframe import format_date
@@ -835,6 +849,7 @@ def _build_parser() -> _Parser:
     selftest.add_argument("--full", action="store_true", help="des heures, au lieu de minutes")
     serve = add("serve", _serve, "ouvrir la page")
     serve.add_argument("--port", type=_positive, default=8501)
+    add("password", _password, "préparer un mot de passe pour la page (SOURCIER_PASSWORD)")
     return parser
 
 

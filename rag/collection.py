@@ -44,6 +44,7 @@ from rag.durable import (
 )
 from rag.errors import AddressError, EmptyCorpus, UsageError
 from rag.file_names import free_name, safe_name
+from rag.quotas import check_changes, check_room, refuse_size
 from rag.readers import (
     EXTENSIONS,
     Reading,
@@ -62,7 +63,6 @@ from rag.readers import (
     tell_same,
     unknown_format,
 )
-from rag.readers.text import MAX_ILLUSTRATED_BYTES
 from rag.settings import Settings
 from rag.trash import Removed
 from rag.types import Article
@@ -152,12 +152,14 @@ class Collection:
     Parameters
     ----------
     settings
-        ``corpus``, ``data``, ``networks`` and, for what is kept of scans, ``index`` are used.
+        ``corpus``, ``data``, ``networks``, the limits and, for what is kept of scans, ``index``
+        are used.
     fetch
         Brings the page at an address; ``fetch_page`` with the networks of the settings when None.
     """
 
     def __init__(self, settings: Settings, fetch: Callable[[str], Page] | None = None) -> None:
+        self._settings = settings
         self.corpus = settings.corpus
         self._fetch = fetch or partial(
             fetch_page, is_allowed=partial(is_public, networks=settings.networks)
@@ -348,11 +350,10 @@ class Collection:
     def _add(self, name: str, content: bytes, url: str) -> Added:
         if Path(name).suffix not in EXTENSIONS:
             return Added(refused=unknown_format(Path(name)))
-        if len(content) > MAX_ILLUSTRATED_BYTES:
-            return Added(
-                refused=f"fichier trop gros (maximum {MAX_ILLUSTRATED_BYTES / 1e6:.0f} Mo)"
-            )
+        if refused := refuse_size(self._settings, len(content)):
+            return Added(refused=refused)
         with self._writing("L’article n’a pas pu être ajouté", "Rien n’a été ajouté."):
+            check_room(self._settings, len(content))
             draft = self._drafts / secrets.token_hex(8) / name
             draft.parent.mkdir(parents=True)
             try:
@@ -661,6 +662,7 @@ class Collection:
 
     @contextmanager
     def _writing(self, what: str, kept: str) -> Iterator[None]:
+        check_changes(self._settings)
         with explain_disk_errors(what, kept):
             # What is in it is its owner's alone.
             make_folder(self._data, 0o700)

@@ -29,7 +29,7 @@ from urllib.parse import urlsplit
 from rag.bootstrap import classify_pip_log
 from rag.catalogue import ModelFile, Part
 from rag.checksums import remember_checksum, sha256_file
-from rag.durable import DISK_FULL
+from rag.durable import DISK_FULL, measure_folder
 from rag.errors import DownloadFailed, ModelCorrupt, NoSpace
 from rag.progress import Progress
 
@@ -349,7 +349,7 @@ def _watch_folder(folder: Path, report: Callable[[int], None], limit: int) -> It
 
     def watch() -> None:
         while not over.wait(_TICK):
-            report(min(limit, _measure_folder(folder)))
+            report(min(limit, measure_folder(folder)))
 
     thread = threading.Thread(target=watch, daemon=True)
     thread.start()
@@ -358,12 +358,3 @@ def _watch_folder(folder: Path, report: Callable[[int], None], limit: int) -> It
     finally:
         over.set()
         thread.join()
-
-
-def _measure_folder(folder: Path) -> int:
-    size = 0
-    for parent, _, names in os.walk(folder):  # unlike rglob, does not mind what vanishes meanwhile
-        for name in names:
-            with suppress(OSError):
-                size += os.lstat(os.path.join(parent, name)).st_size
-    return size

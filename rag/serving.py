@@ -15,9 +15,11 @@ import time
 import urllib.error
 import urllib.request
 import webbrowser
+from http import HTTPStatus
 from pathlib import Path
 
 from rag.errors import RagError, UsageError
+from rag.quotas import limit_files
 from rag.settings import Settings
 
 ADDRESS = "127.0.0.1"
@@ -36,6 +38,7 @@ _OPTIONS = {
     "theme.dark.primaryColor": "#7fb2ff",
 }
 _START_SECONDS = 60
+_LOOK_SECONDS = 0.2
 _STOP_SECONDS = 10
 _LAST_PORT = 65535
 # The proxies of the environment know nothing of this machine.
@@ -55,7 +58,8 @@ def serve_page(settings: Settings, port: int) -> int:
     """
     _check_port(port)
     command = [sys.executable, "-m", "rag.guard", "run", str(_SERVER), f"--server.port={port}"]
-    command += [f"--{name}={value}" for name, value in _OPTIONS.items()]
+    options = {**_OPTIONS, "server.maxUploadSize": _limit_files(settings)}
+    command += [f"--{name}={value}" for name, value in options.items()]
     environment = {**os.environ, "SOURCIER_INDEX": str(settings.index)}
     address = f"http://{ADDRESS}:{port}"
     # A stop asked by the system is a stop by the keyboard.
@@ -79,6 +83,11 @@ def serve_page(settings: Settings, port: int) -> int:
                 page.wait(_STOP_SECONDS)
             except subprocess.TimeoutExpired:
                 page.kill()
+
+
+def _limit_files(settings: Settings) -> int:
+    """Return the megabytes of a file that the server takes: none where nothing can be added."""
+    return 0 if settings.read_only else limit_files(settings) // 1_000_000
 
 
 def _explain_end(status: int) -> RagError:
@@ -122,8 +131,13 @@ def _wait_until_up(page: subprocess.Popen[bytes], address: str) -> None:
         try:
             with _DIRECT.open(address, timeout=1):
                 return
-        except (urllib.error.URLError, OSError):
-            time.sleep(0.2)
+        except urllib.error.HTTPError as error:
+            with error:
+                if error.code == HTTPStatus.UNAUTHORIZED:
+                    return  # it asks for its password
+            time.sleep(_LOOK_SECONDS)
+        except OSError:
+            time.sleep(_LOOK_SECONDS)
     raise RagError(
         "La page n’a pas démarré.",
         kept=_KEPT,

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Literal, cast, get_args
 
 from rag.errors import UsageError
+from rag.passwords import is_hash
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 EngineName = Literal["auto", "llama_cpp", "transformers", "openai", "none"]
@@ -46,6 +47,16 @@ class Settings:
         Names, besides those of this machine, under which the page may be asked for.
     networks
         Networks that are not public and whose pages may be read all the same.
+    password
+        What ``rag.passwords`` makes of the password of the page; empty when it asks for none. It
+        is never shown.
+    shared
+        Whether several people share the page: each browser then has conversations of its own.
+    read_only
+        Whether articles can be neither added, nor removed, nor put back.
+    max_file, max_data
+        Bytes of a file that is added, and of all that ``data`` may hold; 0 for no other limit than
+        those of the readers, and of the disk.
     """
 
     corpus: Path = _ROOT / "corpus"
@@ -61,6 +72,11 @@ class Settings:
     server_key: str = field(default="", repr=False)
     hosts: tuple[str, ...] = ()
     networks: tuple[Network, ...] = ()
+    password: str = field(default="", repr=False)
+    shared: bool = False
+    read_only: bool = False
+    max_file: int = 0
+    max_data: int = 0
 
 
 def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
@@ -74,8 +90,7 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
     Raises
     ------
     UsageError
-        When ``SOURCIER_ENGINE``, ``SOURCIER_THREADS``, ``SOURCIER_HOSTS`` or
-        ``SOURCIER_NETWORKS`` has a value that does not exist.
+        When a variable has a value that does not exist.
     """
     default = Settings()
     engine = environ.get("SOURCIER_ENGINE") or default.engine
@@ -106,6 +121,11 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         server_key=environ.get("SOURCIER_SERVER_KEY", ""),
         hosts=tuple(_read_host(name) for name in _split(environ, "SOURCIER_HOSTS")),
         networks=tuple(_read_network(text) for text in _split(environ, "SOURCIER_NETWORKS")),
+        password=_read_password(environ.get("SOURCIER_PASSWORD", "").strip()),
+        shared=_read_switch(environ, "SOURCIER_SHARED"),
+        read_only=_read_switch(environ, "SOURCIER_READ_ONLY"),
+        max_file=_read_megabytes(environ, "SOURCIER_MAX_FILE"),
+        max_data=_read_megabytes(environ, "SOURCIER_MAX_DATA"),
     )
 
 
@@ -133,3 +153,33 @@ def _read_network(text: str) -> Network:
             todo="Donnez-lui des adresses ou des réseaux, séparés par des virgules, par exemple "
             "192.168.1.20, 10.20.0.0/16.",
         ) from None
+
+
+def _read_password(text: str) -> str:
+    if text and not is_hash(text):
+        # Its value is not told: it may be the password itself.
+        raise UsageError(
+            "SOURCIER_PASSWORD ne contient pas ce que Sourcier garde d’un mot de passe.",
+            todo="Donnez-lui ce qu’écrit `python -m rag password`, et non le mot de passe.",
+        )
+    return text
+
+
+def _read_switch(environ: Mapping[str, str], name: str) -> bool:
+    text = environ.get(name, "")
+    if text not in ("", "0", "1"):
+        raise UsageError(
+            f"{name} vaut « {text} », qui n’est ni 0 ni 1.",
+            todo="Donnez-lui 1 pour oui, 0 pour non.",
+        )
+    return text == "1"
+
+
+def _read_megabytes(environ: Mapping[str, str], name: str) -> int:
+    text = environ.get(name) or "0"
+    if not text.isdecimal():
+        raise UsageError(
+            f"{name} vaut « {text} », qui n’est pas un nombre entier.",
+            todo="Donnez-lui un nombre de mégaoctets, par exemple 500.",
+        )
+    return int(text) * 1_000_000

@@ -1,4 +1,4 @@
-"""The line in front of the engine: one generation at a time, first come first served.
+"""The lines in front of the articles and of the engine: first come, first served.
 
 Bounded: a question that would wait behind too many others is refused at once, in words. A place
 is given back however its owner ends.
@@ -14,13 +14,26 @@ from rag.errors import Busy
 
 # Twelve seconds an answer: the last of the line waits three minutes.
 _LIMIT = 16
+_KEPT = "Les passages trouvés pour votre question restent affichés."
 
 
 class WaitingLine:
-    """A fair, bounded line."""
+    """A fair, bounded line.
 
-    def __init__(self, limit: int = _LIMIT) -> None:
+    Parameters
+    ----------
+    limit
+        Places, those that are served included.
+    served
+        How many are served at once.
+    kept
+        What is kept of who is refused, a full French sentence.
+    """
+
+    def __init__(self, limit: int = _LIMIT, served: int = 1, kept: str = _KEPT) -> None:
         self._limit = limit
+        self._served = served
+        self._kept = kept
         self._places: deque[Place] = deque()
         self._moved = threading.Condition()
 
@@ -36,7 +49,7 @@ class WaitingLine:
             if len(self._places) >= self._limit:
                 raise Busy(
                     f"Sourcier est occupé : {len(self._places)} questions attendent déjà.",
-                    kept="Les passages trouvés pour votre question restent affichés.",
+                    kept=self._kept,
                     todo="Reposez-la dans une minute.",
                 )
             place = Place(self)
@@ -46,12 +59,15 @@ class WaitingLine:
     def position_of(self, place: Place) -> int:
         """Return how many questions will be served before this one."""
         with self._moved:
-            return self._places.index(place)
+            return self._find(place)
+
+    def _find(self, place: Place) -> int:
+        return max(0, self._places.index(place) - self._served + 1)
 
     def wait_for_turn(self, place: Place, seconds: float) -> bool:
         """Wait until it is this place's turn, at most ``seconds``; say whether it is."""
         with self._moved:
-            return self._moved.wait_for(lambda: self._places[0] is place, seconds)
+            return self._moved.wait_for(lambda: not self._find(place), seconds)
 
     def leave(self, place: Place) -> None:
         """Give the place up; the others move."""

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from rag import collection as module
+from rag import quotas
 from rag.addresses import Page
 from rag.collection import Added, Collection
 from rag.durable import read_sealed
@@ -126,10 +127,35 @@ def test_what_cannot_be_read_is_not_kept(
 def test_a_file_too_large_is_not_kept(
     collection: Collection, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "MAX_ILLUSTRATED_BYTES", 3_000_000)
+    monkeypatch.setattr(quotas, "MAX_ILLUSTRATED_BYTES", 3_000_000)
     added = collection.add_file("gros.txt", b"a" * 4_000_000)
     assert added.refused == "fichier trop gros (maximum 3 Mo)"
     assert files(settings) == []
+
+
+def test_the_owner_may_allow_less(settings: Settings) -> None:
+    collection = Collection(replace(settings, max_file=2_000_000, max_data=3_000_000))
+    added = collection.add_file("gros.txt", b"a" * 2_500_000)
+    assert added.refused == "fichier trop gros (maximum 2 Mo)"
+    assert collection.add_file("un.txt", b"un mot. " * 200_000).articles
+    with pytest.raises(NoSpace, match="2\xa0Mo sur 3\xa0Mo") as caught:
+        collection.add_file("deux.txt", b"deux mots. " * 150_000)
+    assert "trente jours" in str(caught.value) and files(settings) == ["articles/un.txt"]
+
+
+def test_what_is_read_only_does_not_change(settings: Settings) -> None:
+    before = Collection(settings)
+    before.add_file("note.md", NOTE)
+    token = before.remove("a.md")
+    closed = Collection(replace(settings, read_only=True))
+    for change in (
+        lambda: closed.add_file("autre.txt", OTHER),
+        lambda: closed.remove("ajouts/note.md"),
+        lambda: closed.restore(token),
+    ):
+        with pytest.raises(UsageError, match="lecture seule"):
+            change()
+    assert ids(closed) == ids(before) == ["ajouts/note.md", "b.txt"]
 
 
 def test_what_the_reader_remarks_is_told(collection: Collection) -> None:

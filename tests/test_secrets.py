@@ -1,4 +1,5 @@
-"""The key of a language server is nowhere but in its requests: planted, then looked for."""
+"""Secrets are planted, then looked for: the key of a language server is in its requests alone, what
+is kept of the page's password in the settings alone."""
 
 from __future__ import annotations
 
@@ -22,6 +23,7 @@ from rag.export import CHECKABLE, FORMATS, read_export
 from rag.index import build_index
 from rag.models import list_models
 from rag.page.preferences import describe_departures, describe_models
+from rag.passwords import hash_password
 from rag.settings import load_settings
 from rag.store import lock_index, save_index
 from rag.types import Article
@@ -30,6 +32,7 @@ APP = Path(__file__).resolve().parent.parent / "app.py"
 QUESTION = "Combien Microsoft a-t-il investi dans OpenAI ?"
 # In an address too, which people paste with what it takes to be let in.
 KEY, PASSWORD = "sk-temoin-4fd1c0a9", "mot-de-passe-temoin-77b2"
+HASHED = hash_password("mot de passe de la page")
 
 
 class Gossip:
@@ -88,6 +91,7 @@ def places(
         "ENGINE": "openai",
         "SERVER_URL": f"http://moi:{PASSWORD}@127.0.0.1:{gossip.http.server_port}",
         "SERVER_KEY": KEY,
+        "PASSWORD": HASHED,
     }
     for name, value in variables.items():
         monkeypatch.setenv(f"SOURCIER_{name}", value)
@@ -138,5 +142,5 @@ def test_the_key_is_only_in_the_requests(
     assert main(["history", "--json"]) == main(["models", "--json"]) == 0
     shown += [file.read_bytes() for file in places.rglob("*") if file.is_file()]
     shown += [caplog.text, *capsys.readouterr()]
-    for secret in (KEY, PASSWORD):
+    for secret in (KEY, PASSWORD, HASHED.rpartition(":")[2]):
         assert secret not in repr(shown)

@@ -12,10 +12,12 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 
 from rag.errors import UsageError
+from rag.passwords import hash_password
 from rag.serving import serve_page
 from rag.settings import Settings
 
@@ -104,6 +106,32 @@ def test_any_other_name_is_refused(port: int, path: str, upgrade: dict[str, str]
     foreign = {"Host": f"mechant.test:{port}", "Origin": f"http://mechant.test:{port}"}
     status, _, text = ask(port, path, foreign | upgrade)
     assert status == 403 and "SOURCIER_HOSTS" in text
+
+
+# ----------------------------------------------------------------------------- the entrance
+
+
+def test_a_shared_page_opens_with_its_password_alone(start: Start) -> None:
+    password = "chèvre pylône tiroir"
+    _, port = start(
+        SOURCIER_PASSWORD=hash_password(password), SOURCIER_SHARED="1", SOURCIER_READ_ONLY="1"
+    )
+    own = {"Host": f"127.0.0.1:{port}", "Origin": f"http://127.0.0.1:{port}"}
+    for path in ("/", "/_stcore/health", "/static/js/index.js"):
+        status, policy, text = ask(port, path, own)
+        assert status == 401 and "frame-ancestors 'none'" in policy and "Mot de passe" in text
+    assert ask(port, "/_stcore/stream", own | UPGRADE)[0] == 401
+    form = {**own, "Content-Type": "application/x-www-form-urlencoded"}
+    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=30)) as connection:
+        connection.request("POST", "/", urlencode({"password": password}), form)
+        with connection.getresponse() as answer:
+            assert answer.status == 303
+            cookie = answer.headers["Set-Cookie"].partition(";")[0]
+    inside = {**own, "Cookie": cookie}
+    assert ask(port, "/_stcore/health", inside)[0] == 200
+    assert ask(port, "/_stcore/stream", inside | UPGRADE)[0] == 101
+    assert ask(port, "/deconnexion", inside)[0] == 303
+    assert ask(port, "/_stcore/stream", inside | UPGRADE)[0] == 401
 
 
 # ------------------------------------------------------------------------------ how it ends

@@ -8,7 +8,10 @@ from pathlib import Path
 import pytest
 
 from rag.errors import UsageError
+from rag.passwords import hash_password
 from rag.settings import Settings, load_settings
+
+HASH = hash_password("chèvre pylône tiroir")
 
 
 def test_an_empty_environment_gives_the_defaults() -> None:
@@ -36,6 +39,11 @@ def test_every_variable() -> None:
             "SOURCIER_SERVER_KEY": "secret",
             "SOURCIER_HOSTS": "Sourcier.exemple.fr, [fd00::5],",
             "SOURCIER_NETWORKS": "10.20.0.0/16,192.168.1.20",
+            "SOURCIER_PASSWORD": f" {HASH}",
+            "SOURCIER_SHARED": "1",
+            "SOURCIER_READ_ONLY": "1",
+            "SOURCIER_MAX_FILE": "20",
+            "SOURCIER_MAX_DATA": "500",
         }
     )
     assert settings == Settings(
@@ -52,6 +60,11 @@ def test_every_variable() -> None:
         server_key="secret",
         hosts=("sourcier.exemple.fr", "[fd00::5]"),
         networks=(ip_network("10.20.0.0/16"), ip_network("192.168.1.20/32")),
+        password=HASH,
+        shared=True,
+        read_only=True,
+        max_file=20_000_000,
+        max_data=500_000_000,
     )
 
 
@@ -68,6 +81,27 @@ def test_empty_paths_mean_the_defaults() -> None:
 
 def test_the_key_is_never_shown() -> None:
     assert "secret" not in repr(load_settings({"SOURCIER_SERVER_KEY": "secret"}))
+
+
+def test_the_password_is_never_shown() -> None:
+    assert HASH not in repr(load_settings({"SOURCIER_PASSWORD": HASH}))
+    with pytest.raises(UsageError, match="python -m rag password") as caught:
+        load_settings({"SOURCIER_PASSWORD": "chèvre pylône tiroir"})
+    assert "chèvre" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["SHARED", "READ_ONLY"])
+@pytest.mark.parametrize("value", ["oui", "2", "false"])
+def test_a_switch_is_on_or_off(name: str, value: str) -> None:
+    assert load_settings({f"SOURCIER_{name}": "0"}) == Settings()
+    with pytest.raises(UsageError, match=f"SOURCIER_{name} vaut « {value} »"):
+        load_settings({f"SOURCIER_{name}": value})
+
+
+@pytest.mark.parametrize("name", ["MAX_FILE", "MAX_DATA"])
+def test_sizes_are_megabytes(name: str) -> None:
+    with pytest.raises(UsageError, match=f"SOURCIER_{name} vaut « 2 Go »"):
+        load_settings({f"SOURCIER_{name}": "2 Go"})
 
 
 def test_an_unknown_engine_lists_the_known_ones() -> None:

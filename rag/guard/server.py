@@ -11,12 +11,20 @@ from starlette.middleware import Middleware
 from streamlit.file_util import get_static_dir
 from streamlit.starlette import App
 
+from rag.guard.entrance import Entrance
 from rag.guard.hosts import Guard, make_policy
+from rag.guard.visitors import Visitors
 from rag.settings import load_settings
+from rag.visitors import forget_visitors
 
 _DOCUMENT = Path(get_static_dir(), "index.html").read_text(encoding="utf-8")
 
-app = App(
-    Path(__file__).resolve().parents[2] / "app.py",
-    middleware=[Middleware(Guard, hosts=load_settings().hosts, policy=make_policy(_DOCUMENT))],
-)
+settings = load_settings()
+middleware = [Middleware(Guard, hosts=settings.hosts, policy=make_policy(_DOCUMENT))]
+if settings.password:
+    middleware.append(Middleware(Entrance, hashed=settings.password))
+if settings.shared:
+    forget_visitors(settings)
+    middleware.append(Middleware(Visitors))
+
+app = App(Path(__file__).resolve().parents[2] / "app.py", middleware=middleware)

@@ -97,6 +97,14 @@ function closeMenu({ target }) {
   setTimeout(() => button?.click());
 }
 
+function askAgain(node) {
+  // A page that has lost the server may have lost its right to be there: it then asks for the
+  // password. Any other answer, or none, is left to Streamlit, which tries again by itself.
+  if (!/^(Connecting|Connection error)$/.test(node.textContent.trim())) return;
+  const reload = ({ status }) => status === 401 && location.reload();
+  fetch(location.href, { cache: "no-store" }).then(reload, () => {});
+}
+
 let typing = false;
 
 function keepTyping(added) {
@@ -152,6 +160,7 @@ export default function () {
     for (const change of changes) {
       if (change.type === "childList") {
         for (const added of change.addedNodes) {
+          askAgain(added);
           speakAll(added);
           followQuestion(added);
           keepTyping(added);

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import get_args
 from urllib.parse import urlsplit
 
+from rag import visitors
 from rag.catalogue import EMBEDDER, MODELS
 from rag.durable import explain_disk_errors, make_folder, write_atomically
 from rag.french import NO_BREAK_SPACE, typeset
@@ -240,6 +241,7 @@ def describe_kept(settings: Settings) -> list[Fact]:
         ("Articles ajoutés", [data / "articles", data / "adresses"]),
         ("Articles retirés, gardés 30 jours", [data / "corbeille"]),
         ("Conversations et avis", sorted(data.glob(f"{database.name}*")) or [database]),
+        ("Conversations et réglages des visiteurs", [data / visitors.FOLDER]),
         ("Réglages et mesures", [data / FILE, data / SPEED_FILE]),
         ("Index", [settings.index]),
         ("Modèles", [settings.cache]),

@@ -13,8 +13,9 @@ from rag.french import fold, quote, typeset
 from rag.page.article import describe_article, render_article
 from rag.page.library import Library
 from rag.page.wording import describe_error, escape_markdown
+from rag.quotas import limit_dropped
 from rag.readers import EXTENSIONS, FORMATS
-from rag.readers.text import MAX_BYTES
+from rag.settings import load_settings
 from rag.timeframe import format_date
 from rag.types import Article
 from rag.views.keeping import Undo, attempt, draw_trouble, find_undo
@@ -27,6 +28,7 @@ _SORTS = {
     "Par titre": lambda entry: fold(entry.title),
     "Les plus longs": lambda entry: -entry.words,
 }
+_READ_ONLY = "Lecture seule : les articles se lisent ; ils ne s’ajoutent ni ne se retirent ici."
 _MOST_LOST = 5  # places told that could not be read
 _POLL = 0.5  # seconds between two looks at an indexing under way
 
@@ -81,10 +83,13 @@ def draw_list(library: Library) -> None:
     """Draw what adds articles, then the articles."""
     st.title("Bibliothèque", anchor=False)
     draw_trouble()
-    draw_adding(library)
-    draw_indexing(library)
     undo = find_undo("articles")
-    draw_undo(library, undo)
+    if load_settings().read_only:
+        st.caption(_READ_ONLY)
+    else:
+        draw_adding(library)
+        draw_indexing(library)
+        draw_undo(library, undo)
     entries = library.collection.list_entries()
     found = _filter_entries(entries)
     plural = "s" * (len(found) > 1)
@@ -139,6 +144,8 @@ def draw_entry(library: Library, undo: Undo, entry: Entry) -> None:
                 disabled=entry.hidden,
             )
             st.caption(escape_markdown(_describe_entry(entry)))
+        if load_settings().read_only:
+            return
         if entry.hidden:
             st.button(
                 "Remettre",
@@ -185,7 +192,7 @@ def draw_adding(library: Library) -> None:
             f"Déposez ici des fichiers {FORMATS}",
             type=[suffix.lstrip(".") for suffix in EXTENSIONS],
             accept_multiple_files=True,
-            max_upload_size=MAX_BYTES // 1_000_000,
+            max_upload_size=limit_dropped(load_settings()) // 1_000_000,
             key=f"files-{state.get('uploads', 0)}",
         )
         with st.form("address", clear_on_submit=True, border=False):

@@ -44,7 +44,7 @@ from rag.suggestions import keep_answerable, suggest_follow_ups
 from rag.types import Answer, Event, EvidenceFound, Finished, Scope, Turn, Waiting, Written
 from rag.views.exporting import draw_export
 from rag.views.feedback import draw_feedback
-from rag.views.keeping import draw_trouble, keep_exchange
+from rag.views.keeping import draw_trouble, find_history, keep_exchange, load_own
 from rag.views.scoping import draw_scope
 from rag.views.source import draw_source
 
@@ -399,12 +399,12 @@ def answer_question(
     conversation: str = st.session_state.conversation
     previous = find_previous(exchanges)
     place = len(exchanges)
-    kept = library.begin(Exchange(place, question))
+    kept, history = library.begin(Exchange(place, question)), find_history()
     exchanges.append(kept)
     # Found again as it is if the program is stopped before the answer is there.
-    keep_exchange(conversation, kept)
+    keep_exchange(history, conversation, kept)
     slots = open_slots(kept.exchange)
-    length = load_preferences(load_settings()).length
+    length = load_preferences(load_own()).length
     draw_waiting(slots.message, SEARCHING)
     exchange = kept.exchange
     interruption: RerunException | StopException | None = None
@@ -423,7 +423,7 @@ def answer_question(
             _log.exception("a question could not be answered")
             exchange = replace(exchange, trouble=UNEXPECTED)
         exchanges[place] = replace(kept, exchange=exchange)
-        keep_exchange(conversation, exchanges[place])
+        keep_exchange(history, conversation, exchanges[place])
     if interruption is not None:
         raise interruption
     draw_exchange(library, assistant, exchange, slots, newest=True)
@@ -457,7 +457,7 @@ def reword_answer(library: Library, assistant: Assistant, kept: KeptExchange, sl
         return
     slots.rewording.button("Arrêter", icon=":material/stop_circle:", key="stop")
     draw_engine(library, slots.writing)
-    length = load_preferences(load_settings()).length
+    length = load_preferences(load_own()).length
     try:
         with closing(assistant.reword(answer, length)) as events:
             for event in events:
@@ -470,7 +470,7 @@ def reword_answer(library: Library, assistant: Assistant, kept: KeptExchange, sl
         exchange = replace(exchange, answer=replace(answer, unworded=UNWORDED))
     place = next(n for n, other in enumerate(exchanges) if other is kept)
     exchanges[place] = replace(kept, exchange=exchange)
-    keep_exchange(conversation, exchanges[place])
+    keep_exchange(find_history(), conversation, exchanges[place])
     # Streamlit draws each part once a run.
     st.rerun()
 

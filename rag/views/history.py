@@ -10,11 +10,17 @@ from rag.french import typeset
 from rag.history import KEPT_DAYS, History, Summary
 from rag.page.library import Library
 from rag.page.wording import escape_markdown, format_moment
+from rag.settings import load_settings
 from rag.views.chat import open_conversation
 from rag.views.keeping import Undo, attempt, draw_trouble, find_history, find_undo
 
 _SHOWN = 20
 _NONE = "Aucune conversation n’est gardée pour l’instant : posez une question."
+_ALONE = "Vos conversations restent sur cette machine."
+_SHARED = (
+    "Vos conversations restent sur la machine de Sourcier. Elles ne s’ouvrent que dans ce "
+    "navigateur, tant qu’il garde ses cookies."
+)
 _NOT_FOUND = "Aucune conversation ne contient ces mots."
 
 
@@ -22,7 +28,7 @@ def draw(library: Library) -> None:
     """Draw the conversations, the latest first."""
     state = st.session_state
     st.title("Historique", anchor=False)
-    st.caption("Vos conversations restent sur cette machine.")
+    st.caption(_SHARED if load_settings().shared else _ALONE)
     draw_trouble()
     history = find_history()
     if history is None:

@@ -6,8 +6,10 @@ A history that can't be written is told; the conversation goes on without it.
 from __future__ import annotations
 
 import logging
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import ParamSpec, TypeVar
 
 import streamlit as st
@@ -15,11 +17,15 @@ import streamlit as st
 from rag.errors import RagError
 from rag.history import History
 from rag.page.wording import describe_error
+from rag.quotas import check_room
 from rag.records import KeptExchange
-from rag.settings import load_settings
+from rag.settings import Settings, load_settings
+from rag.visitors import COOKIE, find_own
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
+# Histories that stay open; to open one again reads it whole.
+_OPEN = 256
 _log = logging.getLogger("sourcier.page")
 
 
@@ -41,16 +47,33 @@ def find_undo(page: str) -> Undo:
     return undo
 
 
-@st.cache_resource(show_spinner=False)
+def load_own() -> Settings:
+    """Return the settings, with the folder of this visitor as ``data`` where a page is shared.
+
+    A browser that keeps no cookie is another visitor in each session.
+    """
+    settings = load_settings()
+    if not settings.shared:
+        return settings
+    token = st.session_state.get("visitor") or st.context.cookies.get(COOKIE)
+    st.session_state.visitor = token or secrets.token_urlsafe()
+    return find_own(settings, st.session_state.visitor)
+
+
+@st.cache_resource(show_spinner=False, max_entries=_OPEN)
+def _open_folder(folder: Path) -> History:
+    return History(folder)
+
+
 def open_history() -> History:
-    """Open the history once for all sessions; a failure is tried again.
+    """Open the history once for all sessions of a visitor; a failure is tried again.
 
     Raises
     ------
     RagError
         When it can't be opened.
     """
-    return History(load_settings().data)
+    return _open_folder(load_own().data)
 
 
 def find_history() -> History | None:
@@ -91,12 +114,12 @@ def _warn(error: RagError) -> None:
     st.warning(describe_error(error), icon=":material/history_toggle_off:")
 
 
-def keep_exchange(conversation: str, kept: KeptExchange) -> None:
+def keep_exchange(history: History | None, conversation: str, kept: KeptExchange) -> None:
     """Save an exchange of a conversation, without asking anything of a session that may be over."""
-    history = find_history()
     if history is None:
         return
     try:
+        check_room(load_settings())
         history.save(conversation, kept)
     except RagError as error:
         _log.warning("exchange not kept: %s", error)

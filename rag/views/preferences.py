@@ -29,6 +29,7 @@ from rag.page.wording import describe_error, escape_markdown
 from rag.settings import Settings, load_settings
 from rag.speed import choose_questions, load_speed, measure_speed, save_speed
 from rag.types import Length
+from rag.views.keeping import load_own
 
 UNMEASURED = "Pas encore mesurée sur cette machine."
 MEASURING = "La mesure prend une minute environ ; restez sur cette page."
@@ -43,13 +44,14 @@ def draw(library: Library) -> None:
     assistant = library.open()
     st.html(f"<style>{_STYLE}</style>")
     st.title("Réglages", anchor=False)
-    draw_length(settings)
+    draw_length(load_own())
     st.subheader("Modèles", anchor=False)
     draw_facts(describe_models(list_models(settings), settings))
     st.subheader("Vitesse", anchor=False)
     last = st.empty()
     draw_speed(last, settings)
-    asked = st.button("Mesurer la vitesse", icon=":material/speed:")
+    # It takes all of the machine for a minute, and is kept for everybody.
+    asked = not settings.read_only and st.button("Mesurer la vitesse", icon=":material/speed:")
     bar = st.empty()
     st.subheader("Ce qui quitte cette machine", anchor=False)
     for paragraph in describe_departures(settings):

@@ -20,6 +20,8 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from rag.passwords import hash_password
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 SCREENSHOTS = Path(__file__).resolve().parent / "screenshots"
 ARGUMENTS = [
@@ -185,6 +187,18 @@ def quoting(places: dict[str, str], own_index: Path) -> Iterator[str]:
     """Address of a page of its own index and data, without a language model."""
     own = {"SOURCIER_INDEX": str(own_index), "SOURCIER_DATA": str(own_index.parent / "data")}
     yield from _serve({**places, **own, "SOURCIER_ENGINE": "none"})
+
+
+@pytest.fixture(scope="session")
+def shared(places: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Address of a page that asks for a password, whose visitors may only read and ask."""
+    shared = {
+        "SOURCIER_DATA": str(tmp_path_factory.mktemp("shared")),
+        "SOURCIER_PASSWORD": hash_password("chèvre pylône tiroir"),
+        "SOURCIER_SHARED": "1",
+        "SOURCIER_READ_ONLY": "1",
+    }
+    yield from _serve({**places, **shared, "SOURCIER_ENGINE": "none"})
 
 
 def _serve(variables: dict[str, str]) -> Iterator[str]:
