@@ -52,7 +52,7 @@ from rag.types import (
     Written,
 )
 from rag.verdicts import answer_yes_or_no
-from rag.waiting import WaitingLine
+from rag.waiting import Place, WaitingLine, open_questions
 
 NEAREST_PASSAGES = 8
 # Sentences of an answer made of quotations alone, at most, and how far below the best one, in
@@ -97,8 +97,8 @@ class Assistant:
         Reads the passages found.
     engine
         Words an answer again; None where answers stay quotations.
-    line
-        Shared by everyone who uses the same engine.
+    line, questions
+        Shared by everyone who uses the same engine, and the same processor.
     """
 
     def __init__(
@@ -108,12 +108,14 @@ class Assistant:
         reader: Reader,
         engine: Engine | None,
         line: WaitingLine | None = None,
+        questions: WaitingLine | None = None,
     ) -> None:
         self.index = index
         self._encoder = encoder
         self.reader = reader
         self._engine = engine
         self._line = line or WaitingLine()
+        self._questions = questions or open_questions()
         self._planner = Planner(index, encoder, reader)
 
     @property
@@ -121,13 +123,19 @@ class Assistant:
         """Whether there is a language model to word an answer again."""
         return self._engine is not None
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether somebody waits for an answer."""
+        return not self._questions.is_empty
+
     def answer(
         self, question: str, previous: Turn | None = None, scope: Scope | None = None
     ) -> Answer:
         """Answer a question without showing the steps."""
-        for event in self.ask(question, previous, scope):
-            if isinstance(event, Finished):
-                return event.answer
+        with closing(self.ask(question, previous, scope)) as events:
+            for event in events:
+                if isinstance(event, Finished):
+                    return event.answer
         raise AssertionError("every question ends with Finished")
 
     def ask(
@@ -139,8 +147,9 @@ class Assistant:
     ) -> Generator[Event]:
         """Answer a question with quotations: yields ``EvidenceFound``, then ``Finished``.
 
-        What asks nothing (« merci ») yields ``Finished`` alone, an answer without sentences whose
-        ``notice`` is a line of help. What is about the answer before asks its question again.
+        Yields ``Waiting`` before, while others are answered. What asks nothing (« merci ») yields
+        ``Finished`` alone, an answer without sentences whose ``notice`` is a line of help. What is
+        about the answer before asks its question again.
 
         Parameters
         ----------
@@ -149,6 +158,11 @@ class Assistant:
             whether something there seems to answer.
         length
             How many sentences are quoted, where what was typed does not say so.
+
+        Raises
+        ------
+        Busy
+            When too many others wait.
         """
         clock = Clock()
         scope = None if scope == Scope() else scope
@@ -159,11 +173,13 @@ class Assistant:
         query = self._respell(query)
         if query.act in ("shorten", "lengthen"):
             length = "brief" if query.act == "shorten" else "full"
-        for event in self._answer(query, scope, length, clock):
-            if isinstance(event, Finished) and query.act == "translate":
-                notice = f"{_NO_TRANSLATION} {event.answer.notice}".strip()
-                event = Finished(replace(event.answer, notice=typeset(notice)))
-            yield event
+        with self._questions.enter() as place:
+            yield from _wait(place)
+            for event in self._answer(query, scope, length, clock):
+                if isinstance(event, Finished) and query.act == "translate":
+                    notice = f"{_NO_TRANSLATION} {event.answer.notice}".strip()
+                    event = Finished(replace(event.answer, notice=typeset(notice)))
+                yield event
 
     def _respell(self, query: Query) -> Query:
         """Write the names of a question as the articles do, so that they are read as such."""
@@ -342,8 +358,7 @@ class Assistant:
         messages = build_messages(query, shown, length, engine.trained)
         grammar = build_grammar(query, shown, length)
         with self._line.enter() as place:
-            while not place.wait(0 if place.position == 0 else _PATIENCE):
-                yield Waiting(place.position)
+            yield from _wait(place)
             text = ""
             stream = engine.stream(messages, grammar, count_tokens(length))
             try:
@@ -355,6 +370,12 @@ class Assistant:
                 close = getattr(stream, "close", None)
                 if close is not None:
                     close()
+
+
+def _wait(place: Place) -> Generator[Waiting]:
+    """Wait for a turn; tell the position now and then."""
+    while not place.wait(0 if place.position == 0 else _PATIENCE):
+        yield Waiting(place.position)
 
 
 def _talk(query: Query, scope: Scope | None, clock: Clock) -> Answer:

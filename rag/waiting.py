@@ -17,6 +17,16 @@ _LIMIT = 16
 _KEPT = "Les passages trouvés pour votre question restent affichés."
 
 
+# Half a second a question, two at a time, one where other programs work too: the last of the line
+# waits half a minute.
+_QUESTIONS, _ANSWERED = 40, 2
+
+
+def open_questions() -> WaitingLine:
+    """Open the line of the questions that wait for the articles to be read."""
+    return WaitingLine(_QUESTIONS, _ANSWERED, "Votre question est gardée.")
+
+
 class WaitingLine:
     """A fair, bounded line.
 
@@ -36,6 +46,11 @@ class WaitingLine:
         self._kept = kept
         self._places: deque[Place] = deque()
         self._moved = threading.Condition()
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nobody waits, nor is served."""
+        return not self._places
 
     def enter(self) -> Place:
         """Take the last place of the line; use it in a ``with`` statement.

@@ -722,5 +722,5 @@ def test_commands_stay_commands_and_the_rest_is_escaped() -> None:
 
 def test_the_place_in_the_line_is_told() -> None:
     assert describe_position(2) == (
-        "Le modèle répond à quelqu’un d’autre\u00a0: vous êtes n°\u00a02 dans la file."
+        "Sourcier répond à quelqu’un d’autre\u00a0: vous êtes n°\u00a02 dans la file."
     )

@@ -293,6 +293,26 @@ def test_a_full_line_leaves_the_quotations_and_says_so(index: Index) -> None:
         line.enter()
 
 
+def test_questions_wait_for_others_and_are_shed_when_too_many_do(
+    index: Index, encoder: FakeEncoder
+) -> None:
+    line = WaitingLine(limit=2)
+    assistant = Assistant(index, encoder, FakeReader(), None, questions=line)
+    with line.enter() as other:
+        assert assistant.is_busy
+        events = assistant.ask(QUESTION)
+        assert next(events) == Waiting(1)
+        with pytest.raises(Busy):
+            assistant.answer(QUESTION)
+        line.leave(other)
+        assert isinstance(list(events)[-1], Finished)
+    assert not assistant.is_busy
+    events = assistant.ask(QUESTION)
+    next(events)
+    events.close()
+    assert not assistant.is_busy, "who leaves gives the place up"
+
+
 class EndlessEngine:
     """Writes until it is closed."""
 

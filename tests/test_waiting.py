@@ -8,7 +8,7 @@ import time
 import pytest
 
 from rag.errors import Busy
-from rag.waiting import WaitingLine
+from rag.waiting import WaitingLine, open_questions
 
 
 def test_positions() -> None:
@@ -20,6 +20,15 @@ def test_positions() -> None:
         pass
     assert [p.position for p in (second, third)] == [0, 1]
     assert second.wait(0)
+
+
+def test_two_may_be_served_at_once() -> None:
+    line = WaitingLine(served=2)
+    places = [line.enter() for _ in range(4)]
+    assert [p.position for p in places] == [0, 0, 1, 2]
+    assert places[1].wait(0) and not places[2].wait(0)
+    line.leave(places[0])
+    assert places[2].wait(0) and places[3].position == 1
 
 
 def test_one_in_the_middle_may_leave() -> None:
@@ -41,6 +50,15 @@ def test_full() -> None:
     )
     line.leave(places[0])
     assert line.enter().position == 1
+
+
+def test_the_line_of_questions_keeps_the_question() -> None:
+    line = open_questions()
+    assert line.is_empty
+    with pytest.raises(Busy, match="40 questions attendent déjà. Votre question est gardée."):
+        for _ in range(41):
+            line.enter()
+    assert not line.is_empty
 
 
 def test_an_exception_frees_the_place() -> None:

@@ -47,6 +47,7 @@ const PATTERNS = [
   [/^Fullscreen: (.+)$/s, "Plein écran : $1"],
   [/^Help for (.+)$/s, "Aide : $1"],
   [/^Remove (.+)$/, "Retirer $1"],
+  [/^Connection failed with status (\d+)\.$/, "Le serveur a répondu $1."],
   [/^(.+), close by backspace$/, "$1, retirer par la touche Effacement"],
 ];
 const BOX = '[data-testid="stChatInput"] textarea';
@@ -100,7 +101,7 @@ function closeMenu({ target }) {
 function askAgain(node) {
   // A page that has lost the server may have lost its right to be there: it then asks for the
   // password. Any other answer, or none, is left to Streamlit, which tries again by itself.
-  if (!/^(Connecting|Connection error)$/.test(node.textContent.trim())) return;
+  if (!node.textContent.includes("Connection error")) return;
   const reload = ({ status }) => status === 401 && location.reload();
   fetch(location.href, { cache: "no-store" }).then(reload, () => {});
 }

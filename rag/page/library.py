@@ -27,10 +27,11 @@ from rag.models import resolve_adapter
 from rag.page.exchange import Exchange
 from rag.readers import Remark
 from rag.records import KeptExchange, write_time
+from rag.remembering import RememberingEncoder, RememberingReader
 from rag.settings import Settings
 from rag.store import current_generation, load_index
 from rag.types import Encoder, Engine, Message, Span, Vectors
-from rag.waiting import WaitingLine
+from rag.waiting import WaitingLine, open_questions
 
 # How often a reader who waits for the engine to load may leave, in seconds.
 _PATIENCE = 0.25
@@ -233,11 +234,12 @@ class Library:
         self._settings = follow_corpus(settings)
         self._lock = threading.Lock()
         self._answering: dict[str, threading.Lock] = {}
-        self._line = WaitingLine()
+        self._line, self._questions = WaitingLine(), open_questions()
         self._generation = self._tried = current_generation(settings.index)
         index = load_index(settings.index, loading.load_fingerprint(settings))
         self._encoder = loading.load_encoder(settings)
         self._reader = loading.load_reader(settings)
+        self._remembering = RememberingEncoder(self._encoder), RememberingReader(self._reader)
         self.engine = None if settings.engine == "none" else LateEngine(settings)
         self._assistant = self._assemble(index)
         self.trouble: RagError | None = None
@@ -261,6 +263,12 @@ class Library:
             self.reindex()
 
     def _assemble(self, index: Index) -> Assistant:
+        encoder, reader = self._remembering
+        return Assistant(index, encoder, reader, self.engine, self._line, self._questions)
+
+    def measure(self) -> Assistant:
+        """Return an assistant that remembers nothing, to time what the models take."""
+        index = self.open().index
         return Assistant(index, self._encoder, self._reader, self.engine, self._line)
 
     @property

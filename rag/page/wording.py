@@ -85,7 +85,7 @@ def describe_doubt(sentence: AnswerSentence) -> str:
 def describe_position(position: int) -> str:
     """Tell a waiting reader the place in the line."""
     place = f"n°{NO_BREAK_SPACE}{max(1, position)}"
-    return typeset(f"Le modèle répond à quelqu’un d’autre : vous êtes {place} dans la file.")
+    return typeset(f"Sourcier répond à quelqu’un d’autre : vous êtes {place} dans la file.")
 
 
 def describe_error(error: RagError) -> str:

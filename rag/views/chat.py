@@ -21,7 +21,7 @@ from streamlit.runtime.scriptrunner import RerunException, StopException
 import rag.page
 from rag.assistant import Assistant
 from rag.clauses import Names
-from rag.errors import RagError
+from rag.errors import Busy, RagError
 from rag.french import typeset
 from rag.gathering import Found
 from rag.index import Index
@@ -268,6 +268,8 @@ def draw_follow_ups(
     if key not in known and answer is not None and answer.mode != "refused":
         try:
             known[key] = find_follow_ups(assistant, openings.names, answer, place)
+        except Busy:
+            return  # who waits for an answer comes first; they are looked for at another run
         except Exception:
             # The answer stands without them.
             _log.exception("no follow-up questions")
@@ -282,6 +284,8 @@ def find_follow_ups(
     """Find questions near an answered one that the articles answer too."""
 
     def look(question: str) -> Found:
+        if assistant.is_busy:
+            raise Busy("D’autres questions attendent.")
         # Lets Streamlit notice a reader who asked something else meanwhile.
         place.empty()
         return assistant.look_up(question, answer.scope)
@@ -481,7 +485,8 @@ def draw_event(event: Event, exchange: Exchange, library: Library, slots: Slots)
         with slots.body:
             ANSWER(key=f"found-{exchange.number}", data=describe_search(exchange))
     elif isinstance(event, Waiting):
-        draw_waiting(slots.writing, describe_position(event.position))
+        place = slots.writing if exchange.found else slots.message
+        draw_waiting(place, describe_position(event.position))
     elif isinstance(event, Written) and event.text.strip():
         draw_draft(slots.writing, event.text)
     elif isinstance(event, Written):

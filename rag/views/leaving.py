@@ -18,6 +18,6 @@ def draw() -> None:
     if load_settings().shared:
         st.write(
             "Sur un ordinateur qui n’est pas le vôtre, faites aussi oublier vos conversations : "
-            "plus personne ne pourra les ouvrir, pas même vous."
+            "plus personne ne pourra les rouvrir dans la page, pas même vous."
         )
         st.html(_LINK.format(f"{LEAVE}?{FORGET}", "Se déconnecter et oublier mes conversations"))

@@ -132,7 +132,7 @@ def draw_speed(place: Place, settings: Settings) -> None:
 
 def measure(library: Library, settings: Settings, bar: Place) -> None:
     """Measure the speed of this machine and keep it; to leave the page gives it up."""
-    assistant, engine = library.open(), library.engine
+    assistant, engine = library.measure(), library.engine
 
     def show(told: str, done: int, steps: int) -> None:
         bar.progress(done / steps, f"{told} {MEASURING}")
