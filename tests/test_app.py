@@ -27,6 +27,7 @@ from rag.gathering import Found, gather
 from rag.history import History
 from rag.index import build_index
 from rag.introduction import choose_brief, describe_extent
+from rag.page import library as shared_parts
 from rag.page.describe import BRIEF, describe_brief, describe_exchange
 from rag.page.exchange import Exchange
 from rag.page.library import LateEngine, Library
@@ -39,7 +40,7 @@ from rag.page.wording import (
     safe_link,
 )
 from rag.records import KeptExchange
-from rag.settings import Settings
+from rag.settings import Settings, load_settings
 from rag.store import lock_index, save_index
 from rag.types import (
     Answer,
@@ -54,6 +55,8 @@ from rag.types import (
     Timings,
 )
 from rag.views import chat
+from rag.visitors import COOKIE, FOLDER, find_own
+from rag.waiting import WaitingLine
 
 APP = Path(__file__).resolve().parent.parent / "app.py"
 QUESTION = "Combien Microsoft a-t-il investi dans OpenAI ?"
@@ -123,6 +126,90 @@ def offers_rewording(page: AppTest) -> bool:
 def reword(page: AppTest) -> AppTest:
     (button,) = (button for button in page.button if button.label == "Reformuler")
     return button.click().run()
+
+
+# ---------------------------------------------------------------------- several at one page
+
+
+@pytest.mark.usefixtures("answerable")
+def test_a_question_that_is_shed_is_kept_and_asked_again(
+    publish: Callable[[list[Article]], None],
+    articles: list[Article],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    line = WaitingLine(limit=2, kept="Votre question est gardée.")
+    monkeypatch.setattr(shared_parts, "open_questions", lambda: line)
+    publish(articles)
+    page = open_page()
+    places = [line.enter(), line.enter()]
+    page = ask(page, QUESTION)
+    (trouble,) = page.error
+    assert plain_spaces(trouble.value).startswith("Sourcier est occupé : 2 questions attendent")
+    for place in places:
+        line.leave(place)
+    page = page.button(key="again-0").click().run()
+    assert len(answers(page)) == 1 and line.is_empty
+
+
+@pytest.mark.usefixtures("answerable")
+def test_the_questions_to_go_on_with_give_way_to_who_waits(
+    publish: Callable[[list[Article]], None],
+    articles: list[Article],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    line = WaitingLine(served=2)
+    monkeypatch.setattr(shared_parts, "open_questions", lambda: line)
+
+    def keep(near: object, look: Callable[[str], Found], k: int, tries: int) -> tuple[str, ...]:
+        assert look(OPENING).hits
+        return (OPENING,)
+
+    monkeypatch.setattr(chat, "keep_answerable", keep)
+    publish(articles)
+    page = open_page()
+    with line.enter():
+        page = ask(page, QUESTION)
+        assert len(answers(page)) == 1 and not page.session_state.follow_ups
+    page = page.run()
+    assert list(page.session_state.follow_ups.values()) == [(OPENING,)]
+
+
+@pytest.mark.usefixtures("answerable")
+def test_each_visitor_has_conversations_and_settings_of_its_own(
+    publish: Callable[[list[Article]], None],
+    articles: list[Article],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("SOURCIER_SHARED", "1")
+    publish(articles)
+    cookies: dict[str, str] = {}
+    monkeypatch.setattr(type(st.context), "cookies", property(lambda _: cookies))
+    settings = load_settings()
+    for token, asked in (("un", QUESTION), ("deux", OPENING), ("", QUESTION)):
+        cookies = {COOKIE: token} if token else {}
+        ask(open_page(), asked)
+    for token, asked in (("un", QUESTION), ("deux", OPENING)):
+        (kept,) = History(find_own(settings, token).data).list_conversations()
+        assert kept.title == asked
+    assert len(list((settings.data / FOLDER).iterdir())) == 3, "without a cookie, one more"
+    assert not (settings.data / "conversations.db").exists()
+
+
+@pytest.mark.usefixtures("answerable")
+def test_a_conversation_that_has_no_room_goes_on_unkept(
+    publish: Callable[[list[Article]], None],
+    articles: list[Article],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    monkeypatch.setenv("SOURCIER_MAX_DATA", "1")
+    publish(articles)
+    page = open_page()
+    (tmp_path / "data" / "plein").write_bytes(b"a" * 1_000_000)
+    page = ask(page, QUESTION)
+    assert len(answers(page)) == 1
+    assert any("ne suffit plus" in warning.value for warning in page.warning)
+    assert History(tmp_path / "data").list_conversations() == []
 
 
 # ------------------------------------------------------------------------------------- the page

@@ -410,7 +410,7 @@ def open_page(
         if engine is not None:
             engine.ready = True  # type: ignore[attr-defined]
         assistant = Assistant(index, encoder, FakeReader(), engine)
-        library = SimpleNamespace(open=lambda: assistant, engine=engine)
+        library = SimpleNamespace(open=lambda: assistant, measure=lambda: assistant, engine=engine)
         page = AppTest.from_function(draw_page, default_timeout=30, kwargs={"library": library})
         return page.run()
 

@@ -1,4 +1,4 @@
-"""Prints how many visitors are borne: ``SOURCIER_ENGINE=none python tests/benchmarks/load.py``.
+"""Prints how many visitors are borne, quoting alone: ``python tests/benchmarks/load.py``.
 
 Visitors are threads that ask one assistant, as the page's sessions do, each its next question as
 soon as it has its answer: nobody pauses to read, so that one stands for several people. A question
