@@ -99,7 +99,7 @@ def test_a_cookie_that_was_not_given_opens_nothing(visit: Callable[[], TestClien
     given = client.cookies[COOKIE]
     last = "A" if given[-3] != "A" else "B"
     for forged in ("", "oui", given[:-3] + last + given[-2:], given.replace(".", "x.", 1)):
-        other.cookies = {COOKIE: forged}  # type: ignore[assignment]
+        other.cookies = {COOKIE: forged}
         assert other.get("/").status_code == 401
 
 
@@ -115,7 +115,7 @@ def test_a_cookie_lasts_a_week(
 def test_who_leaves_has_left_in_every_page(visit: Callable[[], TestClient]) -> None:
     client, thief = visit(), visit()
     enter(client)
-    thief.cookies = {COOKIE: client.cookies[COOKIE]}  # type: ignore[assignment]
+    thief.cookies = {COOKIE: client.cookies[COOKIE]}
     with client.websocket_connect("/stream") as stream:
         assert client.get(LEAVE).headers["Location"] == "/"
         assert COOKIE not in client.cookies

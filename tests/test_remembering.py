@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 
 import numpy as np
 from conftest import FakeEncoder, FakeReader
@@ -16,7 +17,7 @@ class Counted(FakeReader):
 
     readings = 0
 
-    def score(self, question: str, excerpts: list[Excerpt]) -> list[Scores]:  # type: ignore[override]
+    def score(self, question: str, excerpts: Sequence[Excerpt]) -> list[Scores]:
         self.readings += 1
         return super().score(question, excerpts)
 

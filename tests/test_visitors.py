@@ -44,7 +44,7 @@ def test_only_a_page_brings_one() -> None:
 
 def test_a_token_that_was_not_given_is_replaced() -> None:
     client = visit()
-    client.cookies = {COOKIE: "moi"}  # type: ignore[assignment]
+    client.cookies = {COOKIE: "moi"}
     assert len(client.get("/").cookies[COOKIE]) == 43
 
 

@@ -8,6 +8,7 @@ included. What is typed is compared and forgotten: no log, message or answer rep
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import ipaddress
 import secrets
 import time
@@ -57,7 +58,7 @@ class Entrance:
     def __init__(self, app: ASGIApp, hashed: str) -> None:
         self._app = app
         self._hashed = hashed
-        self._signer = TimestampSigner(secrets.token_bytes(32))
+        self._signer = TimestampSigner(secrets.token_bytes(32), digest_method=hashlib.sha256)
         self._left: set[str] = set()
         self._tries = Tries()
         self._comparing = asyncio.Semaphore()

@@ -2,8 +2,8 @@
 
 Visitors are threads that ask one assistant, as the page's sessions do, each its next question as
 soon as it has its answer: nobody pauses to read, so that one stands for several people. A question
-that is shed counts as shed, and its visitor asks the next one a second later. ``again`` asks
-questions that were asked before; ``memory`` is that of the process, after a level.
+that is shed counts as shed, and its visitor asks the next one a second later. ``again`` asks the
+questions of the last level that shed none once more; ``memory`` is that of the process.
 """
 
 from __future__ import annotations
@@ -67,12 +67,14 @@ def main() -> None:
     forget().answer(questions[-1])
     _print("| visitors | evidence, p50 | p95 | answer, p50 | answers a second | shed | memory |")
     _print("|---|---|---|---|---|---|---|")
+    again = None
     for visitors in options.visitors:
         asked = questions[: max(10, visitors * options.each)]
         assistant = forget()
-        _tell(str(visitors), assistant, visitors, asked)
-        if visitors == options.visitors[-1]:
-            _tell(f"{visitors}, again", assistant, visitors, asked)
+        if not _tell(str(visitors), assistant, visitors, asked):
+            again = f"{visitors}, again", assistant, visitors, asked
+    if again:
+        _tell(*again)
     assistant = forget()
     # Each with another ending, so that nothing is remembered of the one before.
     varied = (f"{question} ({turn})" for turn in itertools.count() for question in questions)
@@ -81,7 +83,8 @@ def main() -> None:
         _print(f"memory after {done + 100} questions: {_measure_memory():.0f} MB")
 
 
-def _tell(label: str, assistant: Assistant, visitors: int, questions: Sequence[str]) -> None:
+def _tell(label: str, assistant: Assistant, visitors: int, questions: Sequence[str]) -> int:
+    """Print a line; return how many questions were shed."""
     started = time.monotonic()
     told = _ask(assistant, visitors, questions)
     rate = len(told.answers) / (time.monotonic() - started)
@@ -91,6 +94,7 @@ def _tell(label: str, assistant: Assistant, visitors: int, questions: Sequence[s
         f"| {statistics.median(told.answers):.1f} s | {rate:.1f} "
         f"| {told.shed} of {len(questions)} | {_measure_memory():.0f} MB |"
     )
+    return told.shed
 
 
 def _ask(assistant: Assistant, visitors: int, questions: Sequence[str]) -> Told:
