@@ -19,10 +19,11 @@ from rag.clock import Clock
 from rag.conflicts import find_conflicts, tell_conflict
 from rag.errors import EngineError
 from rag.forms import find_form
-from rag.french import find_answer_type, plain_spaces, quote, typeset
+from rag.french import find_answer_type, plain_spaces, typeset
 from rag.gathering import Found, gather
 from rag.identifiers import find_label
 from rag.index import Index
+from rag.mentions import Mentions
 from rag.objections import answer_objection
 from rag.planning import Plan, Planner
 from rag.premises import correct_premise
@@ -30,7 +31,9 @@ from rag.prompt import REFUSAL, build_grammar, build_messages, count_tokens, fit
 from rag.query import understand
 from rag.scope import explain_empty, select_articles, select_rows, tell_outside
 from rag.suggestions import suggest_questions
+from rag.tallies import make_tally, tell_nothing, tell_tally
 from rag.timeframe import find_dates, format_date
+from rag.topics import asks_for_articles
 from rag.types import (
     Act,
     Answer,
@@ -189,13 +192,16 @@ class Assistant:
     def _answer(
         self, query: Query, scope: Scope | None, length: Length, clock: Clock
     ) -> Generator[Event]:
-        found = self._gather(query, scope, clock)
         form = find_form(query.text)
-        if form == "exhaustive" and query.act != "shorten" and len(query.parts) == 1:
-            topic, plan = self._planner.list_articles(query.text, select_rows(self.index, scope))
+        counted = None
+        exhaustive = form == "exhaustive" or asks_for_articles(query.text)
+        if exhaustive and query.act != "shorten" and len(query.parts) == 1:
+            within = select_rows(self.index, scope)
+            counted, plan = self._planner.list_articles(query.text, within)
             if plan.parts:
-                yield from _list_articles(query, topic, plan, found, scope, clock)
+                yield from self._list_articles(query, counted, plan, scope, clock)
                 return
+        found = self._gather(query, scope, clock)
         hits = found.hits[:NEAREST_PASSAGES]
         yield EvidenceFound(query, hits, found.evidence, found.answerable, scope)
 
@@ -209,11 +215,39 @@ class Assistant:
             answerable=found.answerable,
             scope=scope,
         )
+        if counted is not None and counted.certain:
+            text, reason = tell_nothing(counted)
+            refused = replace(draft, text=text, reason=reason, answerable=0.0)
+            yield Finished(replace(refused, timings=clock.finish()))
+            return
         if found.answerable < DECISION or not found.evidence:
             yield Finished(replace(self._refuse(draft, found), timings=clock.finish()))
             return
         answer = self._finish(draft, found, form, length)
         yield Finished(replace(answer, timings=clock.finish()))
+
+    def _list_articles(
+        self, query: Query, counted: Mentions, plan: Plan, scope: Scope | None, clock: Clock
+    ) -> Generator[Event]:
+        """Answer by every article that speaks of something, counted; no model has a say."""
+        evidence, sentences = _lay_out(plan, ())
+        yield EvidenceFound(query, (), evidence, 1.0, scope)
+        tally = make_tally(counted, evidence, self.index)
+        cited = tuple(row.numbers[0] for row in tally.rows)
+        opening = AnswerSentence(tell_tally(tally, counted.time), cited, "supported")
+        draft = Answer(
+            query=query,
+            mode="extractive",
+            text="",
+            sentences=(),
+            evidence=evidence,
+            hits=(),
+            answerable=1.0,
+            scope=scope,
+            form="exhaustive",
+            tally=tally,
+        )
+        yield Finished(replace(_compose(draft, [opening, *sentences]), timings=clock.finish()))
 
     def _finish(self, draft: Answer, found: Found, form: Form, length: Length) -> Answer:
         """Quote the evidence in the form that the question asks for.
@@ -423,31 +457,6 @@ def _lay_out(
             )
         )
     return tuple(numbered.values()), sentences
-
-
-def _list_articles(
-    query: Query, topic: str, plan: Plan, found: Found, scope: Scope | None, clock: Clock
-) -> Generator[Event]:
-    """Answer by every article that speaks of something."""
-    evidence, sentences = _lay_out(plan, found.evidence)
-    hits = found.hits[:NEAREST_PASSAGES]
-    yield EvidenceFound(query, hits, evidence, 1.0, scope)
-    number = len(plan.parts)
-    count = f"{number} articles parlent" if number > 1 else "Un article parle"
-    cited = tuple(n for sentence in sentences for n in sentence.citations)
-    opening = AnswerSentence(typeset(f"{count} de {quote(topic)} :"), cited, "supported")
-    draft = Answer(
-        query=query,
-        mode="extractive",
-        text="",
-        sentences=(),
-        evidence=evidence,
-        hits=hits,
-        answerable=1.0,
-        scope=scope,
-        form="exhaustive",
-    )
-    yield Finished(replace(_compose(draft, [opening, *sentences]), timings=clock.finish()))
 
 
 def _tell_rest(

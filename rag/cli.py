@@ -837,8 +837,9 @@ def _build_parser() -> _Parser:
     export.add_argument("--last", action="store_true", help="la dernière")
     export.add_argument(
         "--format",
-        choices=["md", "pdf", "json", "docx", "ris", "bib"],
-        help="md par défaut ; docx (Word), ris (Zotero) et bib (BibTeX) ne se vérifient pas",
+        choices=["md", "pdf", "json", "docx", "ris", "bib", "csv"],
+        help="md par défaut ; docx (Word), ris (Zotero), bib (BibTeX) et csv (tableur) ne se "
+        "vérifient pas",
     )
     export.add_argument("--out", type=Path, metavar="FICHIER", help="où l’écrire")
     recheck = add("recheck", _recheck, "vérifier à nouveau une conversation exportée")

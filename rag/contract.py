@@ -16,7 +16,7 @@ from rag.index import Index
 from rag.orders import REMARK
 from rag.pages import Place, has_pages
 from rag.support import Verdict
-from rag.types import Answer, Article, Chunk, Conflict, Evidence, Hit, Scope, Timings
+from rag.types import Answer, Article, Chunk, Conflict, Evidence, Hit, Scope, Tally, Timings
 
 Locate = Callable[[Article, int, int], Sequence[Place]]
 """Finds where on its pages a quotation of an article is, from its start to its end."""
@@ -61,8 +61,8 @@ def describe_answer(
     """Return what ``ask`` prints for one question.
 
     ``scope`` is told only when there is one; ``page`` and ``boxes`` only of a PDF, ``copies``,
-    with the ``note`` that tells them, only where there are some, and ``remark`` only of a passage
-    that speaks to a machine.
+    with the ``note`` that tells them, only where there are some, ``remark`` only of a passage
+    that speaks to a machine, and ``tally`` only where articles were counted.
     """
     return {
         "id": identifier,
@@ -106,6 +106,35 @@ def describe_answer(
         "timings_ms": _timings(answer.timings),
         **_describe_scope(answer.scope),
         **_describe_premise(answer),
+        **_describe_tally(answer.tally),
+    }
+
+
+def _describe_tally(tally: Tally | None) -> dict[str, Any]:
+    """Return what was counted: ``citations`` of an article are the numbers of its sources."""
+    if tally is None:
+        return {}
+    return {
+        "tally": {
+            "topic": plain_spaces(tally.topic),
+            "words": list(tally.words),
+            "articles": len(tally.rows),
+            "of": tally.total,
+            "sentences": tally.sentences,
+            "occurrences": tally.occurrences,
+            "undated": tally.undated,
+            "copies": tally.copies,
+            "rows": [
+                {
+                    "date": row.date,
+                    "article_id": row.article_id,
+                    "title": row.title,
+                    "sentences": row.sentences,
+                    "citations": list(row.numbers),
+                }
+                for row in tally.rows
+            ],
+        }
     }
 
 

@@ -18,7 +18,7 @@ from rag.enumerations import Enumeration, find_enumerations, find_heading
 from rag.explanations import choose_explanation
 from rag.french import is_heading, terms
 from rag.index import Index
-from rag.mentions import find_mentions
+from rag.mentions import Mentions, find_mentions
 from rag.reading import (
     Reading,
     Scored,
@@ -59,6 +59,8 @@ _BEHIND, _ASIDE = 5.0, 1.0
 _CELL = re.compile(r"(?:^| ; )(?:(?P<head>[^;:]+) : )?(?P<value>[^;]+?)(?= ; |\.?$)")
 # Items of a list that are shown.
 _ITEMS = 20
+# What stands for the date of an article that has none.
+UNDATED = "Sans date"
 # How far below the best sentence a list may be, in log-odds; and a step told in prose.
 _LIST_BELOW, _STEP_BELOW = 3.0, 2.5
 # What a numbered list gains when steps are asked for, in log-odds.
@@ -102,11 +104,16 @@ class Planner:
         self._encoder = encoder
         self._reader = reader
 
-    def list_articles(self, question: str, within: NDArray[np.bool_] | None) -> tuple[str, Plan]:
-        """Plan the list of the articles that speak of something; return what that is, and it."""
+    def list_articles(
+        self, question: str, within: NDArray[np.bool_] | None
+    ) -> tuple[Mentions, Plan]:
+        """Plan the list of all that speaks of something, each under its date and its article."""
         found = find_mentions(self._index, question, within)
-        parts = (Part(item, label=_name_article(item.chunk)) for item in found.evidence)
-        return found.topic, Plan("exhaustive", tuple(parts))
+        parts = (
+            Part(item, format_date(item.chunk.date) or UNDATED, item.chunk.title)
+            for item in found.evidence
+        )
+        return found, Plan("exhaustive", tuple(parts))
 
     def plan(self, form: Form, reading: Reading, length: Length) -> Plan | None:
         """Plan an answer; None where the question asks for nothing but the best sentences."""
@@ -291,10 +298,6 @@ class Planner:
         """Quote what is worth most of the article that the question is about."""
         chosen = choose_sentences(reading, self._encoder, _SUMMARY[length])
         return Plan("summary", _quote_once(chosen)) if chosen else None
-
-
-def _name_article(chunk: Chunk) -> str:
-    return ", ".join(filter(None, (chunk.title, format_date(chunk.date))))
 
 
 def _quote(sentence: Scored, label: str = "", side: str = "") -> Part:

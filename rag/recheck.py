@@ -252,7 +252,8 @@ def _check_support(
     """Say what the sources still give to a sentence.
 
     The telling of a disagreement is in no source: each version must be in its own. A correction
-    denies what the question says: what it quotes must be there. A quotation lost its Markdown.
+    denies what the question says: what it quotes must be there. A count needs the articles that
+    it counts, no more: others may have come. A quotation lost its Markdown.
     """
     if sentence.kind == "conflict":
         quotes = {found.citation.n: found.citation.quote for found in own}
@@ -265,6 +266,8 @@ def _check_support(
         why = f"« {missing[0]} » n’est pas dans la source" if missing else ""
         return ("unsupported" if missing else "supported"), why
     if sentence.kind == "quoted" and any(_holds(f.citation.quote, sentence.text) for f in own):
+        return "supported", ""
+    if sentence.kind == "count":
         return "supported", ""
     if sentence.kind == "correction":
         held = any(_holds(found.citation.quote, _quoted_part(sentence.text)) for found in own)

@@ -253,8 +253,8 @@ class AnswerSentence:
 
     ``why`` says in French what is missing when ``support`` is not ``"supported"``; ``reworded``
     marks what a language model wrote, whose wording nobody vouches for. ``item`` marks an item of
-    a list, ``label`` what stands before it (a date, a criterion, the title of an article), ``side``
-    the column of a comparison that it stands in.
+    a list, ``label`` what stands before it (a date, a criterion), ``side`` the column of a
+    comparison that it stands in, or the article of a list of articles.
     """
 
     text: str
@@ -302,6 +302,41 @@ class Premise:
 
 
 @dataclass(frozen=True, slots=True)
+class Counted:
+    """An article of a tally: how many of its sentences count, and the numbers of those quoted."""
+
+    article_id: str
+    title: str
+    date: str
+    sentences: int
+    numbers: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """Every article that speaks of something, counted exactly, the oldest first.
+
+    ``topic`` is what was sought, empty where articles were sought by their date alone; ``words``
+    the spellings of it that count; ``total`` the articles that were looked through, ``undated``
+    those of them that hold it and miss the date to count, ``copies`` those that only repeat
+    another; ``occurrences`` how often it is said in all, None where several words must meet.
+    """
+
+    topic: str
+    words: tuple[str, ...]
+    total: int
+    rows: tuple[Counted, ...]
+    occurrences: int | None = None
+    undated: int = 0
+    copies: int = 0
+
+    @property
+    def sentences(self) -> int:
+        """How many sentences count."""
+        return sum(row.sentences for row in self.rows)
+
+
+@dataclass(frozen=True, slots=True)
 class Timings:
     """Milliseconds since the question arrived; ``None`` for what did not happen."""
 
@@ -321,7 +356,8 @@ class Answer:
     the way (an engine that stopped), empty when nothing did; ``scope`` is what the question was
     restricted to, None when to nothing; ``premise`` what it takes for granted and the articles
     refute, None when nothing; ``unworded`` says why the answer could not be worded again; ``form``
-    how it is laid out, ``"fact"`` for plain sentences.
+    how it is laid out, ``"fact"`` for plain sentences; ``tally`` what was counted, None where
+    nothing was.
     """
 
     query: Query
@@ -340,6 +376,7 @@ class Answer:
     premise: Premise | None = None
     unworded: str = ""
     form: Form = "fact"
+    tally: Tally | None = None
 
     @property
     def cited(self) -> tuple[Evidence, ...]:

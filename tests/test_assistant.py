@@ -23,11 +23,13 @@ from rag.types import (
     Article,
     Engine,
     EvidenceFound,
+    Excerpt,
     Finished,
     Length,
     Message,
     Reader,
     Scope,
+    Scores,
     Turn,
     Waiting,
     Written,
@@ -106,6 +108,29 @@ def test_an_answer_is_made_of_quotations_and_no_engine_is_asked(index: Index) ->
         {n for sentence in answer.sentences for n in sentence.citations}
     )
     assert engine.prompts == []
+
+
+def test_articles_are_counted_without_any_model(index: Index) -> None:
+    class Deaf(FakeReader):
+        def score(self, question: str, excerpts: Sequence[Excerpt]) -> list[Scores]:
+            raise AssertionError("nothing is read")
+
+    answer = make_assistant(index, reader=Deaf()).answer("Quels articles parlent de Microsoft ?")
+    check_answer(answer, index)
+    assert answer.form == "exhaustive" and answer.tally is not None
+    holding = [a for a in index.articles.values() if "Microsoft" in a.title + a.text]
+    assert len(answer.tally.rows) == len(holding)
+    count, *items = answer.sentences
+    assert not count.quoted and all(item.quoted and item.item for item in items)
+    assert {n for row in answer.tally.rows for n in row.numbers} == {
+        n for item in items for n in item.citations
+    }
+
+
+def test_what_no_article_speaks_of_is_said_whatever_seems_to_answer(index: Index) -> None:
+    answer = make_assistant(index).answer("Combien d’articles parlent du volcan ?")
+    assert answer.mode == "refused" and answer.tally is None
+    assert "ne parle de" in answer.text and answer.hits
 
 
 def test_more_is_quoted_where_more_is_asked_for_and_nothing_far_below_the_best(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -14,7 +14,7 @@ from settled import settle_policy
 from rag.forms import find_form
 from rag.french import plain_spaces
 from rag.index import Index, build_index
-from rag.planning import Part, Plan, Planner
+from rag.planning import Plan, Planner
 from rag.reading import Reading, read_passages
 from rag.retrieval import search_passages
 from rag.types import Article, Length
@@ -759,23 +759,19 @@ def test_a_reason_is_one_quotation_a_paragraph() -> None:
 # ----------------------------------------------------------------------------- all the articles
 
 
-def list_labels(parts: Sequence[Part]) -> list[str]:
-    return [plain_spaces(part.label) for part in parts]
-
-
 def test_every_article_that_speaks_of_something_is_listed_under_its_name() -> None:
     undated = Article("z.md", "Chronique", "La grève du port dure toujours et encore.")
     first = Article("g.md", "La grève", "La grève a commencé au port. Le port est vide.", "2024-03")
     bare = Article("h.md", "", "Une grève de plus au port de Brest.", "2024-05-01")
     desk = Desk(BREST, bare, first, undated)
-    topic, plan = desk.planner.list_articles("Quels articles parlent de la grève ?", None)
-    assert (topic, plan.form) == ("grève", "exhaustive")
+    found, plan = desk.planner.list_articles("Quels articles parlent de la grève ?", None)
+    assert (found.topic, plan.form) == ("grève", "exhaustive")
     assert desk.check(plan) is plan
     # An article without a title goes by how it begins.
-    assert list_labels(plan.parts) == [
-        "Chronique",
-        "La grève, mars 2024",
-        "Une grève de plus au port de Brest., 1er mai 2024",
+    assert [(plain_spaces(part.label), part.side) for part in plan.parts] == [
+        ("Sans date", "Chronique"),
+        ("mars 2024", "La grève"),
+        ("1er mai 2024", "Une grève de plus au port de Brest."),
     ]
     assert [part.evidence.text for part in plan.parts][:2] == [
         "La grève du port dure toujours et encore.",
@@ -788,7 +784,8 @@ def test_only_what_may_be_found_is_listed() -> None:
     within = np.array([chunk.article_id == "n.md" for chunk in desk.index.chunks])
     question = "Quels articles parlent de tramway ?"
     assert len(desk.planner.list_articles(question, None)[1].parts) == 2
-    assert list_labels(desk.planner.list_articles(question, within)[1].parts) == ["Vivre à Nantes"]
+    (part,) = desk.planner.list_articles(question, within)[1].parts
+    assert part.side == "Vivre à Nantes"
 
 
 @pytest.mark.parametrize("question", ["Quels articles parlent de zeppelin ?", "", "?"])

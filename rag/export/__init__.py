@@ -1,6 +1,7 @@
 """A conversation → Markdown, PDF or JSON that carry what it takes to check them again, and back.
 
-Also what is taken away to write from: a Word document, the references of the articles. One file a
+Also what is taken away to write from: a Word document, the references of the articles,
+the quotations as a table. One file a
 format; ``document.py`` is what they are all made from.
 """
 
@@ -22,18 +23,20 @@ from rag.export.document import (
 )
 from rag.export.markdown import read_markdown, write_markdown
 from rag.export.references import write_bibtex, write_ris
+from rag.export.table import write_table
 from rag.records import KeptExchange, write_time
 
-Format = Literal["md", "pdf", "json", "docx", "ris", "bib"]
+Format = Literal["md", "pdf", "json", "docx", "ris", "bib", "csv"]
 FORMATS: tuple[Format, ...] = get_args(Format)
 CHECKABLE: tuple[Format, ...] = ("md", "pdf", "json")
 """Those that can be read back."""
-REFERENCES: tuple[Format, ...] = ("ris", "bib")
-"""Those of the articles alone: nothing to write where none is cited."""
+REFERENCES: tuple[Format, ...] = ("ris", "bib", "csv")
+"""Those of what is cited alone: nothing to write where nothing is."""
 MIME_TYPES: dict[Format, str] = {
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     "ris": "application/x-research-info-systems",
     "bib": "application/x-bibtex",
+    "csv": "text/csv",
     "md": "text/markdown",
     "pdf": "application/pdf",
     "json": "application/json",
@@ -79,6 +82,8 @@ def write_export(conversation: ExportedConversation, format: Format) -> bytes:
         return write_ris(conversation).encode()
     if format == "bib":
         return write_bibtex(conversation).encode()
+    if format == "csv":
+        return write_table(conversation).encode()
     if format == "md":
         return write_markdown(conversation).encode("utf-8", "replace")
     text = json.dumps(seal(conversation), ensure_ascii=False, indent=1)

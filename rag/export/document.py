@@ -33,7 +33,7 @@ from rag.types import (
 VERSION = 1
 _FORMAT = "sourcier-conversation"
 
-Kind = Literal["written", "quoted", "conflict", "correction"]
+Kind = Literal["written", "quoted", "conflict", "correction", "count"]
 Outcome = Literal["generated", "extractive", "refused", "interrupted"]
 
 
@@ -41,10 +41,10 @@ Outcome = Literal["generated", "extractive", "refused", "interrupted"]
 class ExportedSentence:
     """A sentence of an answer.
 
-    ``kind`` says what it is: written by the model, a quotation, the telling of a disagreement, or
-    the correction of what a question takes for granted. ``item`` marks an item of a list, ``label``
-    what stands before it (a date, a criterion, the title of an article), ``side`` the column of a
-    comparison that it stands in.
+    ``kind`` says what it is: written by the model, a quotation, the telling of a disagreement,
+    the correction of what a question takes for granted, or how many articles were counted.
+    ``item`` marks an item of a list, ``label`` what stands before it (a date, a criterion),
+    ``side`` the column of a comparison that it stands in, or the article of a list of articles.
     """
 
     text: str
@@ -192,6 +192,8 @@ def _describe_sentences(answer: Answer) -> tuple[ExportedSentence, ...]:
     def find_kind(sentence: AnswerSentence) -> Kind:
         if sentence.quoted or sentence.reworded:
             return "quoted" if sentence.quoted else "written"
+        if answer.tally is not None:
+            return "count"
         # What an answer says in its own words besides corrects the question.
         return "conflict" if sentence.text in told else "correction"
 

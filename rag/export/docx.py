@@ -142,7 +142,9 @@ def _write_exchange(document: Document, notes: _Footnotes, exchange: ExportedExc
     # As the page lays them out: what a model wrote is no item of the list of quotations above it.
     for (item, _), group in groupby(exchange.sentences, lambda s: (s.item, s.kind == "written")):
         sentences = tuple(group)
-        if item and all(sentence.label and sentence.side for sentence in sentences):
+        if item and exchange.form == "exhaustive":
+            _write_articles(document, notes, exchange, sentences)
+        elif item and all(sentence.label and sentence.side for sentence in sentences):
             _write_table(document, notes, exchange, sentences)
         else:
             _write_sentences(document, notes, exchange, sentences)
@@ -217,6 +219,29 @@ def _write_table(
             if not found:
                 cell.paragraphs[0].add_run(_UNFOUND).italic = True
     # What follows a table would touch it.
+    document.add_paragraph()
+
+
+def _write_articles(
+    document: Document,
+    notes: _Footnotes,
+    exchange: ExportedExchange,
+    sentences: Sequence[ExportedSentence],
+) -> None:
+    """Write every article that speaks of something: a row an article, its sentences together."""
+    groups = [list(g) for _, g in groupby(sentences, lambda s: (s.label, s.side))]
+    table = document.add_table(1 + len(groups), 3, style="Table Grid")
+    table.rows[0]._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))
+    for column, head in enumerate(("Date", "Article", "Phrases")):
+        _write_head(table.cell(0, column), head)
+    # One look-up of the cells of each row: python-docx walks the table at each.
+    for row, group in zip(table.rows[1:], groups, strict=True):
+        date, article, said = row.cells
+        date.paragraphs[0].add_run(show(group[0].label))
+        article.paragraphs[0].add_run(show(group[0].side))
+        for number, sentence in enumerate(group):
+            paragraph = said.add_paragraph() if number else said.paragraphs[0]
+            _write_words(paragraph, notes, exchange, sentence)
     document.add_paragraph()
 
 

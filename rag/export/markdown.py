@@ -16,6 +16,7 @@ from rag.export.document import (
     CitedArticle,
     ExportedConversation,
     ExportedExchange,
+    ExportedSentence,
     Unsealed,
     group_citations,
     is_shown,
@@ -30,6 +31,7 @@ from rag.timeframe import format_date
 
 _OPEN = "<!-- sourcier"
 _BLOCK = re.compile(rf"^{_OPEN}\n(.*)\n-->[ \t]*$", re.MULTILINE)
+_TABLE = "| Date | Article | Phrase |\n| --- | --- | --- |"
 # Lines of an edited text that are named.
 _NAMED = 3
 
@@ -105,11 +107,13 @@ def _write_conversation(conversation: ExportedConversation) -> Iterator[str]:
 def _write_exchange(exchange: ExportedExchange) -> Iterator[str]:
     for line in wording.tell_question(exchange):
         yield f"*{_escape(line)}*"
+    listed = exchange.form == "exhaustive"
+    table = [s for s in exchange.sentences if listed and s.item]
     for sentence in exchange.sentences:
-        text = wording.tell_sentence(sentence)
-        doubt = wording.tell_doubt(sentence)
-        marks = "".join(f" [{n}]" for n in sentence.citations)
-        yield f"{_escape(text)}{marks}{f' *({_escape(doubt)})*' if doubt else ''}"
+        if sentence not in table:
+            yield _write_words(wording.tell_sentence(sentence), sentence)
+    if table:
+        yield "\n".join((_TABLE, *map(_write_row, table)))
     for line in wording.tell_outcome(exchange):
         yield _escape(line)
     if exchange.citations:
@@ -127,6 +131,18 @@ def _write_exchange(exchange: ExportedExchange) -> Iterator[str]:
             f"- {_escape(f'{near.title}, {format_date(near.date)}' if near.date else near.title)}"
             for near in exchange.nearest[: wording.NEAREST]
         )
+
+
+def _write_row(sentence: ExportedSentence) -> str:
+    """Write a row of the table of the articles that speak of something."""
+    said = _write_words(wording.tell_words(sentence), sentence)
+    return f"| {_escape(sentence.label)} | {_escape(sentence.side)} | {said} |"
+
+
+def _write_words(text: str, sentence: ExportedSentence) -> str:
+    doubt = wording.tell_doubt(sentence)
+    marks = "".join(f" [{n}]" for n in sentence.citations)
+    return f"{_escape(text)}{marks}{f' *({_escape(doubt)})*' if doubt else ''}"
 
 
 def _write_article(article: CitedArticle) -> str:

@@ -94,6 +94,10 @@ function drawSentences(root, data, opener) {
 }
 
 function drawItems(root, items, data, opener) {
+  if (data.form === "exhaustive") {
+    root.append(makeTally(items, data, opener));
+    return;
+  }
   // Items that have a label and a side are cells, the others stand below each other.
   const cells = items.every((item) => item.label && item.side);
   root.append(cells ? makeTable(items, data, opener) : makeItems(items, data, opener));
@@ -128,6 +132,39 @@ function makeTable(items, data, opener) {
       if (!found.length) cell.append(element("span", "quiet", "non trouvé"));
       row.append(cell);
     }
+    table.append(row);
+  }
+  return table;
+}
+
+function makeTally(items, data, opener) {
+  // A row an article: its date, its title, its first sentence; the others are folded.
+  const table = element("table", "tally");
+  const rows = [];
+  for (const item of items) {
+    const last = rows.at(-1)?.[0];
+    if (last?.label === item.label && last.side === item.side) rows.at(-1).push(item);
+    else rows.push([item]);
+  }
+  for (const said of rows) {
+    const [first, ...others] = said;
+    const row = element("tr");
+    const cell = element("td");
+    const name = makeHead(first.side, "row");
+    name.prepend(element("span", "date", first.label));
+    const lines = said.map((item) => {
+      const line = element("p");
+      drawSentence(line, item, data, opener);
+      return line;
+    });
+    cell.append(lines[0]);
+    if (others.length) {
+      const rest = element("details");
+      const told = others.length > 1 ? `${others.length} autres phrases` : "1 autre phrase";
+      rest.append(element("summary", "", told), ...lines.slice(1));
+      cell.append(rest);
+    }
+    row.append(name, cell);
     table.append(row);
   }
   return table;

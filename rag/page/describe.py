@@ -87,7 +87,10 @@ def describe_exchange(exchange: Exchange, newest: bool) -> dict[str, Any]:
                 "text": quote(sentence.text) if sentence.quoted else sentence.text,
                 "quoted": sentence.quoted,
                 "doubt": describe_doubt(sentence),
-                "numbers": [str(n) for n in sentence.citations],
+                # A count rests on all of the table below it.
+                "numbers": []
+                if answer.tally and not sentence.quoted
+                else [str(n) for n in sentence.citations],
                 "reworded": sentence.reworded,
                 "item": sentence.item,
                 "label": sentence.label,
@@ -157,7 +160,8 @@ def _list_evidence(answer: Answer) -> list[dict[str, Any]]:
         if (described := _describe_evidence(item))["key"] not in keys
     ]
     title = "Source citée" if len(cited) == 1 else "Sources citées"
-    lists = [{"title": title, "open": True, "items": cited}] if cited else []
+    # A table of articles names them all already.
+    lists = [{"title": title, "open": not answer.tally, "items": cited}] if cited else []
     if others:
         title = f"Autres passages trouvés ({len(others)})"
         lists.append({"title": title, "open": False, "items": others})

@@ -17,11 +17,12 @@ _LABELS: dict[Format, str] = {
     "json": "JSON",
     "ris": "Zotero (RIS)",
     "bib": "BibTeX",
+    "csv": "Tableur (CSV)",
 }
 _HELP = (
     "Word met chaque citation en note de bas de page. PDF, Markdown et JSON gardent de quoi "
     "vérifier plus tard si chaque phrase tient encore. Zotero et BibTeX reçoivent les articles "
-    "cités."
+    "cités, un tableur les phrases citées."
 )
 
 
