@@ -19,15 +19,25 @@ from rag.clock import Clock
 from rag.conflicts import find_conflicts, tell_conflict
 from rag.errors import EngineError
 from rag.forms import find_form
-from rag.french import find_answer_type, plain_spaces, typeset
+from rag.french import find_answer_type, is_heading, plain_spaces, typeset
 from rag.gathering import Found, gather
 from rag.identifiers import find_label
 from rag.index import Index
+from rag.markings import cite_draft, mark_draft
 from rag.mentions import Mentions
 from rag.objections import answer_objection
 from rag.planning import Plan, Planner
 from rag.premises import correct_premise
-from rag.prompt import REFUSAL, build_grammar, build_messages, count_tokens, fit_evidence
+from rag.prompt import (
+    REFUSAL,
+    build_grammar,
+    build_messages,
+    build_roomy_grammar,
+    build_roomy_messages,
+    count_tokens,
+    fit_evidence,
+    is_roomy,
+)
 from rag.query import understand
 from rag.scope import explain_empty, select_articles, select_rows, tell_outside
 from rag.suggestions import suggest_questions
@@ -79,8 +89,14 @@ _TALK: dict[Act, str] = {
     "help": "Sourcier répond aux questions sur ses articles par des citations, chacune avec sa "
     "source : « Qui dirige… ? », « Quand… ? », « Compare… », « Résume… ».",
 }
+_TRANSLATION = (
+    "Sourcier cite les articles en français ; « Reformuler » demande la traduction au modèle."
+)
 _NO_TRANSLATION = "Sourcier cite les articles en français et ne traduit pas."
 _REWORDED = "Reformulation du modèle, non vérifiée :"
+_MARKED = "Reformulation du modèle, chaque phrase avec sa marque :"
+UNPROVED = "non prouvé"
+_UNCHECKED = "une traduction n’est pas vérifiée"
 _SILENT = "Le modèle n’a pas su reformuler la réponse, ou n’est pas installé."
 _NOT_KEPT = (
     "Ce que le modèle a écrit n’a pas été retrouvé dans les passages cités, et n’est pas montré."
@@ -180,7 +196,8 @@ class Assistant:
             yield from _wait(place)
             for event in self._answer(query, scope, length, clock):
                 if isinstance(event, Finished) and query.act == "translate":
-                    notice = f"{_NO_TRANSLATION} {event.answer.notice}".strip()
+                    told = _TRANSLATION if self._is_roomy() else _NO_TRANSLATION
+                    notice = f"{told} {event.answer.notice}".strip()
                     event = Finished(replace(event.answer, notice=typeset(notice)))
                 yield event
 
@@ -323,12 +340,16 @@ class Assistant:
         if self._engine is None or not answer.sentences:
             yield Finished(answer)
             return
-        written, trouble = "", ""
+        engine, written, trouble = self._engine, "", ""
+        roomy = self._is_roomy()
         cited = {number for sentence in answer.sentences for number in sentence.citations}
-        shown = fit_evidence([item for item in answer.evidence if item.n in cited], length)
+        said = [item for item in answer.evidence if item.n in cited]
+        # A model with room may use all that was found; a translation is of what was quoted.
+        more = self._widen(answer, said) if roomy and answer.query.act != "translate" else said
+        shown = fit_evidence(more, length, engine.context if roomy else 0)
         try:
             # Closed at once when the reader leaves: the engine and the line are free again.
-            with closing(self._write(self._engine, answer.query, shown, length)) as events:
+            with closing(self._write(engine, answer.query, shown, length, roomy)) as events:
                 for event in events:
                     written = event.text if isinstance(event, Written) else written
                     yield event
@@ -338,11 +359,38 @@ class Assistant:
         silent = written.strip() in ("", REFUSAL)
         # Of several questions at once, the form of one says nothing of an answer to another.
         asked = answer.query.text if len(answer.query.parts) == 1 else ""
-        kept = () if silent else ground_answer(written, shown, self.reader, asked)
+        if silent:
+            kept: tuple[AnswerSentence, ...] = ()
+        elif roomy and answer.query.act == "translate":
+            kept = cite_draft(written, shown, _UNCHECKED)
+        elif roomy:
+            kept = mark_draft(written, shown, self.reader, answer.query.text)
+        else:
+            kept = ground_answer(written, shown, self.reader, asked)
         if not kept and not trouble:
             trouble = _SILENT if silent else _NOT_KEPT
+        answer, kept = _renumber(answer, more, kept)
         quoted = [sentence for sentence in answer.sentences if not sentence.reworded]
         yield Finished(replace(_compose(answer, [*quoted, *kept]), unworded=trouble))
+
+    def _is_roomy(self) -> bool:
+        engine = self._engine
+        return engine is not None and not engine.trained and is_roomy(engine.context)
+
+    def _widen(self, answer: Answer, said: Sequence[Evidence]) -> list[Evidence]:
+        """Add to what is quoted what was found besides, and the sentences around it, numbered."""
+        wide = [*said, *(item for item in answer.evidence if item not in said)]
+        known = {(item.chunk.article_id, item.start) for item in wide}
+        for hit in answer.hits:
+            chunk = hit.chunk
+            for k, span in enumerate(chunk.sentences):
+                text = chunk.text[span.start - chunk.start : span.end - chunk.start]
+                idle = k in chunk.orders or is_heading(text)
+                if not idle and (chunk.article_id, span.start) not in known:
+                    known.add((chunk.article_id, span.start))
+                    n = max((item.n for item in wide), default=0) + 1
+                    wide.append(Evidence(n, chunk, span.start, span.end, text, 0.0))
+        return wide
 
     def look_up(self, question: str, scope: Scope | None = None) -> Found:
         """Search, read and judge a question that stands alone, without answering it."""
@@ -387,14 +435,21 @@ class Assistant:
         query: Query,
         shown: Sequence[Evidence],
         length: Length,
+        roomy: bool,
     ) -> Generator[Waiting | Written]:
         """Wait for the engine, then yield the text as it grows."""
-        messages = build_messages(query, shown, length, engine.trained)
-        grammar = build_grammar(query, shown, length)
+        if roomy:
+            messages = build_roomy_messages(query, shown, length)
+            grammar = build_roomy_grammar(shown)
+        else:
+            messages = build_messages(query, shown, length, engine.trained)
+            grammar = build_grammar(query, shown, length)
         with self._line.enter() as place:
             yield from _wait(place)
             text = ""
-            stream = engine.stream(messages, grammar, count_tokens(length))
+            stream = engine.stream(
+                messages, grammar, count_tokens(length, engine.context if roomy else 0)
+            )
             try:
                 # An engine yields empty pieces while it reads, so that the reader can leave.
                 for piece in stream:
@@ -478,16 +533,32 @@ def _tell_rest(
     )
 
 
+def _renumber(
+    answer: Answer, shown: Sequence[Evidence], kept: Sequence[AnswerSentence]
+) -> tuple[Answer, tuple[AnswerSentence, ...]]:
+    """Add to the evidence of an answer what else is cited of what a model was shown."""
+    known = {item.n for item in answer.evidence}
+    cited = {n for sentence in kept for n in sentence.citations}
+    added = [item for item in shown if item.n in cited - known]
+    numbers = {item.n: n for n, item in enumerate(added, start=max(known, default=0) + 1)}
+    evidence = (*answer.evidence, *(replace(item, n=numbers[item.n]) for item in added))
+    renumbered = tuple(
+        replace(s, citations=tuple(numbers.get(n, n) for n in s.citations)) for s in kept
+    )
+    return replace(answer, evidence=evidence), renumbered
+
+
 def _compose(answer: Answer, sentences: Sequence[AnswerSentence]) -> Answer:
     """Make the text of an answer of its sentences; what is reworded stands after a label."""
     pieces: list[str] = []
     for sentence in sentences:
-        if sentence.reworded and _REWORDED not in pieces:
-            pieces.append(_REWORDED)
+        label = _MARKED if sentence.marked else _REWORDED
+        if sentence.reworded and label not in pieces:
+            pieces.append(label)
         pieces.append(_write_sentence(sentence))
     return replace(
         answer,
-        mode="generated" if _REWORDED in pieces else "extractive",
+        mode="generated" if any(s.reworded for s in sentences) else "extractive",
         text=" ".join(pieces).replace(" \n", "\n"),
         sentences=tuple(sentences),
     )
@@ -498,6 +569,8 @@ def _write_sentence(sentence: AnswerSentence) -> str:
     head = " – ".join(filter(None, (sentence.label, sentence.side)))
     told = f"{head} : {sentence.text}" if head else sentence.text
     numbers = "".join(f"[{n}]" for n in sentence.citations)
+    if sentence.marked and sentence.support != "supported":
+        numbers = f"{numbers} ({UNPROVED})".strip()
     return f"\n- {told} {numbers}" if sentence.item else f"{told} {numbers}"
 
 

@@ -80,6 +80,7 @@ def describe_answer(
                 "text": plain_spaces(sentence.text),
                 "citations": list(sentence.citations),
                 "support": sentence.support,
+                **({"why": plain_spaces(sentence.why)} if sentence.why else {}),
                 "reworded": sentence.reworded,
                 "label": plain_spaces(" – ".join(filter(None, (sentence.label, sentence.side)))),
             }

@@ -252,7 +252,8 @@ class AnswerSentence:
     """One sentence of an answer, without its citation marks.
 
     ``why`` says in French what is missing when ``support`` is not ``"supported"``; ``reworded``
-    marks what a language model wrote, whose wording nobody vouches for. ``item`` marks an item of
+    marks what a language model wrote, whose wording nobody vouches for, and ``marked`` what of it
+    is shown with the mark of its check, whatever that found. ``item`` marks an item of
     a list, ``label`` what stands before it (a date, a criterion), ``side`` the column of a
     comparison that it stands in, or the article of a list of articles.
     """
@@ -266,6 +267,7 @@ class AnswerSentence:
     item: bool = False
     label: str = ""
     side: str = ""
+    marked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -474,6 +476,11 @@ class Engine(Protocol):
     """
 
     trained: bool
+
+    @property
+    def context(self) -> int:
+        """Tokens of prompt and reply together that it declares; 0 when it declares none."""
+        ...
 
     @property
     def name(self) -> str:

@@ -79,8 +79,9 @@ class FakeEngine:
 
     name = "moteur de test"
 
-    def __init__(self, *replies: str | Exception, trained: bool = False) -> None:
+    def __init__(self, *replies: str | Exception, trained: bool = False, context: int = 0) -> None:
         self.trained = trained
+        self.context = context
         self.replies = list(replies)
         self.prompts: list[list[Message]] = []
         self.closed = threading.Event()

@@ -666,6 +666,7 @@ def test_a_conversation_is_taken_away_without_a_command(
         "JSON",
         "Zotero (RIS)",
         "BibTeX",
+        "Tableur (CSV)",
     ]
     assert not any(file.disabled for file in files)
     assert not any("python -m" in caption.value for caption in page.caption)
@@ -677,10 +678,31 @@ def test_references_of_nothing_are_not_offered(
     publish(articles)
     page = ask(open_page(), "Comment faire une béchamel ?")
     disabled = [f.proto.label for f in page.get("download_button") if f.proto.disabled]
-    assert disabled == ["Zotero (RIS)", "BibTeX"]
+    assert disabled == ["Zotero (RIS)", "BibTeX", "Tableur (CSV)"]
 
 
 # ------------------------------------------------------------------------------- the rendering
+
+
+WRITTEN = AnswerSentence("Il pleut.", (1,), "supported", reworded=True)
+UNSAID = replace(WRITTEN, support="unsupported", why="la source ne le dit pas", marked=True)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "mark", "doubt"),
+    [
+        (replace(WRITTEN, marked=True), "dit par sa source", ""),
+        (UNSAID, "", "non prouvé : la source ne le dit pas"),
+        (WRITTEN, "", ""),
+    ],
+)
+def test_a_sentence_of_a_strong_model_shows_its_own_mark(
+    sentence: AnswerSentence, mark: str, doubt: str
+) -> None:
+    told = describe_exchange(make_exchange(sentence), newest=True)
+    (shown,) = told["sentences"]
+    assert (shown["mark"], plain_spaces(shown["doubt"])) == (mark, doubt)
+    assert ("chaque phrase" in told["label"]) == sentence.marked
 
 
 def make_exchange(sentence: AnswerSentence) -> Exchange:

@@ -290,7 +290,7 @@ class BreakingEngine:
     """Fails after a sentence and a half."""
 
     name = "cassé"
-    trained = False
+    trained, context = False, 0
 
     def stream(self, messages: Sequence[Message], grammar: str, max_tokens: int) -> Iterator[str]:
         yield f"{GOOD} "
@@ -342,7 +342,7 @@ class EndlessEngine:
     """Writes until it is closed."""
 
     name = "sans fin"
-    trained = False
+    trained, context = False, 0
 
     def __init__(self) -> None:
         self.closed = threading.Event()
@@ -748,3 +748,56 @@ def test_a_day_without_its_year_is_told_with_the_date_of_its_article(
     index = build_index([article], FakeEncoder, "fake-v1")[0]
     first = make_assistant(index).answer(question).sentences[0]
     assert plain_spaces(first.label) == label
+
+
+# ------------------------------------------------------------------------- a model that has room
+
+
+def test_a_model_with_room_has_each_of_its_sentences_marked(index: Index) -> None:
+    reply = (
+        f"{GOOD}\n- Microsoft a investi 14 milliards de dollars dans OpenAI [1]\nUne usine ouvre."
+    )
+    engine = FakeEngine(reply, context=32_768)
+    assistant = make_assistant(index, engine, reader=Strict())
+    quoted = assistant.answer(QUESTION)
+    answer = reword(assistant, quoted)
+    said, wrong, unsourced = (s for s in answer.sentences if s.reworded)
+    assert all(s.marked for s in (said, wrong, unsourced)) and wrong.item
+    assert (said.support, wrong.support, unsourced.support) == (
+        "supported",
+        "contradicted",
+        "unsupported",
+    )
+    assert unsourced.why == "aucune source n’est citée"
+    assert "[1] (non prouvé)" in answer.text and "(non prouvé)" not in quoted.text
+    assert answer.sentences[: len(quoted.sentences)] == quoted.sentences
+    # More is shown to it than what is quoted.
+    (prompt,) = engine.prompts
+    assert prompt[-1]["content"].count("\n[") >= len(quoted.sentences)
+
+
+def test_what_is_cited_besides_the_evidence_is_numbered_on(index: Index) -> None:
+    engine = FakeEngine("Je ne sais pas.", context=32_768)
+    assistant = make_assistant(index, engine)
+    answer = assistant.answer(QUESTION)
+    wide = assistant._widen(answer, answer.cited)
+    others = [item for item in wide if item not in answer.evidence]
+    assert others and len({item.n for item in wide}) == len(wide)
+    engine.replies = [f"{others[-1].text} [{others[-1].n}]"]
+    reworded = reword(assistant, answer)
+    (own,) = (s for s in reworded.sentences if s.reworded)
+    assert own.citations == (len(answer.evidence) + 1,)
+    assert reworded.evidence[-1].text == others[-1].text
+    check_answer(reworded, index)
+
+
+def test_a_translation_is_offered_by_a_model_with_room_alone(index: Index) -> None:
+    turn = Turn(QUESTION, SENTENCE)
+    assert "ne traduit pas" in make_assistant(index, FakeEngine()).answer("traduis", turn).notice
+    engine = FakeEngine("Microsoft invested 13 billion dollars [1].", context=32_768)
+    assistant = make_assistant(index, engine)
+    answer = assistant.answer("traduis en anglais", turn)
+    assert "demande la traduction" in answer.notice
+    (own,) = (s for s in reword(assistant, answer).sentences if s.reworded)
+    assert own.support == "unsupported" and "traduction" in own.why
+    assert "traduis en anglais" in engine.prompts[0][-1]["content"]

@@ -11,6 +11,8 @@ from rag.prompt import (
     SYSTEM,
     build_grammar,
     build_messages,
+    build_roomy_grammar,
+    build_roomy_messages,
     count_tokens,
     fit_evidence,
 )
@@ -228,3 +230,37 @@ def test_a_detailed_answer_has_more_room_and_evidence() -> None:
     evidence = make_evidence(*["x " * 150] * 6)
     assert len(fit_evidence(evidence, "full")) > len(fit_evidence(evidence))
     assert count_tokens("brief") < count_tokens() < count_tokens("full")
+
+
+# ------------------------------------------------------------------------- a model that has room
+
+
+def test_evidence_grows_with_the_context_that_is_declared() -> None:
+    many = make_evidence(*(f"Phrase {n} {'x' * 300}" for n in range(200)))
+    kept = [len(fit_evidence(many, "medium", context)) for context in (0, 4096, 8192, 131_072)]
+    assert kept[0] == kept[1] < kept[2] < kept[3] == 60
+    assert count_tokens("full", 131_072) > count_tokens("full") == count_tokens("full", 4096)
+
+
+def test_the_prompt_of_a_whole_answer_asks_for_the_source_of_everything() -> None:
+    system, user = build_roomy_messages(QUERY, EVIDENCE, "full")
+    assert "tableaux Markdown" in system["content"] and "cellule" in system["content"]
+    assert "[3] Elle vaut 135,5 milliards." in user["content"]
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        REFUSAL,
+        "Il a investi 13 milliards [1]. Elle vaut plus [2][3].",
+        "Deux points :\n- Un [1]\n- Deux [2]",
+        "## Titre\n\n| A | B |\n| --- | --- |\n| un [1] | deux [2] |",
+    ],
+)
+def test_the_grammar_of_a_whole_answer_takes_lists_and_tables(reply: str) -> None:
+    assert compile_grammar(build_roomy_grammar(EVIDENCE)).fullmatch(reply)
+
+
+@pytest.mark.parametrize("reply", ["Sans source.", "Un [4].", "- Un\n- Deux [1]", "Un [1] deux"])
+def test_the_grammar_of_a_whole_answer_wants_existing_sources(reply: str) -> None:
+    assert not compile_grammar(build_roomy_grammar(EVIDENCE)).fullmatch(reply)

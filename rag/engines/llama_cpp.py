@@ -57,6 +57,7 @@ class LlamaCppEngine:
     def __init__(self, path: Path, threads: int = 0, adapter: Path | None = None) -> None:
         self._path = path
         self.trained = adapter is not None
+        self.context = _CONTEXT
         self._slot = threading.Lock()
         self._server = _start_server(path, threads or _count_cores(), adapter)
 

@@ -21,6 +21,11 @@ from rag.types import Message
 # before its first word.
 _TIMEOUT = (5.0, 60.0)
 
+# Seconds to be told the context; the page waits for it once.
+_ASKED = (2.0, 5.0)
+# What servers call the tokens that they take: vLLM, Groq, OpenRouter, Mistral.
+_CONTEXTS = ("max_model_len", "context_window", "context_length", "max_context_length")
+
 _CAUSES = {
     401: ("Le serveur de langue refuse la clé.", "Vérifiez SOURCIER_SERVER_KEY."),
     403: ("Le serveur de langue refuse la clé.", "Vérifiez SOURCIER_SERVER_KEY."),
@@ -55,6 +60,7 @@ class OpenAIEngine:
         self._model = model
         self._key = _check_key(key)
         self._takes_grammar = True
+        self._context: int | None = None
         self.trained = False
 
     @property
@@ -62,6 +68,50 @@ class OpenAIEngine:
         """The model and the server's host (« qwen2.5-7b, serveur localhost »)."""
         host = urlsplit(self._url).hostname or ""
         return f"{self._model}, serveur {host}" if self._model else f"Serveur {host}"
+
+    @property
+    def context(self) -> int:
+        """What the server declares, asked for once it answers; 0 when it declares nothing.
+
+        llama.cpp tells what it serves in ``/props``, vLLM and hosted models in ``/v1/models``. What
+        a model was trained with says nothing of what Ollama serves, which cuts a longer prompt
+        without a word: there only what it has loaded (``/api/ps``) counts.
+        """
+        if self._context is None:
+            try:
+                self._context = self._find_context()
+            except (requests.RequestException, ValueError):
+                return 0
+        return self._context
+
+    def _find_context(self) -> int:
+        base = self._url.removesuffix("/chat/completions")
+        root = base.removesuffix("/v1")
+        settings = self._look_up(f"{root}/props").get("default_generation_settings")
+        if served := _read_count(settings, ("n_ctx",)):
+            return served
+        running = self._pick(self._look_up(f"{root}/api/ps").get("models"))
+        if served := _read_count(running, ("context_length",)):
+            return served
+        return _read_count(self._pick(self._look_up(f"{base}/models").get("data")), _CONTEXTS)
+
+    def _look_up(self, url: str) -> dict[str, Any]:
+        """Ask the server about itself; what it does not know is empty."""
+        response = requests.get(url, auth=self._sign, timeout=_ASKED, allow_redirects=False)
+        if response.status_code != requests.codes.ok:
+            return {}
+        try:
+            told = response.json()
+        except ValueError:
+            return {}
+        return told if isinstance(told, dict) else {}
+
+    def _pick(self, models: object) -> object:
+        """Return what is told of the model that is asked for, or of the only one."""
+        told = [m for m in models if isinstance(m, dict)] if isinstance(models, list) else []
+        named = [m for m in told if self._model and self._model in (m.get("id"), m.get("name"))]
+        chosen = named or told
+        return chosen[0] if named or len(told) == 1 else None
 
     def stream(self, messages: Sequence[Message], grammar: str, max_tokens: int) -> Iterator[str]:
         """Yield the reply as the server sends it.
@@ -145,6 +195,12 @@ def _complete_url(url: str) -> str:
         return parts.geturl()
     version = "" if parts.path.endswith("/v1") else "/v1"
     return parts._replace(path=f"{parts.path}{version}/chat/completions").geturl()
+
+
+def _read_count(told: object, names: Sequence[str]) -> int:
+    """Return the first whole number under one of some names, 0 without one."""
+    values = (told.get(name) for name in names) if isinstance(told, dict) else ()
+    return next((v for v in values if type(v) is int and v > 0), 0)
 
 
 def _check_key(key: str) -> str:

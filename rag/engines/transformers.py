@@ -51,6 +51,8 @@ class TransformersEngine:
         self._device = "cuda" if torch.cuda.is_available() else "cpu"
         self._tokenizer, self._model = load_causal(str(model), self._device)
         self._ends = _find_ends(self._tokenizer, self._model)
+        # On a CPU a long prompt takes minutes.
+        self.context = _find_context(self._model) if self._device == "cuda" else 0
 
     @property
     def name(self) -> str:
@@ -168,6 +170,12 @@ def _choose_dtype(device: str) -> torch.dtype:
     able: dict[str, Any] = getattr(torch.cpu, "get_capabilities", dict)()
     fast = any(able.get(flag) for flag in ("avx512_bf16", "amx_bf16", "bf16"))
     return torch.bfloat16 if fast else torch.float32
+
+
+def _find_context(model: Any) -> int:  # noqa: ANN401
+    """Return the tokens that a model was made for; some keep them in the part that reads text."""
+    text = model.config.get_text_config()
+    return int(getattr(text, "max_position_embeddings", 0) or 0)
 
 
 def _find_ends(tokenizer: Any, model: Any) -> list[int]:  # noqa: ANN401

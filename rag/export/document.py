@@ -45,6 +45,7 @@ class ExportedSentence:
     the correction of what a question takes for granted, or how many articles were counted.
     ``item`` marks an item of a list, ``label`` what stands before it (a date, a criterion),
     ``side`` the column of a comparison that it stands in, or the article of a list of articles.
+    ``marked`` is that of ``AnswerSentence``.
     """
 
     text: str
@@ -55,6 +56,7 @@ class ExportedSentence:
     label: str = ""
     item: bool = False
     side: str = ""
+    marked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +209,7 @@ def _describe_sentences(answer: Answer) -> tuple[ExportedSentence, ...]:
             label=sentence.label,
             item=sentence.item,
             side=sentence.side,
+            marked=sentence.marked,
         )
         for sentence in answer.sentences
     )

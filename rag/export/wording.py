@@ -26,6 +26,7 @@ EXTRACTIVE = "Réponse faite de citations des articles."
 
 # What a language model wrote passed the check, and nobody vouches for its wording.
 _REWORDED = "reformulation du modèle, non vérifiée"
+_PROVED = "reformulation du modèle, dite par sa source"
 
 
 def tell_export(conversation: ExportedConversation) -> str:
@@ -86,9 +87,15 @@ def tell_words(sentence: ExportedSentence) -> str:
 def tell_doubt(sentence: ExportedSentence) -> str:
     """Say what is not sure in a sentence; empty when its source supports it word for word."""
     if sentence.kind == "written" and sentence.support == "supported":
-        return _REWORDED
+        return _PROVED if sentence.marked else _REWORDED
     return describe_doubt(
-        AnswerSentence(sentence.text, sentence.citations, sentence.support, sentence.why)
+        AnswerSentence(
+            sentence.text,
+            sentence.citations,
+            sentence.support,
+            sentence.why,
+            marked=sentence.marked,
+        )
     )
 
 

@@ -83,6 +83,28 @@ function drawSentence(parent, sentence, data, opener) {
   parent.append(sentence.text.slice(0, cut), end);
 }
 
+function drawMarked(parent, sentence, data, opener) {
+  // What its source says is marked so; what is not proved is folded under the reason.
+  if (!sentence.reworded || !sentence.doubt) {
+    drawSentence(parent, sentence, data, opener);
+    if (sentence.mark) parent.append(" ", makeMark(sentence.mark));
+    return;
+  }
+  const folded = element("details", "unproved");
+  const body = element("span");
+  drawSentence(body, sentence, data, opener);
+  folded.append(element("summary", "doubt", sentence.doubt), body);
+  parent.append(folded);
+}
+
+function makeMark(text) {
+  const mark = element("span", "proved", "✓");
+  mark.title = text;
+  mark.setAttribute("role", "img");
+  mark.setAttribute("aria-label", text);
+  return mark;
+}
+
 function drawSentences(root, data, opener) {
   // What the model wrote stands apart, below the quotations, under its label.
   const reworded = (data.sentences || []).filter((sentence) => sentence.reworded);
@@ -94,7 +116,7 @@ function drawSentences(root, data, opener) {
 }
 
 function drawItems(root, items, data, opener) {
-  if (data.form === "exhaustive") {
+  if (data.form === "exhaustive" && items[0].quoted) {
     root.append(makeTally(items, data, opener));
     return;
   }
@@ -109,7 +131,7 @@ function makeItems(items, data, opener) {
     const row = element("li");
     const head = [item.label, item.side].filter(Boolean).join(" – ");
     if (head) row.append(element("strong", "", head), "\u00a0: ");
-    drawSentence(row, item, data, opener);
+    drawMarked(row, item, data, opener);
     list.append(row);
   }
   return list;
@@ -128,7 +150,7 @@ function makeTable(items, data, opener) {
     for (const side of sides) {
       const cell = element("td");
       const found = items.filter((item) => item.label === label && item.side === side);
-      for (const item of found) drawSentence(cell, item, data, opener);
+      for (const item of found) drawMarked(cell, item, data, opener);
       if (!found.length) cell.append(element("span", "quiet", "non trouvé"));
       row.append(cell);
     }
@@ -189,14 +211,16 @@ function drawParagraphs(root, sentences, data, opener) {
     items = [];
     if (!sentence) break;
     if (!paragraph || sentence.quoted) {
-      paragraph = element("p", sentence.quoted ? "quoted" : "");
+      // A paragraph holds no fold: what has one is a block.
+      const tag = sentence.mark || sentence.doubt ? "div" : "p";
+      paragraph = element(tag, sentence.quoted ? "quoted" : "");
       root.append(paragraph);
     } else {
       paragraph.append(" ");
     }
     if (sentence.label) paragraph.append(element("strong", "", sentence.label), "\u00a0: ");
-    drawSentence(paragraph, sentence, data, opener);
-    if (sentence.doubt) paragraph.append(" ", element("span", "doubt", sentence.doubt));
+    drawMarked(paragraph, sentence, data, opener);
+    if (sentence.doubt && !sentence.reworded) paragraph.append(" ", element("span", "doubt", sentence.doubt));
     if (sentence.quoted) paragraph = null;
   }
 }

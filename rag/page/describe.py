@@ -35,6 +35,10 @@ NEAREST = 3
 BRIEF = -1
 _EXTRACTIVE = "Réponse faite de citations des articles."
 _REWORDED = "Reformulation du modèle, non vérifiée : les citations font foi."
+_MARKED = (
+    "Reformulation du modèle : chaque phrase dit si sa source la dit ; les citations font foi."
+)
+_PROVED = "dit par sa source"
 
 
 def list_articles(exchange_hits: Sequence[Hit], evidence: Sequence[Evidence]) -> set[str]:
@@ -92,6 +96,7 @@ def describe_exchange(exchange: Exchange, newest: bool) -> dict[str, Any]:
                 if answer.tally and not sentence.quoted
                 else [str(n) for n in sentence.citations],
                 "reworded": sentence.reworded,
+                "mark": _PROVED if sentence.marked and sentence.support == "supported" else "",
                 "item": sentence.item,
                 "label": sentence.label,
                 "side": sentence.side,
@@ -99,7 +104,7 @@ def describe_exchange(exchange: Exchange, newest: bool) -> dict[str, Any]:
             for sentence in answer.sentences
             if sentence not in told
         ],
-        "label": _REWORDED if any(s.reworded for s in answer.sentences) else "",
+        "label": _describe_label(answer),
         "conflicts": [_describe_conflict(conflict, answer) for conflict in answer.conflicts],
         "remark": _EXTRACTIVE if answer.mode == "extractive" else "",
         "lists": lists,
@@ -108,6 +113,13 @@ def describe_exchange(exchange: Exchange, newest: bool) -> dict[str, Any]:
         **_describe_sources(evidence, nearest, exchange.articles, answer.hits),
         "order": [item["key"] for item in lists[0]["items"]] if lists else [],
     }
+
+
+def _describe_label(answer: Answer) -> str:
+    """Say what stands above what a model wrote; empty when it wrote nothing."""
+    if any(sentence.marked for sentence in answer.sentences):
+        return typeset(_MARKED)
+    return _REWORDED if any(sentence.reworded for sentence in answer.sentences) else ""
 
 
 def describe_brief(evidence: Sequence[Evidence], articles: Mapping[str, Article]) -> dict[str, Any]:

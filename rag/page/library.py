@@ -62,6 +62,11 @@ class LateEngine:
         threading.Thread(target=self._load, name="engine", daemon=True).start()
 
     @property
+    def context(self) -> int:
+        """That of the engine; 0 until it is loaded."""
+        return self._engine.context if self._engine is not None else 0
+
+    @property
     def ready(self) -> bool:
         """Whether loading is over, well or not."""
         return self._loaded.is_set()

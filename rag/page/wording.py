@@ -79,7 +79,8 @@ def describe_doubt(sentence: AnswerSentence) -> str:
     if sentence.support == "supported":
         return ""
     why = f" : {sentence.why}" if sentence.why else ""
-    return typeset(_DOUBTS[sentence.support] + why)
+    doubt = _DOUBTS[sentence.support]
+    return typeset((doubt.replace("vérifié", "prouvé") if sentence.marked else doubt) + why)
 
 
 def describe_position(position: int) -> str:

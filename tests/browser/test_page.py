@@ -73,6 +73,23 @@ def test_from_a_question_to_the_sentence_it_comes_from(
 # ------------------------------------------------------------------------ with a scripted model
 
 
+def test_every_article_that_speaks_of_something_is_a_row(
+    scripted: str, open_page: OpenPage, shoot: Shoot
+) -> None:
+    page = open_page(scripted)
+    ask(page, "Quels articles parlent de Stargate ?")
+    await_answer(page)
+    rows = page.locator(".answer .tally tr")
+    expect(rows).to_have_count(4)
+    expect(page.get_by_text("4 articles sur 61 parlent de")).to_be_visible()
+    rows.first.locator("summary").click()
+    number = rows.first.locator("details button.number").first
+    number.click()
+    expect(number).to_have_attribute("aria-pressed", "true")
+    expect(panel(page).locator("blockquote mark").first).to_contain_text("Stargate")
+    shoot(page, "07-articles")
+
+
 @pytest.mark.parametrize("width", [1280, 360], ids=["bureau", "telephone"])
 def test_the_page_opens_on_its_subject(
     scripted: str, open_page: OpenPage, shoot: Shoot, width: int

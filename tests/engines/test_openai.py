@@ -32,6 +32,7 @@ class Server:
         self.script: Script = lambda handler: reply(handler, DONE)
         self.bodies: list[dict[str, Any]] = []
         self.headers: list[dict[str, str]] = []
+        self.told: dict[str, Any] = {}
         outer = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -40,6 +41,13 @@ class Server:
                 outer.bodies.append(json.loads(self.rfile.read(length)))
                 outer.headers.append(dict(self.headers))
                 outer.script(self)
+
+            def do_GET(self) -> None:
+                told = outer.told.get(self.path)
+                outer.headers.append(dict(self.headers))
+                self.send_response(200 if told is not None else 404)
+                self.end_headers()
+                self.wfile.write(told if isinstance(told, bytes) else json.dumps(told).encode())
 
             def log_message(self, *_: object) -> None: ...
 
@@ -304,3 +312,57 @@ def test_spaces_around_the_key_are_dropped(server: Server) -> None:
 
 def assert_no_key(error: BaseException) -> None:
     assert KEY not in "".join(traceback.format_exception(error))
+
+
+# ---------------------------------------------------------------------------------- the context
+
+
+@pytest.mark.parametrize(
+    ("told", "context"),
+    [
+        # vLLM; a hosted model among others; llama.cpp, which serves less than it was trained with.
+        ({"/v1/models": {"data": [{"id": "qwen", "max_model_len": 32768}]}}, 32768),
+        (
+            {
+                "/v1/models": {
+                    "data": [
+                        {"id": "autre", "context_length": 1},
+                        {"id": "qwen", "context_length": 131072},
+                    ]
+                }
+            },
+            131072,
+        ),
+        (
+            {
+                "/props": {"default_generation_settings": {"n_ctx": 4096}},
+                "/v1/models": {"data": [{"id": "qwen", "meta": {"n_ctx_train": 32768}}]},
+            },
+            4096,
+        ),
+        # Ollama, loaded; not loaded yet, nothing says what it will serve.
+        ({"/api/ps": {"models": [{"name": "qwen", "context_length": 16384}]}}, 16384),
+        ({"/api/ps": {"models": []}, "/v1/models": {"data": [{"id": "qwen"}]}}, 0),
+        # Nothing, and nonsense.
+        ({}, 0),
+        ({"/v1/models": b"<html>"}, 0),
+        ({"/v1/models": {"data": [{"id": "qwen", "max_model_len": "beaucoup"}]}}, 0),
+        ({"/props": [], "/api/ps": {"models": 3}, "/v1/models": {"data": None}}, 0),
+    ],
+)
+def test_the_context_is_what_the_server_declares(
+    server: Server, told: dict[str, Any], context: int
+) -> None:
+    server.told = told
+    engine = OpenAIEngine(server.url, "qwen", KEY)
+    assert engine.context == context
+    assert all(headers["Authorization"] == f"Bearer {KEY}" for headers in server.headers)
+
+
+def test_a_server_that_is_not_there_yet_is_asked_again(server: Server) -> None:
+    engine = OpenAIEngine("http://127.0.0.1:9", "qwen", "")
+    assert engine.context == 0
+    engine._url = f"{server.url}/v1/chat/completions"
+    server.told = {"/v1/models": {"data": [{"id": "qwen", "max_model_len": 9000}]}}
+    assert (engine.context, engine.context) == (9000, 9000)
+    assert len(server.headers) == 3
