@@ -6,6 +6,7 @@ passages that a search brings first. What can't be counted exactly (« cette ann
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -20,6 +21,10 @@ from rag.timeframe import Timeframe, write_frame
 from rag.topics import read_request, split_topic
 from rag.types import Chunk, Evidence, Scope
 
+# Words that are sought at once, at most: each is looked for in every passage that may hold it.
+_LONGEST = 24
+_TOO_LONG = "une question aussi longue"
+_WORDS = re.compile(r"\w+")
 # Sentences that are quoted; past it, fewer of each article, all being counted.
 _CITED = 200
 # Spellings that are told.
@@ -93,6 +98,8 @@ def find_mentions(index: Index, question: str, within: NDArray[np.bool_] | None 
     if asked.vague:
         return nothing
     texts, unwanted = split_topic(topic)
+    if len(_WORDS.findall(topic)) > _LONGEST:
+        return replace(nothing, vague=_TOO_LONG)
     ways = [[Part(index, text) for text in way] for way in texts]
     parts, others = [part for way in ways for part in way], [Part(index, t) for t in unwanted]
     if all(part.units for part in (*parts, *others)):

@@ -45,6 +45,7 @@ class _Word:
 
     index: Index
     word: str
+    _judged: dict[str, bool] = field(default_factory=dict)
 
     @cached_property
     def is_acronym(self) -> bool:
@@ -81,8 +82,14 @@ class _Word:
         rows = [self.index.rows_holding(term) for term in found]
         return np.unique(np.concatenate([np.empty(0, np.int64), *rows])).astype(np.int64)
 
-    @lru_cache(maxsize=10_000)  # noqa: B019
     def is_it(self, token: str) -> bool:
+        """Whether a word of a text is it; the same word of many texts is judged once."""
+        known = self._judged.get(token)
+        if known is None:
+            known = self._judged[token] = self._judge(token)
+        return known
+
+    def _judge(self, token: str) -> bool:
         if self.word[0].isdecimal():
             return token[0].isdecimal() and figure_of(token) == figure_of(self.word)
         plain = fold(token)
@@ -130,7 +137,14 @@ class Unit:
     def find(self, text: str) -> list[str]:
         """Return it each time that a text holds it, as it is written there."""
         tokens = list(_WORD.finditer(text))
-        runs = (self._match(text, tokens, k) for k in range(len(tokens)))
+        first = self.words[0]
+        spelled = first.is_acronym and len(self.words) == 1
+        places = (
+            k
+            for k, token in enumerate(tokens)
+            if first.is_it(token[0]) or (spelled and len(token[0]) == 1)
+        )
+        runs = (self._match(text, tokens, k) for k in places)
         return [" ".join(text[run[0] : run[1]].split()) for run in runs if run]
 
     def _match(self, text: str, tokens: Sequence[re.Match[str]], k: int) -> tuple[int, int] | None:
@@ -177,7 +191,8 @@ class Part:
     @cached_property
     def units(self) -> tuple[Unit, ...]:
         """Its words and names; empty where it has none but those that mean nothing alone."""
-        return tuple(_read_units(self.index, self.text))
+        found = {fold(unit.text): unit for unit in _read_units(self.index, self.text)}
+        return tuple(found.values())
 
     def find(self, within: NDArray[np.bool_] | None) -> dict[str, Holding]:
         """Find the articles that hold it, and the sentences of them that do."""

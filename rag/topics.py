@@ -152,11 +152,11 @@ def read_request(question: str) -> Request:
     told = text[vague.start() : vague.end()] if vague else ""
     text = _cut(_VAGUE, text)
     clauses = [clause for clause in _CLAUSE.split(text) if not _only_asks(clause)]
-    topic = _find_topic(", ".join(clauses) or text)
+    topic, led = _find_topic(", ".join(clauses) or text)
     if time is not None and time.yearless:
         span, _ = find_dates(question)[0]
         time, told = None, told or question[span.start : span.end]
-    return Request(topic, time, told, bool(_OF_ARTICLES.search(fold(question))))
+    return Request(topic, time, told, led and bool(_OF_ARTICLES.search(fold(question))))
 
 
 def split_topic(topic: str) -> tuple[list[list[str]], list[str]]:
@@ -200,23 +200,25 @@ def _only_asks(clause: str) -> bool:
     return all(word in STOP_WORDS or _ASKS.fullmatch(word) for word in words)
 
 
-def _find_topic(plain: str) -> str:
+def _find_topic(plain: str) -> tuple[str, bool]:
+    """Return what is asked about, and whether words lead to it, or nothing else is there."""
     for pattern in (_WITHIN, _PASSIVE):
         if (found := pattern.match(plain)) and (topic := _trim(found["topic"])):
-            return topic
+            return topic, True
     said = list(_SPEAKS.finditer(plain))
     for found in reversed(said):
         # « les mails de Claire sur le budget »: both are asked about.
         told = not found["on"] or _only_asks(plain[: found.start()])
         if told and (topic := _trim(plain[found.end() :])):
-            return topic
+            return topic, True
     words = list(_WORD.finditer(plain))
     while words and _only_asks(words[0][0]):
         words.pop(0)
     if words:
-        return _trim(plain[words[0].start() :])
+        return _trim(plain[words[0].start() :]), False
     # « Quels articles parlent de lettres ? »
-    return _LINK.sub("", plain[said[-1].end() :]).strip(" ,;:.?!") if said else ""
+    topic = _LINK.sub("", plain[said[-1].end() :]).strip(" ,;:.?!") if said else ""
+    return topic, True
 
 
 def _trim(topic: str) -> str:

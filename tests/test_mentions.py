@@ -43,7 +43,7 @@ def list_found(index: Index, question: str) -> list[str]:
     return [item.chunk.article_id for item in find_mentions(index, question).evidence]
 
 
-@pytest.mark.parametrize("piece", ["parlent ", "2023 ", "de ", "d’", "(["])
+@pytest.mark.parametrize("piece", ["parlent ", "IA ", "port ou ", "2023 ", "de ", "d’", "(["])
 def test_the_longest_text_that_can_be_typed_is_read(index: Index, piece: str) -> None:
     question = (piece * 2000)[:2000]
     assert len(read_request(question).topic) <= len(question)

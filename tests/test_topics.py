@@ -133,3 +133,9 @@ def test_a_topic_is_cut_into_what_may_be_held() -> None:
 )
 def test_articles_are_asked_for_in_so_many_words(question: str, asks: bool) -> None:
     assert asks_for_articles(question) is asks
+
+
+def test_a_question_that_has_the_word_may_ask_for_something_else() -> None:
+    assert not read_request("Quelles colonnes sont utiles dans un fichier d’articles ?").certain
+    assert read_request("Combien d’articles y a-t-il ?").certain
+    assert read_request("Nvidia : combien d’articles en parlent ?").topic == "Nvidia"
