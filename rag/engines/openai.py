@@ -21,7 +21,7 @@ from rag.types import Message
 # before its first word.
 _TIMEOUT = (5.0, 60.0)
 
-# Seconds to be told the context; the page waits for it once.
+# Seconds to be told the context.
 _ASKED = (2.0, 5.0)
 # What servers call the tokens that they take: vLLM, Groq, OpenRouter, Mistral.
 _CONTEXTS = ("max_model_len", "context_window", "context_length", "max_context_length")
@@ -60,7 +60,7 @@ class OpenAIEngine:
         self._model = model
         self._key = _check_key(key)
         self._takes_grammar = True
-        self._context: int | None = None
+        self._context = 0
         self.trained = False
 
     @property
@@ -71,16 +71,16 @@ class OpenAIEngine:
 
     @property
     def context(self) -> int:
-        """What the server declares, asked for once it answers; 0 when it declares nothing.
+        """What the server declares, asked for until it does; 0 when it declares nothing.
 
         llama.cpp tells what it serves in ``/props``, vLLM and hosted models in ``/v1/models``. What
         a model was trained with says nothing of what Ollama serves, which cuts a longer prompt
         without a word: there only what it has loaded (``/api/ps``) counts.
         """
-        if self._context is None:
+        if not self._context:
             try:
                 self._context = self._find_context()
-            except (requests.RequestException, ValueError):
+            except requests.RequestException:
                 return 0
         return self._context
 

@@ -359,6 +359,14 @@ def test_the_context_is_what_the_server_declares(
     assert all(headers["Authorization"] == f"Bearer {KEY}" for headers in server.headers)
 
 
+def test_a_model_that_is_loaded_meanwhile_is_asked_about_again(server: Server) -> None:
+    engine = OpenAIEngine(server.url, "qwen", "")
+    server.told = {"/api/ps": {"models": []}}
+    assert engine.context == 0
+    server.told = {"/api/ps": {"models": [{"name": "qwen", "context_length": 9000}]}}
+    assert engine.context == 9000
+
+
 def test_a_server_that_is_not_there_yet_is_asked_again(server: Server) -> None:
     engine = OpenAIEngine("http://127.0.0.1:9", "qwen", "")
     assert engine.context == 0
