@@ -11,7 +11,18 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from rag.french import STOP_WORDS, find_names, fold, is_negative, quote, split_sentences, typeset
+from simplemma import is_known
+
+from rag.french import (
+    STOP_WORDS,
+    find_names,
+    fold,
+    is_negative,
+    quote,
+    split_sentences,
+    terms,
+    typeset,
+)
 from rag.support import Verdict, check_claims
 from rag.types import AnswerSentence, Evidence, Reader
 
@@ -21,6 +32,7 @@ _STOPPED = re.compile(r"([.!?…])((?:\s*\[\d{1,3}(?:\s*[,;]\s*\d{1,3})*\])+)")
 _ITEM = re.compile(r"\s*(?:[-*•]|\d{1,2}[.)])\s+(?=\S)")
 _HEADING = re.compile(r"\s*(?:#{1,6}\s|\*\*[^*]+\*\*\s*$)")
 _RULE = re.compile(r"[\s|:-]*-{2,}[\s|:-]*")
+_CLAUSE = re.compile(r"[,;]|\b(?:et|mais|contre|puis|tandis qu|alors qu)\b")
 _EMPHASIS = re.compile(r"\*\*|__|`")
 # Quotations tried where that of a sentence does not say it: others further down seldom do.
 _TRIED = 12
@@ -145,6 +157,10 @@ def mark_draft(
         _judge(piece, group, verdicts.get(place), question)
         for place, (piece, group) in enumerate(zip(pieces, cited, strict=True))
     ]
+    for place, piece in enumerate(pieces):
+        if marked[place].support == "supported" and _is_of_another(piece, pieces, cited[place]):
+            why = f"la source ne le dit pas de {quote(piece.label)}"
+            marked[place] = Verdict("unsupported", marked[place].score, why)
     lost = [place for place, verdict in enumerate(marked) if verdict.support != "supported"]
     elsewhere = _look_elsewhere([pieces[k] for k in lost], evidence, reader, question)
     for place, other in zip(lost, elsewhere, strict=True):
@@ -201,11 +217,30 @@ def _judge(
     return verdict
 
 
+def _is_of_another(piece: Piece, pieces: Sequence[Piece], cited: Sequence[Evidence]) -> bool:
+    """Whether a source that tells several rows apart gives the value of a cell to another one.
+
+    « 15 euros à Nantes et 11 à Brest » has each value in the clause of its row.
+    """
+    source = " ".join(item.text for item in cited)
+    held, own = set(terms(source)), set(terms(piece.label))
+    rivals = (p.label for p in pieces if p.side == piece.side and p.label != piece.label)
+    if not own or not any(set(terms(label)) <= held for label in rivals if label):
+        return False
+    wanted = own | set(terms(piece.text)) & held
+    return not any(wanted <= set(terms(clause)) for clause in _CLAUSE.split(source))
+
+
 def _find_foreign(claim: str, cited: Sequence[Evidence], question: str) -> str:
     """Return a name that neither the passages cited nor the question have, else nothing."""
     told = " ".join([question, *(f"{e.chunk.title} {e.chunk.text}" for e in cited)])
     words = set(re.findall(r"[^\W_]+", fold(told))) | STOP_WORDS
-    for name in sorted(find_names(claim)):
+    names = find_names(claim)
+    # What opens a sentence has a capital anyway: it is a name when no dictionary has it.
+    opening = re.match(r"[A-ZÀ-Þ][^\W\d_]+", claim)
+    if opening and not is_known(opening[0].lower(), lang="fr"):
+        names |= {fold(opening[0])}
+    for name in sorted(names):
         if not set(re.findall(r"[^\W_]+", name)) <= words:
             written = re.search(rf"\b{re.escape(name)}\b", fold(claim))
             return claim[written.start() : written.end()] if written else name

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
+from conftest import FakeReader
 from settled import Strict, settle_policy
 
 from rag.french import plain_spaces
 from rag.markings import cite_draft, cut_draft, mark_draft
-from rag.types import AnswerSentence, Chunk, Evidence
+from rag.types import AnswerSentence, Chunk, Entailment, Evidence
 
 RAISED = "OpenAI a levé 40 milliards de dollars en mars 2025, avec SoftBank."
 WORTH = "OpenAI vaut 300 milliards de dollars."
@@ -125,3 +128,24 @@ def test_a_name_of_the_question_is_no_stranger() -> None:
 def test_a_translation_is_cited_and_never_proved() -> None:
     (made,) = cite_draft("OpenAI is worth 300 billion dollars [2].", EVIDENCE, "traduction")
     assert (made.citations, made.support, made.why) == ((2,), "unsupported", "traduction")
+
+
+class Credulous(FakeReader):
+    """Finds every claim in every source."""
+
+    def entail(self, pairs: Sequence[tuple[str, str]]) -> list[Entailment]:
+        return [Entailment(1.0, 0.0, 0.0)] * len(pairs)
+
+
+def test_values_of_two_rows_are_not_swapped_whatever_a_reader_thinks() -> None:
+    table = "| Ville | loyer |\n| - | - |\n| Nantes | 11 euros [3] |\n| Brest | 11 euros [3] |"
+    nantes, brest = mark_draft(table, EVIDENCE, Credulous())
+    assert (nantes.support, brest.support) == ("unsupported", "supported")
+    assert "Nantes" in nantes.why
+
+
+def test_a_name_that_opens_a_sentence_is_a_name_too() -> None:
+    (swapped,) = mark_draft("Amazon a levé 40 milliards de dollars [1].", EVIDENCE, Credulous())
+    assert swapped.support == "unsupported" and "Amazon" in swapped.why
+    (kept,) = mark_draft("Ensemble, ils ont levé 40 milliards [1].", EVIDENCE, Credulous())
+    assert kept.support == "supported"

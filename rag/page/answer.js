@@ -203,6 +203,9 @@ function drawParagraphs(root, sentences, data, opener) {
   let items = [];
   for (const sentence of [...sentences, null]) {
     if (sentence?.item) {
+      // A table may follow a list of what a model wrote.
+      const turns = sentence.reworded && items.length && !items.at(-1).side !== !sentence.side;
+      if (turns) drawItems(root, items.splice(0), data, opener);
       items.push(sentence);
       continue;
     }

@@ -35,9 +35,7 @@ NEAREST = 3
 BRIEF = -1
 _EXTRACTIVE = "Réponse faite de citations des articles."
 _REWORDED = "Reformulation du modèle, non vérifiée : les citations font foi."
-_MARKED = (
-    "Reformulation du modèle : chaque phrase dit si sa source la dit ; les citations font foi."
-)
+_MARKED = "Reformulation du modèle, chaque phrase avec sa marque : les citations font foi."
 _PROVED = "dit par sa source"
 
 
