@@ -765,7 +765,7 @@ def test_a_model_with_room_has_each_of_its_sentences_marked(index: Index) -> Non
     assert all(s.marked for s in (said, wrong, unsourced)) and wrong.item
     assert (said.support, wrong.support, unsourced.support) == (
         "supported",
-        "contradicted",
+        "unsupported",
         "unsupported",
     )
     assert unsourced.why == "aucune source n’est citée"

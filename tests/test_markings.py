@@ -110,7 +110,7 @@ def test_one_false_cell_does_not_spoil_its_table() -> None:
     table = "| Ville | loyer |\n| --- | --- |\n| Nantes | 15 euros [3] |\n| Brest | 14 euros [3] |"
     assert [(m.label, m.support) for m in mark(table)] == [
         ("Nantes", "supported"),
-        ("Brest", "contradicted"),
+        ("Brest", "unsupported"),
     ]
 
 
