@@ -321,7 +321,9 @@ class Answer:
     the way (an engine that stopped), empty when nothing did; ``scope`` is what the question was
     restricted to, None when to nothing; ``premise`` what it takes for granted and the articles
     refute, None when nothing; ``unworded`` says why the answer could not be worded again; ``form``
-    how it is laid out, ``"fact"`` for plain sentences.
+    how it is laid out, ``"fact"`` for plain sentences; ``outside`` whether something outside of the
+    scope answers, or answers better; ``near`` whether what was found touches what is asked: a
+    refusal off the subject shows none of it.
     """
 
     query: Query
@@ -340,6 +342,8 @@ class Answer:
     premise: Premise | None = None
     unworded: str = ""
     form: Form = "fact"
+    outside: bool = False
+    near: bool = True
 
     @property
     def cited(self) -> tuple[Evidence, ...]:

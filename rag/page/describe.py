@@ -28,7 +28,17 @@ from rag.page.wording import (
 from rag.pages import has_pages
 from rag.scope import describe_restriction
 from rag.timeframe import format_date
-from rag.types import Answer, Article, Chunk, Conflict, Evidence, Hit, Scope, Span
+from rag.types import (
+    Answer,
+    AnswerSentence,
+    Article,
+    Chunk,
+    Conflict,
+    Evidence,
+    Hit,
+    Scope,
+    Span,
+)
 
 NEAREST = 3
 # Stands for the number of an exchange: what the page opens on comes before them all.
@@ -54,7 +64,7 @@ def describe_search(exchange: Exchange) -> dict[str, Any]:
         "turn": exchange.number,
         "brief": True,
         "understood": _describe_query(exchange),
-        "scope": _describe_scope(found.scope),
+        "scope": _describe_scope(found.scope, exchange),
         "lists": [{"title": f"Passages trouvés ({len(items)})", "open": True, "items": items}],
         **_describe_sources(found.evidence, (), exchange.articles, found.hits),
         "order": [item["key"] for item in items],
@@ -70,7 +80,7 @@ def describe_exchange(exchange: Exchange, newest: bool) -> dict[str, Any]:
     if answer is None:
         return describe_search(exchange)
     refused = answer.mode == "refused"
-    nearest = answer.hits[:NEAREST] if refused else ()
+    nearest = answer.hits[:NEAREST] if refused and answer.near else ()
     evidence = () if refused else answer.evidence
     lists = _list_nearest(nearest) if refused else _list_evidence(answer)
     opened = next((item["key"] for part in lists for item in part["items"]), "")
@@ -80,30 +90,70 @@ def describe_exchange(exchange: Exchange, newest: bool) -> dict[str, Any]:
         "turn": exchange.number,
         "form": answer.form,
         "understood": _describe_query(exchange),
-        "scope": _describe_scope(answer.scope),
+        "scope": _describe_scope(answer.scope, exchange),
         "refusal": [typeset(answer.text), typeset(answer.reason)] if refused else [],
         "sentences": [
-            {
-                "text": quote(sentence.text) if sentence.quoted else sentence.text,
-                "quoted": sentence.quoted,
-                "doubt": describe_doubt(sentence),
-                "numbers": [str(n) for n in sentence.citations],
-                "reworded": sentence.reworded,
-                "item": sentence.item,
-                "label": sentence.label,
-                "side": sentence.side,
-            }
+            _describe_sentence(sentence)
             for sentence in answer.sentences
-            if sentence not in told
+            if sentence not in told and not sentence.reworded
         ],
-        "label": _REWORDED if any(s.reworded for s in answer.sentences) else "",
         "conflicts": [_describe_conflict(conflict, answer) for conflict in answer.conflicts],
-        "remark": _EXTRACTIVE if answer.mode == "extractive" else "",
+        "remark": "" if refused else _EXTRACTIVE,
         "lists": lists,
         "caption": format_timings(answer.timings),
         "open": opened if newest else "",
         **_describe_sources(evidence, nearest, exchange.articles, answer.hits),
         "order": [item["key"] for item in lists[0]["items"]] if lists else [],
+    }
+
+
+def describe_rewording(exchange: Exchange) -> dict[str, Any]:
+    """Describe what a model made of an answer, which stands below it; empty when there is none."""
+    answer = exchange.answer
+    reworded = [s for s in answer.sentences if s.reworded] if answer else []
+    if answer is None or not reworded:
+        return {}
+    return {
+        "turn": exchange.number,
+        "label": _REWORDED,
+        "sentences": list(map(_describe_sentence, reworded)),
+        **_describe_sources(answer.evidence, (), exchange.articles, answer.hits),
+        "order": [str(item.n) for item in answer.cited],
+    }
+
+
+def _describe_sentence(sentence: AnswerSentence) -> dict[str, Any]:
+    return {
+        "text": quote(sentence.text) if sentence.quoted else sentence.text,
+        "quoted": sentence.quoted,
+        "doubt": describe_doubt(sentence),
+        "numbers": [str(n) for n in sentence.citations],
+        "item": sentence.item,
+        "label": sentence.label,
+        "side": sentence.side,
+    }
+
+
+def describe_copy(exchange: Exchange) -> dict[str, Any]:
+    """Describe what is copied of an answer: its question, its lines, the sources that it cites."""
+    answer = exchange.answer
+    if answer is None:
+        return {}
+    lines = [] if answer.sentences else [answer.text, answer.reason, answer.notice]
+    for sentence in answer.sentences:
+        if sentence.reworded and _REWORDED not in lines:
+            lines.append(_REWORDED)
+        head = " – ".join(filter(None, (sentence.label, sentence.side)))
+        told = quote(sentence.text) if sentence.quoted else sentence.text
+        numbers = "".join(f" [{n}]" for n in sentence.citations)
+        lines.append((f"{head} : " if head else "") + told + numbers)
+    return {
+        "lines": [typeset(line) for line in (exchange.question, *lines) if line],
+        "sources": [
+            [f"[{item.n}] ", *_describe_reference(quote(_flatten(item.text)), article, item)]
+            for item in answer.cited
+            if (article := exchange.articles.get(item.chunk.article_id))
+        ],
     }
 
 
@@ -144,8 +194,9 @@ def _describe_query(exchange: Exchange) -> str:
     return typeset(f"Question comprise : {query.text}") if query and query.rewritten else ""
 
 
-def _describe_scope(scope: Scope | None) -> str:
-    return typeset(f"Périmètre : {describe_restriction(scope)}") if scope else ""
+def _describe_scope(scope: Scope | None, exchange: Exchange) -> str:
+    told = describe_restriction(scope, exchange.articles) if scope else ""
+    return typeset(f"Périmètre : {told}") if told else ""
 
 
 def _list_evidence(answer: Answer) -> list[dict[str, Any]]:
