@@ -335,19 +335,17 @@ class Assistant:
         number = len(select_articles(self.index, draft.scope or Scope()).articles)
         unknown = find_unknown_things(found.searches[0])
         near = any(map(is_near, found.readings))
-        draft = replace(
-            draft,
-            text=tell_unfound(number, draft.scope is not None, unknown),
-            reason=_TOUCHED if near else _ELSEWHERE,
-            near=near,
-        )
+        told = tell_unfound(number, draft.scope is not None, unknown)
+        draft = replace(draft, text=told, reason=_TOUCHED if near else "", near=near)
         draft = self._look_outside(draft)
         for suggestion in itertools.islice(suggest_questions(found.searches[0]), _SUGGESTED):
             query = Query(suggestion, suggestion, (suggestion,))
-            near = self._gather(query, draft.scope)
-            if near.answerable >= DECISION and not near.refutation:
+            other = self._gather(query, draft.scope)
+            if other.answerable >= DECISION and not other.refutation:
                 return replace(draft, suggestion=suggestion)
-        return draft
+        if draft.near or draft.outside:
+            return draft
+        return replace(draft, reason=f"{_ELSEWHERE} {draft.reason}".strip())
 
     def _look_outside(self, draft: Answer) -> Answer:
         """Add to a refusal within a scope whether something outside it seems to answer."""
@@ -363,7 +361,7 @@ class Assistant:
             if item.n in _choose_quotes(found) and item.chunk.article_id not in inside
         }
         if found.answerable < DECISION or not outside:
-            return replace(draft, reason=f"{draft.reason} {_NOR_OUTSIDE}")
+            return replace(draft, reason=f"{draft.reason} {_NOR_OUTSIDE}".strip())
         told = tell_outside(draft.scope, self.index, len(outside))
         return replace(draft, reason=told, outside=True)
 

@@ -178,7 +178,8 @@ def count_hidden(number: int) -> int:
 
     Ten at a time, so that the answers in view keep their places from one question to the next.
     """
-    return max(0, (number - st.session_state.shown) // _STEP * _STEP)
+    shown: int = st.session_state.shown
+    return max(0, (number - shown) // _STEP * _STEP)
 
 
 def _show_earlier() -> None:
@@ -235,7 +236,7 @@ def draw_tools(place: Place, moment: str) -> None:
         draw_export(state.conversation, state.exchanges, moment)
         answered = [kept.exchange for kept in state.exchanges if kept.exchange.answer]
         if answered:
-            COPY(key=f"copy-{moment}", data=describe_copy(answered[-1]))
+            COPY(key=f"copy-{moment}", data=describe_copy(answered[-1]), width="content")
 
 
 def forget_conversation() -> None:
