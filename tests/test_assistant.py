@@ -430,6 +430,8 @@ def test_a_refuted_premise_is_corrected_first(index: Index) -> None:
     assert answer.premise is not None and answer.premise.refuted
     assert answer.premise.assumed == "Microsoft a racheté OpenAI"
     assert answer.sentences[0].citations == (answer.premise.n,)
+    cited = [n for sentence in answer.sentences for n in sentence.citations]
+    assert list(dict.fromkeys(cited)) == list(range(1, len(set(cited)) + 1)), "in order of reading"
     # What the correction quotes is not quoted again below it; what else is said of it is.
     assert len(answer.sentences) > 1 and plain_spaces(answer.text).count("La presse") == 1
 

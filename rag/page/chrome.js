@@ -83,8 +83,10 @@ const PATTERNS = [
 ];
 const BOX = '[data-testid="stChatInput"] textarea';
 const EXCHANGE = '[class*="st-key-exchange-"]';
-const WRITING = '[class*="st-key-writing-"]';
-const STOPPED = 1000; // milliseconds after which what a draft leaves is there
+// Where a draft is, with the buttons below it, and what may be there.
+const WRITING = '[class*="st-key-writing-"], [class*="st-key-rewording-"]';
+const WRITTEN = '.draft, [data-testid="stAlert"], [class*="st-key-reworded-"]';
+const STOPPED = 1000; // milliseconds after which what a draft leaves, or another theme, is there
 const GESTURES = ["wheel", "touchstart", "keydown", "pointerdown"];
 const HEADER = 112; // pixels, those of Streamlit's own bar and of ours
 const HIGH = 0.3; // of the window: a question asked above that stays where it is
@@ -181,14 +183,16 @@ function showDraft() {
   // What takes its place keeps its height: nothing below moves. Stopped, it leaves none.
   if (drafted && !draft) setTimeout(leaveRoom, STOPPED);
   drafted = Boolean(draft);
-  const place = draft?.closest(WRITING);
-  if (place) place.style.minHeight = `${place.offsetHeight}px`;
+  for (const place of draft?.closest(EXCHANGE)?.querySelectorAll(WRITING) || []) {
+    place.style.minHeight = `${place.offsetHeight}px`;
+  }
 }
 
 function leaveRoom() {
-  for (const place of document.querySelectorAll(WRITING)) {
-    const kept = place.querySelector('.draft, [data-testid="stAlert"], [data-testid*="Bidi"]');
-    if (!kept) place.style.minHeight = "";
+  for (const exchange of document.querySelectorAll(EXCHANGE)) {
+    const places = [...exchange.querySelectorAll(WRITING)];
+    if (places.some((place) => place.querySelector(WRITTEN))) continue;
+    for (const place of places) place.style.minHeight = "";
   }
 }
 
@@ -208,6 +212,8 @@ export default function () {
   document.addEventListener("focusin", ({ target }) => {
     typing = target.matches(BOX);
   });
+  const shades = window.matchMedia("(prefers-color-scheme: dark)");
+  shades.addEventListener("change", () => setTimeout(showGround, STOPPED));
   for (const name of GESTURES) window.addEventListener(name, release, { passive: true });
   window.sourcierChrome = new MutationObserver((changes) => {
     for (const change of changes) {

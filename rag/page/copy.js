@@ -39,19 +39,22 @@ export default function ({ data, parentElement }) {
   icon.setAttribute("aria-hidden", "true");
   button.type = "button";
   button.title = "Copier la dernière réponse avec ses sources";
-  label.setAttribute("role", "status");
+  const status = element("span", "said");
+  status.setAttribute("role", "status");
+  const say = (short, long) => {
+    label.textContent = short;
+    status.textContent = long;
+  };
   button.append(icon, label);
   button.addEventListener("click", async () => {
     try {
       await copy(describe(root.data));
-      label.textContent = "Copié";
+      say("Copié", "Réponse copiée, avec ses sources.");
     } catch {
       // A browser lets a page copy only over https or on this machine.
-      label.textContent = "Copie refusée";
+      say("Copie refusée", "Ce navigateur ne laisse pas copier la page.");
     }
-    setTimeout(() => {
-      label.textContent = "Copier";
-    }, SAID);
+    setTimeout(say, SAID, "Copier", "");
   });
-  root.append(button);
+  root.append(button, status);
 }
