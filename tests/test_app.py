@@ -22,13 +22,13 @@ from streamlit.testing.v1 import AppTest
 from rag import loading
 from rag.clauses import Names
 from rag.errors import EngineError, ModelCorrupt
-from rag.french import plain_spaces
+from rag.french import plain_spaces, typeset
 from rag.gathering import Found, gather
 from rag.history import History
 from rag.index import build_index
 from rag.introduction import choose_brief, describe_extent
 from rag.page import library as shared_parts
-from rag.page.describe import BRIEF, describe_brief, describe_exchange
+from rag.page.describe import BRIEF, describe_brief, describe_copy, describe_exchange
 from rag.page.exchange import Exchange
 from rag.page.library import LateEngine, Library
 from rag.page.openings import Opening
@@ -890,3 +890,21 @@ def test_the_place_in_the_line_is_told() -> None:
     assert describe_position(2) == (
         "Sourcier répond à quelqu’un d’autre\u00a0: vous êtes n°\u00a02 dans la file."
     )
+
+
+@pytest.mark.usefixtures("answerable")
+def test_the_last_answer_is_copied_with_its_sources(
+    publish: Callable[[list[Article]], None], articles: list[Article]
+) -> None:
+    publish(articles)
+    page = ask(ask(open_page(), QUESTION), "merci")
+    exchange, thanks = (kept.exchange for kept in page.session_state["exchanges"])
+    copied = describe_copy(exchange)
+    assert copied["lines"][0] == typeset(QUESTION)
+    assert plain_spaces(copied["lines"][1]).startswith("« Microsoft a investi 13")
+    assert copied["lines"][1].endswith("[1]")
+    number, quoted, title, after = copied["sources"][0]
+    assert (number, title) == ("[1] ", "La mise de Microsoft")
+    assert plain_spaces(quoted).startswith("« Microsoft a investi")
+    assert plain_spaces(after).startswith(", 31 octobre 2025")
+    assert describe_copy(thanks) == {}

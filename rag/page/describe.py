@@ -135,9 +135,12 @@ def _describe_sentence(sentence: AnswerSentence) -> dict[str, Any]:
 
 
 def describe_copy(exchange: Exchange) -> dict[str, Any]:
-    """Describe what is copied of an answer: its question, its lines, the sources that it cites."""
+    """Describe what is copied of an answer: its question, its lines, the sources that it cites.
+
+    Empty where nothing was answered: « merci ».
+    """
     answer = exchange.answer
-    if answer is None:
+    if answer is None or answer.query.is_talk:
         return {}
     lines = [] if answer.sentences else [answer.text, answer.reason, answer.notice]
     for sentence in answer.sentences:

@@ -234,9 +234,9 @@ def draw_tools(place: Place, moment: str) -> None:
             key=f"renew-{moment}",
         )
         draw_export(state.conversation, state.exchanges, moment)
-        answered = [kept.exchange for kept in state.exchanges if kept.exchange.answer]
-        if answered:
-            COPY(key=f"copy-{moment}", data=describe_copy(answered[-1]), width="content")
+        told = (describe_copy(kept.exchange) for kept in reversed(state.exchanges))
+        if last := next(filter(None, told), None):
+            COPY(key=f"copy-{moment}", data=last, width="content")
 
 
 def forget_conversation() -> None:
