@@ -51,6 +51,14 @@ def test_two_names_that_a_passage_holds(articles: list[Article]) -> None:
     assert apart[0] == "Que disent les articles sur Microsoft ?"
 
 
+def test_what_all_the_articles_speak_of_is_no_question(articles: list[Article]) -> None:
+    more = [Article(f"{n}.md", "Une note", f"OpenAI a publié la note {n}.") for n in range(4)]
+    assert suggest([*articles, *more], "Où habite OpenAI ?") == []
+    assert suggest([*articles, *more], "Où habite Arthur Mensch ?") == [
+        "Que disent les articles sur Arthur Mensch ?"
+    ]
+
+
 def test_what_is_off_the_subject_suggests_nothing(articles: list[Article]) -> None:
     assert suggest(articles, "Qui a gagné le Tour de France ?") == []
 
