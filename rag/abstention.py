@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from simplemma import is_known, lemmatize
 
-from rag.french import STOP_WORDS, fold, normalize, terms
+from rag.french import STOP_WORDS, find_names, fold, normalize, question_words, terms
 from rag.identifiers import find_identifiers, find_unknown
 from rag.policy import Policy, load_policy
 from rag.reading import Reading
@@ -125,10 +125,15 @@ def _bound(difference: float, variance: float, least: float) -> float:
 def is_near(reading: Reading) -> bool:
     """Whether what was found touches what a refused question asks about.
 
-    The best passages say a share of its words, by rarity, or a sentence of theirs is near enough;
-    a few passages have no deviation that tells.
+    The articles know a name of it, the best passages say a share of its words, by rarity, or a
+    sentence of theirs is near enough; a few passages have no deviation that tells.
     """
     search = reading.search
+    names = find_names(f"x {search.question}")
+    if any(
+        _is_said(search, term) for term, word in question_words(search.question) if word in names
+    ):
+        return True
     said = {term for hit in search.hits[:_NEAREST] for term in terms(hit.chunk.text)}
     if search.coverage(said) >= _SHARED:
         return True
@@ -192,4 +197,8 @@ def _is_unknown(search: Search, word: str) -> bool:
     if fold(word) in STOP_WORDS:
         return False
     found = search.index.find_terms(word)
-    return bool(found) and not any(term in search.index.lexical.vocab_dict for term in found)
+    return bool(found) and not any(_is_said(search, term) for term in found)
+
+
+def _is_said(search: Search, term: str) -> bool:
+    return term in search.index.lexical.vocab_dict

@@ -197,8 +197,8 @@ class Header:
 
 def draw_header() -> Header:
     """Draw the bar, which stays in view; return its places, and the one below it."""
-    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="bar"):
-        st.title("Sourcier", anchor=False)
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="bar"):
+        st.title("Sourcier", anchor=False, width="content")
         tools, scope = st.empty(), st.container(width="content")
     return Header(scope, tools, st.container(key="collection"))
 
@@ -226,7 +226,7 @@ def _take_question() -> None:
 def draw_tools(place: Place, moment: str) -> None:
     """Draw the buttons of a conversation; a run may draw them at two moments."""
     state = st.session_state
-    with place.container(horizontal=True, width="content"):
+    with place.container(horizontal=True, width="content", gap="xsmall"):
         st.button(
             "Nouvelle conversation",
             icon=":material/add_comment:",
