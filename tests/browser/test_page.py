@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
+from rag.french import plain_spaces
+
 from .steps import (
     Shoot,
     ask,
@@ -196,14 +198,15 @@ def test_nothing_moves_while_an_answer_is_worded_again(
     ask(page, QUESTION)
     await_answer(page)
     # Longer than what is kept of it.
-    model.script(f"{copy_quotation(page)} {'La lune est en fromage [1]. ' * 30}", held=True)
+    told = f"{copy_quotation(page)} {'La lune est en fromage [1]. ' * 30} Achevé [1]."
+    model.script(told, held=True)
     reword(page)
-    expect(draft(page)).to_contain_text("fromage")
+    expect(draft(page)).to_contain_text("Achevé")
     page.evaluate(WATCH)
     model.told.set()
     await_rewording(page)
-    told = page.evaluate("window.watched")
-    assert told["frames"] > 1 and told["moved"] <= 2, told
+    watched = page.evaluate("window.watched")
+    assert watched["frames"] > 1 and watched["moved"] <= 2, watched
 
 
 # How far, in pixels, the parts of the first exchange move from where they stand now, at most.
@@ -234,7 +237,7 @@ def test_an_answer_is_copied_with_its_sources(scripted: str, open_page: OpenPage
     page.get_by_role("button", name="Copier", exact=True).click()
     expect(page.get_by_text("Copié", exact=True)).to_be_visible()
     copied = page.evaluate("navigator.clipboard.readText()").splitlines()
-    assert copied[0] == QUESTION and "Sources" in copied
+    assert plain_spaces(copied[0]) == QUESTION and "Sources" in copied
     assert copied[1].endswith("[1]") and copied[-1].startswith("[")
     # The bar stays in view, wherever the page is scrolled to.
     page.locator(".answer").last.scroll_into_view_if_needed()
