@@ -109,6 +109,7 @@ def test_nothing_to_read_means_nothing_to_answer() -> None:
         ("Est-ce que tu l’avais dit ?", []),
         ("Merci de me dire où", []),
         ("combien dargent pour Doctolib", ["Doctolib"]),
+        ("J’avais cru que tu savais cuisiner en 1998", []),
     ],
 )
 def test_what_no_article_names_is_told(
