@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from simplemma import is_known, lemmatize
 
-from rag.french import STOP_WORDS, find_names, fold, normalize, question_words, terms
+from rag.french import STOP_WORDS, find_names, fold, normalize, terms
 from rag.identifiers import find_identifiers, find_unknown
 from rag.policy import Policy, load_policy
 from rag.reading import Reading
@@ -127,16 +127,11 @@ def _bound(difference: float, variance: float, least: float) -> float:
 def is_near(reading: Reading) -> bool:
     """Whether what was found touches what a refused question asks about.
 
-    The articles know a name of it that is no word of the dictionary, or one of the best passages
-    says a share of its words, by rarity, or a sentence is near enough; a few passages have no
-    deviation that tells.
+    The articles know a name of it, or one of the best passages says a share of its words, by
+    rarity, or a sentence is near enough; a few passages have no deviation that tells.
     """
     search = reading.search
-    if any(
-        _is_said(search, term)
-        for term, word in question_words(search.question)
-        if _is_name(search, word)
-    ):
+    if not search.index.spelling.names.isdisjoint(find_names(f"x {search.question}")):
         return True
     nearest = search.hits[:_NEAREST]
     if any(search.coverage(terms(hit.chunk.text)) >= _SHARED for hit in nearest):
@@ -144,10 +139,6 @@ def is_near(reading: Reading) -> bool:
     if not reading.sentences or len(search.index.chunks) < _FEWEST:
         return False
     return _standardize(search, max(s.cosine for s in reading.sentences)) >= _NEAR
-
-
-def _is_name(search: Search, word: str) -> bool:
-    return word in find_names(f"x {search.question}") and not is_known(word, lang="fr")
 
 
 def find_unknown_things(search: Search) -> list[str]:

@@ -114,6 +114,13 @@ def test_a_question_out_of_the_articles_is_refused(
     expect(page.locator(".answer details")).to_have_count(0)
     expect(page.get_by_role("button", name="Reformuler")).to_have_count(0)
     shoot(page, "07-refus")
+    # One near the subject shows the nearest passages.
+    ask(page, "Combien de salariés compte Mistral AI en 2019 ?")
+    nearest = page.locator(".answer details", has_text="Passages les plus proches")
+    expect(nearest.locator("li")).to_have_count(3)
+    nearest.locator("button").nth(1).click()
+    title = nearest.locator(".title").nth(1).inner_text()
+    expect(panel(page).locator("h3")).to_have_text(title)
 
 
 def test_a_rewording_stands_apart_below_the_quotations(
