@@ -13,7 +13,7 @@ from collections.abc import Generator, Sequence
 from contextlib import closing
 from dataclasses import replace
 
-from rag.abstention import DECISION, explain_refusal
+from rag.abstention import DECISION, find_unknown_things, is_near
 from rag.citations import ground_answer, quote_evidence
 from rag.clock import Clock
 from rag.conflicts import find_conflicts, tell_conflict
@@ -39,7 +39,13 @@ from rag.prompt import (
     is_roomy,
 )
 from rag.query import understand
-from rag.scope import explain_empty, select_articles, select_rows, tell_outside
+from rag.scope import (
+    explain_empty,
+    select_articles,
+    select_rows,
+    tell_outside,
+    tell_unfound,
+)
 from rag.suggestions import suggest_questions
 from rag.tallies import make_tally, tell_nothing, tell_tally
 from rag.timeframe import find_dates, format_date
@@ -76,8 +82,12 @@ _QUOTES: dict[Length, tuple[int, float]] = {"brief": (2, 1.0), "medium": (4, 2.0
 _SUGGESTED = 2
 # How often a waiting reader is told the position, in seconds.
 _PATIENCE = 0.5
-REFUSED = "Les articles indexés ne permettent pas de répondre à cette question."
-REFUSED_WITHIN = "Les articles choisis ne permettent pas de répondre à cette question."
+_EMPTY = "Le périmètre choisi est vide."
+_TOUCHED = (
+    "Les passages les plus proches touchent au sujet, mais aucune de leurs phrases ne semble "
+    "répondre."
+)
+_ELSEWHERE = "Posez une autre question, ou ajoutez un article qui en parle."
 _NOR_OUTSIDE = "Hors de ce périmètre, rien ne répond non plus."
 _BETTER_OUTSIDE = "Hors de ce périmètre, un passage semble mieux répondre."
 # By how much its fused score must be above the best inside. On the questions that ``gathering``
@@ -225,7 +235,7 @@ class Assistant:
         draft = Answer(
             query=query,
             mode="refused",
-            text=REFUSED_WITHIN if scope else REFUSED,
+            text="",
             sentences=(),
             evidence=found.evidence,
             hits=hits,
@@ -403,14 +413,21 @@ class Assistant:
     def _refuse(self, draft: Answer, found: Found) -> Answer:
         """Say why a question is refused, and find one near it that the articles answer."""
         if draft.scope and not found.hits:
-            return replace(draft, reason=explain_empty(draft.scope, self.index))
-        draft = self._look_outside(replace(draft, reason=explain_refusal(found.searches[0])))
+            return replace(draft, text=_EMPTY, reason=explain_empty(draft.scope, self.index))
+        number = len(select_articles(self.index, draft.scope or Scope()).articles)
+        unknown = find_unknown_things(found.searches[0])
+        near = any(map(is_near, found.readings))
+        told = tell_unfound(number, draft.scope is not None, unknown)
+        draft = replace(draft, text=told, reason=_TOUCHED if near else "", near=near)
+        draft = self._look_outside(draft)
         for suggestion in itertools.islice(suggest_questions(found.searches[0]), _SUGGESTED):
             query = Query(suggestion, suggestion, (suggestion,))
-            near = self._gather(query, draft.scope)
-            if near.answerable >= DECISION and not near.refutation:
+            other = self._gather(query, draft.scope)
+            if other.answerable >= DECISION and not other.refutation:
                 return replace(draft, suggestion=suggestion)
-        return draft
+        if draft.near or draft.outside:
+            return draft
+        return replace(draft, reason=f"{_ELSEWHERE} {draft.reason}".strip())
 
     def _look_outside(self, draft: Answer) -> Answer:
         """Add to a refusal within a scope whether something outside it seems to answer."""
@@ -426,8 +443,9 @@ class Assistant:
             if item.n in _choose_quotes(found) and item.chunk.article_id not in inside
         }
         if found.answerable < DECISION or not outside:
-            return replace(draft, reason=f"{draft.reason} {_NOR_OUTSIDE}")
-        return replace(draft, reason=tell_outside(draft.scope, self.index, len(outside)))
+            return replace(draft, reason=f"{draft.reason} {_NOR_OUTSIDE}".strip())
+        told = tell_outside(draft.scope, self.index, len(outside))
+        return replace(draft, reason=told, outside=True)
 
     def _write(
         self,
@@ -526,10 +544,33 @@ def _tell_rest(
     articles = _name_articles(draft.scope)
     unanswered = typeset(f"{articles} ne répondent pas à {parts}.") if parts else ""
     outside = _BETTER_OUTSIDE if any(s.missed >= _BETTER for s in found.searches) else ""
+    numbered = _number_in_order(replace(draft, conflicts=conflicts), [*sentences, *told])
     return replace(
-        _compose(draft, [*sentences, *told]),
-        conflicts=conflicts,
+        _compose(numbered, numbered.sentences),
         notice=" ".join(filter(None, (unanswered, outside))),
+        outside=bool(outside),
+    )
+
+
+def _number_in_order(answer: Answer, sentences: Sequence[AnswerSentence]) -> Answer:
+    """Give the evidence numbers in the order in which it is cited; what is not comes after."""
+    cited = [n for sentence in sentences for n in sentence.citations]
+    order = dict.fromkeys((*cited, *(item.n for item in answer.evidence)))
+    new = {n: place for place, n in enumerate(order, start=1)}
+    evidence = sorted((replace(item, n=new[item.n]) for item in answer.evidence), key=lambda e: e.n)
+    conflicts = (
+        replace(c, versions=tuple(replace(v, n=new[v.n]) for v in c.versions))
+        for c in answer.conflicts
+    )
+    premise = answer.premise
+    return replace(
+        answer,
+        evidence=tuple(evidence),
+        sentences=tuple(
+            replace(s, citations=tuple(new[n] for n in s.citations)) for s in sentences
+        ),
+        conflicts=tuple(conflicts),
+        premise=replace(premise, n=new[premise.n]) if premise else None,
     )
 
 

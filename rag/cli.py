@@ -293,7 +293,7 @@ def _ask(options: argparse.Namespace, settings: Settings) -> int:
     from rag.contract import describe_answer
     from rag.indexing import follow_corpus
     from rag.loading import load_assistant
-    from rag.query import follow, follow_history
+    from rag.query import follow_answer, follow_history
 
     assistant = load_assistant(settings if options.reword else replace(settings, engine="none"))
     scope = _read_scope(options, assistant.index)
@@ -307,7 +307,7 @@ def _ask(options: argparse.Namespace, settings: Settings) -> int:
         answer = assistant.answer(question, previous, scope)
         if options.reword:
             answer = _reword(assistant, answer)
-        turn = follow(answer.query, answer.text, previous)
+        turn = follow_answer(answer, previous)
         if turn is not None:
             turns[identifier] = turn
         if lines.as_json:
@@ -670,9 +670,10 @@ def _print_answer(answer: Answer) -> None:
         _write(answer.text)
     if answer.mode == "refused":
         _write(answer.reason)
-        if answer.hits:
+        nearest = answer.hits[:3] if answer.near else ()
+        if nearest:
             _write("\nPassages les plus proches :")
-        for hit in answer.hits[:3]:
+        for hit in nearest:
             _write(f"  {hit.chunk.title} ({hit.chunk.date or 'sans date'})")
         return
     for remark in filter(None, (answer.notice, answer.unworded)):

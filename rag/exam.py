@@ -18,7 +18,7 @@ from typing import Any
 from rag.errors import UsageError
 from rag.french import plain_spaces
 from rag.loading import load_assistant
-from rag.query import follow
+from rag.query import follow_answer
 from rag.report import Cell, Report, Rows
 from rag.settings import Settings
 from rag.trials import EVIDENCE, Progress
@@ -58,7 +58,7 @@ def evaluate_answers(data: Path, settings: Settings, progress: Progress) -> Repo
         progress(done, len(items))
         previous = turns.get(item.get("after", ""))
         answer = assistant.answer(item["question"], previous)
-        turn = follow(answer.query, answer.text, previous)
+        turn = follow_answer(answer, previous)
         if turn is not None:
             turns[item["id"]] = turn
         results.append((item, answer))

@@ -141,13 +141,19 @@ def describe_extent(index: Index) -> str:
 # -------------------------------------------------------------------------------------- the brief
 
 
-def choose_brief(index: Index, number: int = 3) -> tuple[Evidence, ...]:
+def choose_brief(
+    index: Index, number: int = 3, within: frozenset[str] | None = None
+) -> tuple[Evidence, ...]:
     """Choose sentences that say what the articles are about, one an article, in order of dates.
+
+    ``within`` names the articles to quote; by default all.
 
     The most central sentence that opens an article, stands alone and is short comes first, then the
     one after it that is of another time.
     """
-    leads = list(_list_leads(index))
+    leads = [
+        lead for lead in _list_leads(index) if within is None or lead[2].chunk.article_id in within
+    ]
     if not leads:
         return ()
     order = np.argsort(-_weigh(index, leads), kind="stable")

@@ -15,7 +15,7 @@ from rag.follow_ups import AND, POINTS, complete_question
 from rag.french import fold
 from rag.replies import read_reply
 from rag.typed import capitalize, write_out
-from rag.types import Query, Turn
+from rag.types import Answer, Query, Turn
 from rag.wording import INTERROGATIVE, INVERSION, OPENING, PREPOSITIONS, QUESTION_WORDS
 
 MAX_PARTS = 3
@@ -77,6 +77,12 @@ def follow_history(history: Sequence[Turn]) -> Turn | None:
 def follow(query: Query, answer: str, previous: Turn | None) -> Turn | None:
     """Return the turn that what is typed next follows: not one that asked nothing."""
     return previous if query.is_talk else Turn(query.text, answer)
+
+
+def follow_answer(answer: Answer, previous: Turn | None) -> Turn | None:
+    """Return the turn that what is typed next follows: not a refusal that is off the subject."""
+    off = answer.mode == "refused" and not answer.near
+    return previous if off else follow(answer.query, answer.text, previous)
 
 
 def split_questions(text: str) -> list[tuple[str, bool]]:

@@ -62,20 +62,27 @@ _GREETED = frozenset(
 )
 _THANKS = frozenset(
     "merci ok okay oki super parfait genial top nickel cool excellent entendu compris impeccable "
-    "chouette bravo dac note revoir bye bientot journee soiree oui ouais lol wow thanks".split()
+    "chouette bravo dac note revoir bye bientot journee soiree oui ouais lol wow thanks "
+    "remercie".split()
 )
 _THANKED = frozenset(
     "d accord non beaucoup bcp bien mille infiniment pour ca marche c est tres clair utile bon "
-    "bonne au a tout toute tous toi vous j ai je t m aide reponse ta votre ton cette l la le "
-    "you".split()
+    "bonne au a tout toute tous toi vous j ai je t te m aide reponse reponses ta votre ton cette l "
+    "la le les ces vos tes infos informations explications you".split()
 )
 _YOU = r"(?:tu|vous)"
 _ABOUT_YOU = re.compile(
-    rf"(?:(?:et )?(?:qui|qu'|que)(?: |-)?(?:es-tu|etes-vous|est-ce que tu es)"
+    rf"(?:(?:et )?(?:qui|qu'|que)(?: |-)?(?:es[- ]tu|etes[- ]vous|est-ce que tu es)"
     rf"|(?:{_YOU} (?:es|etes) |t'es )(?:qui|quoi)(?: (?:toi|vous|au juste))?"
     r"|(?:qui|c'est quoi|qui est|qu'est-ce que) sourcier"
     r"|(?:que |qu'est-ce que |quoi )?(?:sais|peux|savez|pouvez)-(?:tu|vous)(?: me)? faire"
+    r"(?: pour (?:moi|nous))?|que (?:sais-tu|savez-vous|fais-tu|faites-vous)"
     rf"|(?:qu'est-ce que )?{_YOU} (?:sais|peux|savez|pouvez) faire(?: quoi)?"
+    rf"|{_YOU} (?:fais|faites|peux|pouvez) quoi|(?:est-ce que )?{_YOU} (?:peux|pouvez) m'aider"
+    r"|(?:peux-tu|pouvez-vous) m'aider|comment (?:t'|vous |on )?utiliser? sourcier"
+    r"|(?:quelles questions|que) (?:puis-je|peut-on|est-ce que je peux)(?: te| vous)?"
+    r" (?:poser|demander)"
+    rf"|{_YOU} (?:t'|vous )(?:appelles|appelez) comment"
     rf"|(?:a quoi )?(?:{_YOU} (?:sers|servez)|(?:sers|servez)-{_YOU})(?: a quoi)?"
     rf"|comment (?:{_YOU} (?:t'|vous )(?:appelles|appelez)|t'appelles-tu|vous appelez-vous"
     rf"|{_YOU} (?:marches|fonctionnes?z?|fonctionnez)|(?:marches|fonctionnes|fonctionnez)-{_YOU})"

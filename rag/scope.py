@@ -11,7 +11,7 @@ import datetime
 import difflib
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -221,7 +221,7 @@ def describe_scope(scope: Scope, index: Index) -> str:
 
     « avant octobre 2025, sur le thème « AGI » (14 articles sur 60) », « 2 articles choisis ».
     """
-    named = _name_articles(scope, index)
+    named = _name_articles(scope, index.articles)
     told = _join(named, describe_limits(scope))
     chosen = select_articles(index, scope)
     kept = len(chosen.articles)
@@ -241,10 +241,15 @@ def describe_limits(scope: Scope) -> str:
     return typeset(_join(_describe_dates(scope), _describe_topics(scope)))
 
 
-def describe_restriction(scope: Scope) -> str:
-    """Tell a scope in French without an index: « 2 articles choisis, avant octobre 2025 »."""
+def describe_restriction(scope: Scope, articles: Mapping[str, Article] | None = None) -> str:
+    """Tell a scope in French without an index: « 2 articles choisis, avant octobre 2025 ».
+
+    The only article chosen is named where ``articles`` has it, by id.
+    """
     number = len(scope.articles)
     chosen = f"{number} article{'s' * (number > 1)} choisi{'s' * (number > 1)}" if number else ""
+    if number == 1 and articles and scope.articles[0] in articles:
+        chosen = _name_articles(scope, articles)
     return _join(chosen, describe_limits(scope))
 
 
@@ -257,12 +262,25 @@ def tell_outside(scope: Scope, index: Index, passages: int) -> str:
     limits = describe_limits(scope)
     number = len(scope.articles)
     where = "les articles choisis" if number == 0 else f"les {number} articles choisis"
-    where = _name_articles(scope, index) if number == 1 else where
+    where = _name_articles(scope, index.articles) if number == 1 else where
     outside = "un passage semble" if passages == 1 else f"{passages} passages semblent"
     return typeset(
         f"Dans {where}{f' ({limits})' if limits else ''}, rien ne répond ; "
         f"hors de ce périmètre, {outside} répondre."
     )
+
+
+def tell_unfound(number: int, chosen: bool, unknown: Sequence[str]) -> str:
+    """Say that nothing was found in some articles, on the words that none of them says, if any.
+
+    « Je n’ai rien trouvé sur « béchamel » dans ces 60 articles. »
+    """
+    if chosen:
+        where = "l’article choisi" if number == 1 else f"les {number} articles choisis"
+    else:
+        where = "cet article" if number == 1 else f"ces {number} articles"
+    what = f"sur {_list_quoted(unknown, 'ni')}" if unknown else "qui réponde à cette question"
+    return typeset(f"Je n’ai rien trouvé {what} dans {where}.")
 
 
 def explain_empty(scope: Scope, index: Index) -> str:
@@ -283,7 +301,7 @@ def explain_empty(scope: Scope, index: Index) -> str:
         return typeset(
             f"Aucun article n’est daté {dates} : les articles vont {bounds}. Élargissez les dates."
         )
-    named = _name_articles(scope, index)
+    named = _name_articles(scope, index.articles)
     told = _join(named, dates, topics)
     undated = select_articles(index, scope).undated
     return typeset(
@@ -300,11 +318,11 @@ def _count_undated(number: int) -> str:
     return f", {number} écarté{'s' * (number > 1)} faute de date précise" if number else ""
 
 
-def _name_articles(scope: Scope, index: Index) -> str:
+def _name_articles(scope: Scope, articles: Mapping[str, Article]) -> str:
     if len(scope.articles) != 1:
         return f"{len(scope.articles)} articles choisis" if scope.articles else ""
     (identifier,) = scope.articles
-    title = index.articles.get(identifier, Article(identifier, "", "")).title.strip()
+    title = articles.get(identifier, Article(identifier, "", "")).title.strip()
     return f"l’article {quote(title or identifier)}"
 
 

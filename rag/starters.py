@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations, islice
 from typing import TypeVar
@@ -21,9 +21,10 @@ from rag.forms import find_form
 from rag.french import find_names, find_quantities, fold, normalize, quote, typeset
 from rag.index import Index
 from rag.introduction import name_all
+from rag.scope import select_articles
 from rag.suggestions import Suggestion, is_answered, read_sentences, suggest_openings
 from rag.timeframe import cut_dates, find_dates
-from rag.types import Answer, Form
+from rag.types import Answer, Chunk, Form, Scope
 from rag.wording import elide
 
 # Questions tried for each place, a second each.
@@ -58,7 +59,7 @@ class Starter:
 
     question: str
     subjects: frozenset[str]
-    is_good: Callable[[Assistant], bool]
+    is_good: Callable[[Assistant, Scope | None], bool]
 
 
 @dataclass
@@ -76,43 +77,46 @@ class _Matter:
     dates: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
 
 
-def find_starters(assistant: Assistant, names: Names) -> Iterator[str]:
+def find_starters(assistant: Assistant, names: Names, scope: Scope | None = None) -> Iterator[str]:
     """Find questions to start from: yields one that is answered well, or "" after one that is not.
 
-    A fact comes first, then a comparison, a chronology and a summary, and facts for those missing
-    and as long as they are asked for.
+    They are drawn from the articles of ``scope`` and answered within it. A fact comes first, then a
+    comparison, a chronology and a summary, and facts for those missing and as long as they are
+    asked for.
     """
-    facts = iter(_list_facts(assistant.index, names))
-    matter = _read_matter(assistant.index, names)
+    index = assistant.index
+    within = select_articles(index, scope or Scope()).articles
+    facts = iter(_list_facts(index, names, within))
+    matter = _read_matter([c for c in index.chunks if c.article_id in within][:_READ], names)
     used: set[str] = set()
     places = (
         facts,
         _list_comparisons(matter, names, used),
         _list_chronologies(matter, used),
-        _list_summaries(assistant.index, used),
+        _list_summaries(index, used, within),
     )
     for starters in places:
         for starter in islice(starters, _TRIES):
-            good = starter.is_good(assistant)
+            good = starter.is_good(assistant, scope)
             yield starter.question if good else ""
             if good:
                 used |= starter.subjects
                 break
     for starter in facts:
-        yield starter.question if starter.is_good(assistant) else ""
+        yield starter.question if starter.is_good(assistant, scope) else ""
 
 
 # -------------------------------------------------------------------------------------- each kind
 
 
-def _list_facts(index: Index, names: Names) -> list[Starter]:
-    found = suggest_openings(index, names, _FACTS)
+def _list_facts(index: Index, names: Names, within: Collection[str]) -> list[Starter]:
+    found = suggest_openings(index, names, _FACTS, within)
     ranked = sorted(found, key=lambda made: len(find_quantities(cut_dates(made.sentence))) < 2)
     return [Starter(made.question, _fold_names(made.question), _answers(made)) for made in ranked]
 
 
-def _answers(made: Suggestion) -> Callable[[Assistant], bool]:
-    return lambda assistant: is_answered(made, assistant.look_up(made.question))
+def _answers(made: Suggestion) -> Callable[[Assistant, Scope | None], bool]:
+    return lambda assistant, scope: is_answered(made, assistant.look_up(made.question, scope))
 
 
 def _list_comparisons(matter: _Matter, names: Names, used: set[str]) -> Iterator[Starter]:
@@ -142,11 +146,14 @@ def _list_chronologies(matter: _Matter, used: set[str]) -> Iterator[Starter]:
         )
 
 
-def _list_summaries(index: Index, used: set[str]) -> Iterator[Starter]:
+def _list_summaries(index: Index, used: set[str], within: Collection[str]) -> Iterator[Starter]:
     """Ask for a summary of the articles that are nearest to what they all tell."""
     rows: dict[str, int] = {}
     for row, chunk in enumerate(index.chunks):
-        rows.setdefault(chunk.article_id, row)
+        if chunk.article_id in within:
+            rows.setdefault(chunk.article_id, row)
+    if not rows:
+        return
     vectors = index.passages.reconstruct_batch(np.array(list(rows.values())))
     central = vectors @ vectors.mean(axis=0)
     weights = {}
@@ -169,13 +176,13 @@ def _list_summaries(index: Index, used: set[str]) -> Iterator[Starter]:
 
 def _has_form(
     form: Form, question: str, is_good: Callable[[Answer], bool]
-) -> Callable[[Assistant], bool]:
+) -> Callable[[Assistant, Scope | None], bool]:
     """Return what asks a question and says whether its answer has a form and is good."""
 
-    def ask(assistant: Assistant) -> bool:
+    def ask(assistant: Assistant, scope: Scope | None) -> bool:
         if find_form(question) != form:
             return False
-        answer = assistant.answer(question)
+        answer = assistant.answer(question, scope=scope)
         return answer.mode != "refused" and answer.form == form and is_good(answer)
 
     return ask
@@ -192,11 +199,11 @@ def _tells_dates(answer: Answer) -> bool:
 # ---------------------------------------------------------------------------------------- reading
 
 
-def _read_matter(index: Index, names: Names) -> _Matter:
-    """Read what the sentences of an index tell of its names."""
+def _read_matter(chunks: Sequence[Chunk], names: Names) -> _Matter:
+    """Read what the sentences of some passages tell of the names of an index."""
     matter = _Matter()
     written: dict[str, Counter[str]] = defaultdict(Counter)
-    for chunk, _, _, text in read_sentences(index.chunks[:_READ]):
+    for chunk, _, _, text in read_sentences(chunks):
         plain = " ".join(normalize(text).split())
         held = dict(name_all(plain, names))
         for name, spelled in held.items():

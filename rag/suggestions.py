@@ -36,7 +36,6 @@ from rag.gathering import Found
 from rag.index import Index
 from rag.retrieval import Search, inverse_document_frequency
 from rag.types import Chunk, Evidence, Hit
-from rag.wording import elide
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,20 +104,23 @@ _TITLE, _DEPTH, _AGE = 0.35, 0.2, 0.3
 _KNOWN, _FAMOUS = 0.2, 0.1
 
 
-def suggest_openings(index: Index, names: Names, k: int = 6) -> tuple[Suggestion, ...]:
+def suggest_openings(
+    index: Index, names: Names, k: int = 6, within: Collection[str] | None = None
+) -> tuple[Suggestion, ...]:
     """Return questions to start from, drawn from the articles, best first.
 
-    Of different articles while there are enough, recent ones first where they are dated, and of
-    different kinds. The answer to each stands in an article, but is not sure to be found: see
-    ``keep_answerable``.
+    ``within`` names the articles to draw from; by default all. Of different articles while there
+    are enough, recent ones first where they are dated, and of different kinds. The answer to each
+    stands in an article, but is not sure to be found: see ``keep_answerable``.
     """
-    return tuple(itertools.islice(_choose(list(_draw(index, names)), spread=True), k))
+    return tuple(itertools.islice(_choose(list(_draw(index, names, within)), spread=True), k))
 
 
-def _draw(index: Index, names: Names) -> Iterator[_Offer]:
+def _draw(index: Index, names: Names, within: Collection[str] | None) -> Iterator[_Offer]:
     passages: dict[str, list[Chunk]] = {}
     for chunk in index.chunks:
-        passages.setdefault(chunk.article_id, []).append(chunk)
+        if within is None or chunk.article_id in within:
+            passages.setdefault(chunk.article_id, []).append(chunk)
     recent = sorted(passages, key=lambda key: index.articles[key].date, reverse=True)[:_ARTICLES]
     for age, key in enumerate(recent):
         about = _terms_of(index.articles[key].title)
@@ -381,6 +383,9 @@ def _is_below(made: Suggestion, item: Evidence) -> bool:
 _NAME = re.compile(NAME)
 # Share of what is asked, by rarity, that the title of an article to suggest tells at least.
 _ABOUT = 0.35
+# Share of the articles from which a name is the subject of them all, and their number from which
+# that can be told: what they say of it is no question.
+_EVERYWHERE, _SEVERAL = 0.5, 5
 
 
 def suggest_questions(search: Search) -> Iterator[str]:
@@ -388,8 +393,8 @@ def suggest_questions(search: Search) -> Iterator[str]:
     names = [name for name in _names(search.question) if _is_known(search, name)]
     if len(names) > 1 and _is_known(search, " ".join(names[:2])):
         yield typeset(f"Quel lien les articles font-ils entre {names[0]} et {names[1]} ?")
-    for name in names[:1]:
-        yield typeset(elide(f"Que disent les articles de {name} ?"))
+    for name in [name for name in names if not _is_everywhere(search.index, name)][:1]:
+        yield typeset(f"Que disent les articles sur {name} ?")
     for hit in search.hits[:1]:
         title = search.index.articles[hit.chunk.article_id].title
         # Nothing is better than an article that is off what is asked.
@@ -402,6 +407,13 @@ def _names(question: str) -> list[str]:
     known = find_names(f"x {question}")
     runs = [match.group().rstrip(".’'-") for match in _NAME.finditer(normalize(question))]
     return [run for run in runs if all(fold(word) in known for word in run.split()[:1])]
+
+
+def _is_everywhere(index: Index, name: str) -> bool:
+    """Whether a name is the subject of the whole collection."""
+    rows = [set(index.rows_holding(term).tolist()) for term in index.find_terms(name)]
+    held = {index.chunks[row].article_id for row in set.intersection(*rows)}
+    return len(index.articles) >= _SEVERAL and len(held) >= _EVERYWHERE * len(index.articles)
 
 
 def _is_known(search: Search, name: str) -> bool:

@@ -1,8 +1,9 @@
 """Chooses the sentences of a summary: of the article that a question is about, what is worth most.
 
-A reader who asks for a summary wants one article told, nine times in ten on 77 labelled summaries.
-What a sentence is worth is fitted (``rag/fitting.py``) from what retrieval and its text say of it;
-the trained reader, which looks for answers, tells little more. Knows nothing about plans.
+A reader who asks for a summary wants one article told, nine times in ten on 77 labelled summaries;
+with those of other articles, nine sentences say .579 of the points of 87, and .576 without. What a
+sentence is worth is fitted (``rag/fitting.py``) from what retrieval and its text say of it; the
+trained reader, which looks for answers, tells little more. Knows nothing about plans.
 """
 
 from __future__ import annotations
@@ -37,36 +38,31 @@ def find_article(reading: Reading) -> Hit:
 
 
 def list_candidates(reading: Reading, encoder: Encoder) -> list[Scored]:
-    """List the sentences of the passages read, and all those of the article that is read best."""
+    """List the sentences of the article to tell."""
     search = reading.search
     if not search.hits:
         return []
     best = find_article(reading).chunk.article_id
     within = np.array([chunk.article_id == best for chunk in search.index.chunks])
     whole = search_passages(search.index, encoder, search.question, int(within.sum()), within)
-    found = {(s.chunk.article_id, s.span.start): s for s in reading.sentences}
+    found = {s.span.start: s for s in reading.sentences if s.chunk.article_id == best}
     for _, sentences in prior_sentences(whole, len(whole.hits)):
         for sentence in sentences:
-            found.setdefault((best, sentence.span.start), sentence)
+            found.setdefault(sentence.span.start, sentence)
     return list(found.values())
 
 
 def measure_sentence(sentence: Scored, reading: Reading) -> dict[str, float]:
     """Measure what tells whether a sentence belongs in a summary.
 
-    ``cosine`` is that of the question; ``own`` whether its article is read best, ``behind`` by how
-    much less another is; ``place`` its share of the way through its article; ``words`` the
-    logarithm of their number; ``figure``, ``item``, ``speech`` and ``row`` what it holds or is.
+    ``cosine`` is that of the question; ``place`` its share of the way through its article;
+    ``words`` the logarithm of their number; ``figure``, ``item``, ``speech`` and ``row`` what it
+    holds or is.
     """
-    hits = reading.search.hits
-    top, article, text = find_article(reading), sentence.chunk.article_id, sentence.text
-    own = article == top.chunk.article_id
-    score = max((hit.score for hit in hits if hit.chunk.article_id == article), default=0.0)
-    length = len(reading.search.index.articles[article].text)
+    text = sentence.text
+    length = len(reading.search.index.articles[sentence.chunk.article_id].text)
     return {
         "cosine": 10 * sentence.cosine,
-        "own": float(own),
-        "behind": 0.0 if own else min(0.0, score - top.score),
         "place": sentence.span.start / max(1, length),
         "words": math.log(len(text.split())),
         "figure": float(any(letter.isdigit() for letter in text)),
@@ -79,7 +75,7 @@ def measure_sentence(sentence: Scored, reading: Reading) -> dict[str, float]:
 def choose_sentences(
     reading: Reading, encoder: Encoder, number: int, policy: Policy | None = None
 ) -> tuple[Scored, ...]:
-    """Choose the sentences of a summary, in the order of the articles; none says another again."""
+    """Choose the sentences of a summary, in their order; none says another again."""
     weights = (policy or load_policy()).summary
     candidates = list_candidates(reading, encoder)
     worth = _weigh([measure_sentence(s, reading) for s in candidates], weights)
@@ -89,8 +85,7 @@ def choose_sentences(
             break
         if not any(says_again(candidates[k], other) for other in chosen):
             chosen.append(candidates[k])
-    order = list(dict.fromkeys(s.chunk.article_id for s in chosen))
-    return tuple(sorted(chosen, key=lambda s: (order.index(s.chunk.article_id), s.span.start)))
+    return tuple(sorted(chosen, key=lambda s: s.span.start))
 
 
 def _weigh(

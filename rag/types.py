@@ -359,7 +359,8 @@ class Answer:
     restricted to, None when to nothing; ``premise`` what it takes for granted and the articles
     refute, None when nothing; ``unworded`` says why the answer could not be worded again; ``form``
     how it is laid out, ``"fact"`` for plain sentences; ``tally`` what was counted, None where
-    nothing was.
+    nothing was; ``outside`` whether something outside of the scope answers, or answers better;
+    ``near`` whether what was found touches what is asked: a refusal off the subject shows none.
     """
 
     query: Query
@@ -379,6 +380,8 @@ class Answer:
     unworded: str = ""
     form: Form = "fact"
     tally: Tally | None = None
+    outside: bool = False
+    near: bool = True
 
     @property
     def cited(self) -> tuple[Evidence, ...]:

@@ -22,13 +22,19 @@ from streamlit.testing.v1 import AppTest
 from rag import loading
 from rag.clauses import Names
 from rag.errors import EngineError, ModelCorrupt
-from rag.french import plain_spaces
+from rag.french import plain_spaces, typeset
 from rag.gathering import Found, gather
 from rag.history import History
 from rag.index import build_index
 from rag.introduction import choose_brief, describe_extent
 from rag.page import library as shared_parts
-from rag.page.describe import BRIEF, describe_brief, describe_exchange
+from rag.page.describe import (
+    BRIEF,
+    describe_brief,
+    describe_copy,
+    describe_exchange,
+    describe_rewording,
+)
 from rag.page.exchange import Exchange
 from rag.page.library import LateEngine, Library
 from rag.page.openings import Opening
@@ -50,6 +56,7 @@ from rag.types import (
     Evidence,
     Hit,
     Query,
+    Scope,
     Source,
     Span,
     Timings,
@@ -92,7 +99,7 @@ def publish(
 def offer_openings(monkeypatch: pytest.MonkeyPatch, *questions: str) -> None:
     """Open on these questions, at once."""
 
-    def find(library: Library) -> SimpleNamespace:
+    def find(library: Library, scope: Scope | None = None) -> SimpleNamespace:
         index = library.open().index
         brief = describe_brief(choose_brief(index), index.articles)
         opening = Opening("Partenaires", describe_extent(index), brief, questions, done=True)
@@ -261,14 +268,91 @@ def test_small_talk_gets_a_line_and_the_next_question_follows_the_one_before(
     assert "Qui dirige Mistral AI" in last["understood"]
 
 
-def test_a_refusal_shows_the_nearest_passages(
+def test_a_refusal_off_the_subject_shows_no_passage_and_is_not_followed(
     publish: Callable[[list[Article]], None], articles: list[Article]
 ) -> None:
     publish(articles)
-    (answer,) = answers(ask(open_page(), "Comment préparer une pâte à crêpes ?"))
-    assert answer["refusal"][0].startswith("Les articles indexés ne permettent pas")
+    page = ask(ask(open_page(), "Qui dirige OpenAI ?"), "Comment préparer une pâte à crêpes ?")
+    refused = answers(page)[-1]
+    assert plain_spaces(refused["refusal"][0]) == (
+        "Je n’ai rien trouvé sur « pâte à crêpes » dans ces 3 articles."
+    )
+    assert not refused["lists"] and not refused["sources"]
+    assert "Qui dirige Mistral AI" in answers(ask(page, "Et Mistral AI ?"))[-1]["understood"]
+
+
+def test_a_refusal_near_the_subject_shows_the_nearest_passages(
+    publish: Callable[[list[Article]], None],
+    articles: list[Article],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    publish(articles)
+    monkeypatch.setattr("rag.assistant.DECISION", 1.1)
+    (answer,) = answers(ask(open_page(), "Qui dirige Mistral AI ?"))
     assert [part["title"] for part in answer["lists"]] == ["Passages les plus proches"]
     assert all(item["key"] in answer["sources"] for item in answer["lists"][0]["items"])
+
+
+def find_button(page: AppTest, label: str) -> Any:  # noqa: ANN401
+    (found,) = (button for button in page.button if plain_spaces(button.label).startswith(label))
+    return found
+
+
+@pytest.mark.usefixtures("answerable")
+def test_a_scope_is_seen_taken_away_and_not_kept_for_a_new_conversation(
+    publish: Callable[[list[Article]], None], articles: list[Article]
+) -> None:
+    publish(articles)
+    page = open_page()
+    page.session_state["scope_articles"] = ["c.md"]
+    page = page.run()
+    assert "l’article « Mistral AI et ASML »" in plain_spaces(find_button(page, "Périmètre").label)
+    page = ask(page, "Qui dirige Mistral AI ?")
+    told = "Périmètre : l’article « Mistral AI et ASML »"
+    assert plain_spaces(answers(page)[0]["scope"]) == told
+    page = find_button(page, "Nouvelle conversation").click().run()
+    assert not any(button.key == "chip" for button in page.button)
+
+
+def test_what_others_answer_is_searched_in_all_the_articles(
+    publish: Callable[[list[Article]], None], articles: list[Article]
+) -> None:
+    publish(articles)
+    page = open_page()
+    page.session_state["scope_articles"] = ["c.md"]
+    page = ask(page.run(), QUESTION)
+    assert answers(page)[0]["refusal"]
+    page = find_button(page, chat.EVERYWHERE).click().run()
+    refused, answer = answers(page)
+    assert refused["scope"] and not answer["scope"] and answer["sentences"]
+    assert not any(button.key == "chip" for button in page.button)
+
+
+@pytest.mark.usefixtures("answerable")
+def test_a_question_asked_while_another_is_answered_comes_after_it(
+    publish: Callable[[list[Article]], None], articles: list[Article]
+) -> None:
+    publish(articles)
+    page = open_page()
+    page.session_state["asked"].append("Qui dirige Mistral AI ?")
+    page = ask(page, QUESTION)
+    assert [text.value for text in page.text] == ["Qui dirige Mistral AI ?", QUESTION]
+    assert [bool(answer["sentences"]) for answer in answers(page)] == [True, True]
+
+
+@pytest.mark.usefixtures("answerable")
+def test_a_long_conversation_is_drawn_from_its_end(
+    publish: Callable[[list[Article]], None],
+    articles: list[Article],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    publish(articles)
+    monkeypatch.setattr(chat, "_SHOWN", 2)
+    monkeypatch.setattr(chat, "_STEP", 1)
+    page = ask(ask(ask(open_page(), QUESTION), "Qui dirige Mistral AI ?"), QUESTION)
+    assert [answer["turn"] for answer in answers(page.run())] == [1, 2]
+    page = find_button(page, "Afficher les questions précédentes (1)").click().run()
+    assert [answer["turn"] for answer in answers(page)] == [0, 1, 2]
 
 
 def test_the_conversation_is_kept_and_can_be_forgotten(
@@ -529,12 +613,12 @@ def test_a_rewording_is_written_below_the_quotations_once(
     (quoted,) = answers(page)
     page = reword(page)
     assert not page.exception and not page.error and not page.warning
-    (answer,) = answers(page)
-    *before, written = answer["sentences"]
-    assert before == quoted["sentences"]
-    assert (written["reworded"], written["numbers"]) == (True, ["1"])
+    answer, below = answers(page)
+    assert answer == quoted
+    (written,) = below["sentences"]
+    assert written["numbers"] == ["1"] and below["sources"]["1"] == answer["sources"]["1"]
     assert written["text"].startswith("Microsoft a investi 13")
-    assert answer["label"] and not answer["remark"]
+    assert "non vérifiée" in below["label"]
     assert not any(button.label in ("Reformuler", "Arrêter") for button in page.button)
     kept = load_kept(tmp_path)
     assert kept.exchange.answer is not None
@@ -595,7 +679,7 @@ def test_a_rewording_that_fails_says_so_and_leaves_the_answer_intact(
     # It can be tried again, and then nothing speaks of the failure any more.
     page = reword(page)
     assert not page.warning
-    assert answers(page)[0]["sentences"][-1]["reworded"]
+    assert answers(page)[-1]["label"]
 
 
 @pytest.mark.usefixtures("answerable")
@@ -647,10 +731,11 @@ def test_only_the_last_answer_is_offered_to_be_reworded(
     publish(articles)
     use_engine(monkeypatch, "Arthur Mensch dirige Mistral AI [1].")
     page = reword(ask(ask(open_page(), QUESTION), "Qui dirige Mistral AI ?"))
-    first, second = answers(page)
-    assert not any(sentence["reworded"] for sentence in first["sentences"])
-    assert second["sentences"][-1]["text"] == "Arthur Mensch dirige Mistral AI."
-    assert second["sentences"][-1]["reworded"]
+    *_, second, below = answers(page)
+    assert (second["turn"], below["turn"]) == (1, 1)
+    assert [sentence["text"] for sentence in below["sentences"]] == [
+        "Arthur Mensch dirige Mistral AI."
+    ]
 
 
 def test_a_conversation_is_taken_away_without_a_command(
@@ -699,7 +784,7 @@ UNSAID = replace(WRITTEN, support="unsupported", why="la source ne le dit pas", 
 def test_a_sentence_of_a_strong_model_shows_its_own_mark(
     sentence: AnswerSentence, mark: str, doubt: str
 ) -> None:
-    told = describe_exchange(make_exchange(sentence), newest=True)
+    told = describe_rewording(make_exchange(sentence))
     (shown,) = told["sentences"]
     assert (shown["mark"], plain_spaces(shown["doubt"])) == (mark, doubt)
     assert ("chaque phrase" in told["label"]) == sentence.marked
@@ -833,3 +918,21 @@ def test_the_place_in_the_line_is_told() -> None:
     assert describe_position(2) == (
         "Sourcier répond à quelqu’un d’autre\u00a0: vous êtes n°\u00a02 dans la file."
     )
+
+
+@pytest.mark.usefixtures("answerable")
+def test_the_last_answer_is_copied_with_its_sources(
+    publish: Callable[[list[Article]], None], articles: list[Article]
+) -> None:
+    publish(articles)
+    page = ask(ask(open_page(), QUESTION), "merci")
+    exchange, thanks = (kept.exchange for kept in page.session_state["exchanges"])
+    copied = describe_copy(exchange)
+    assert copied["lines"][0] == typeset(QUESTION)
+    assert plain_spaces(copied["lines"][1]).startswith("« Microsoft a investi 13")
+    assert copied["lines"][1].endswith("[1]")
+    number, quoted, title, after = copied["sources"][0]
+    assert (number, title) == ("[1] ", "La mise de Microsoft")
+    assert plain_spaces(quoted).startswith("« Microsoft a investi")
+    assert plain_spaces(after).startswith(", 31 octobre 2025")
+    assert describe_copy(thanks) == {}

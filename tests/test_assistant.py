@@ -12,7 +12,7 @@ from settled import Contrary, Strict, settle_policy
 
 from rag import assistant as answering
 from rag.abstention import DECISION, Judgement
-from rag.assistant import REFUSED, REFUSED_WITHIN, Assistant
+from rag.assistant import Assistant
 from rag.errors import Busy, EngineError
 from rag.french import plain_spaces
 from rag.index import Index, build_index
@@ -219,9 +219,10 @@ def test_a_foreign_question_is_refused_and_a_refusal_is_not_reworded(
     found, finished = assistant.ask("Comment faire une béchamel ?")
     assert isinstance(found, EvidenceFound) and isinstance(finished, Finished)
     answer = finished.answer
-    assert (answer.mode, answer.text, answer.sentences) == ("refused", REFUSED, ())
+    assert (answer.mode, answer.sentences) == ("refused", ())
+    assert plain_spaces(answer.text) == "Je n’ai rien trouvé sur « béchamel » dans ces 3 articles."
     assert answer.answerable < DECISION and answer.cited == ()
-    assert "« béchamel »" in answer.reason and len(answer.hits) == 3
+    assert not answer.near and answer.reason.startswith("Posez une autre question")
     assert list(assistant.reword(answer)) == [Finished(answer)] and engine.prompts == []
 
 
@@ -454,6 +455,8 @@ def test_a_refuted_premise_is_corrected_first(index: Index) -> None:
     assert answer.premise is not None and answer.premise.refuted
     assert answer.premise.assumed == "Microsoft a racheté OpenAI"
     assert answer.sentences[0].citations == (answer.premise.n,)
+    cited = [n for sentence in answer.sentences for n in sentence.citations]
+    assert list(dict.fromkeys(cited)) == list(range(1, len(set(cited)) + 1)), "in order of reading"
     # What the correction quotes is not quoted again below it; what else is said of it is.
     assert len(answer.sentences) > 1 and plain_spaces(answer.text).count("La presse") == 1
 
@@ -469,7 +472,7 @@ def test_a_refusal_suggests_a_question_that_is_answered(
     judge_well(monkeypatch, lambda reading: "que disent" in reading.search.question.lower())
     answer = make_assistant(index).answer("Combien pèse Arthur Mensch ?")
     assert answer.mode == "refused"
-    assert plain_spaces(answer.suggestion) == "Que disent les articles d’Arthur Mensch ?"
+    assert plain_spaces(answer.suggestion) == "Que disent les articles sur Arthur Mensch ?"
     judge_well(monkeypatch, lambda reading: False)
     assert make_assistant(index).answer("Combien pèse Arthur Mensch ?").suggestion == ""
 
@@ -547,7 +550,7 @@ def test_nothing_outside_the_scope_is_shown(index: Index, reader: Reader) -> Non
 @pytest.mark.usefixtures("judged")
 def test_a_refusal_says_that_others_answer(index: Index) -> None:
     answer = make_assistant(index).answer(QUESTION, scope=BEFORE)
-    assert (answer.mode, answer.text) == ("refused", REFUSED_WITHIN)
+    assert (answer.mode, answer.outside) == ("refused", True)
     assert plain_spaces(answer.reason) == (
         "Dans les articles choisis (avant octobre 2025), rien ne répond ; "
         "hors de ce périmètre, un passage semble répondre."
@@ -559,10 +562,13 @@ def test_a_refusal_says_that_others_answer(index: Index) -> None:
 @pytest.mark.usefixtures("judged")
 def test_a_refusal_says_that_nothing_answers_outside_either(index: Index) -> None:
     answer = make_assistant(index).answer("Comment faire une béchamel ?", scope=BEFORE)
-    assert answer.mode == "refused" and "« béchamel »" in plain_spaces(answer.reason)
+    assert (
+        plain_spaces(answer.text) == "Je n’ai rien trouvé sur « béchamel » dans l’article choisi."
+    )
+    assert not answer.outside
     assert answer.reason.endswith("Hors de ce périmètre, rien ne répond non plus.")
     free = make_assistant(index).answer("Comment faire une béchamel ?")
-    assert free.text == REFUSED and "périmètre" not in free.reason
+    assert "ces 3 articles" in plain_spaces(free.text) and "périmètre" not in free.reason
     # Of a scope that holds everything, nothing is outside.
     every = make_assistant(index).answer("Comment faire une béchamel ?", scope=Scope(since="2025"))
     assert every.reason == free.reason
@@ -573,7 +579,7 @@ def test_the_suggestion_is_answered_within_the_scope(index: Index, reader: FakeR
     assistant = Assistant(index, FakeEncoder(), reader, None)
     answer = assistant.answer("Que pense Microsoft de Mistral AI en 2031 ?", scope=BEFORE)
     assert answer.mode == "refused"
-    assert plain_spaces(answer.suggestion) == "Que disent les articles de Mistral AI ?"
+    assert plain_spaces(answer.suggestion) == "Que disent les articles sur Mistral AI ?"
     asked = [
         q for q, excerpts in reader.asked if {e.title for e in excerpts} == {"Mistral AI et ASML"}
     ]
@@ -602,12 +608,8 @@ def test_an_empty_scope_is_refused_at_once(
     found, finished = make_assistant(index, reader=reader).ask(question, None, Scope(until="2020"))
     assert isinstance(found, EvidenceFound) and isinstance(finished, Finished)
     answer = finished.answer
-    assert (answer.mode, answer.text, answer.hits, answer.evidence) == (
-        "refused",
-        REFUSED_WITHIN,
-        (),
-        (),
-    )
+    assert (answer.mode, answer.hits, answer.evidence) == ("refused", (), ())
+    assert answer.text == "Le périmètre choisi est vide."
     assert answer.reason.startswith("Aucun article n’est daté avant 2021")
     assert not any(excerpts for _, excerpts in reader.asked)
 

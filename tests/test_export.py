@@ -226,9 +226,14 @@ def test_markdown_reads_well(kept: KeptExchange) -> None:
     assert lines[-3].startswith('{"format":"sourcier-conversation"')
 
 
-def test_markdown_of_a_refusal_names_what_is_near(articles: list[Article]) -> None:
-    text = plain_spaces(markdown(keep(make_index(articles), "Comment faire une béchamel ?")))
-    assert "Les articles indexés ne permettent pas de répondre à cette question." in text
+def test_markdown_of_a_refusal_names_what_is_near(
+    articles: list[Article], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rag.assistant.DECISION", 1.1)
+    text = plain_spaces(markdown(keep(make_index(articles), "Qui dirige Mistral AI ?")))
+    off = plain_spaces(markdown(keep(make_index(articles), "Comment faire une béchamel ?")))
+    assert "Je n’ai rien trouvé sur « béchamel » dans ces 3 articles." in off
+    assert "### Passages" not in off
     assert "### Passages les plus proches\n\n- " in text
     assert "### Sources" not in text
 

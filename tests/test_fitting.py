@@ -465,7 +465,7 @@ def test_the_thresholds_keep_two_true_claims_of_three_and_pass_no_false_one(data
     verdicts = check_claims([(claim, PROOF, "") for claim in CLAIMS], Sure(), policy)
     told = {claim: verdict.support for claim, verdict in zip(CLAIMS, verdicts, strict=True)}
     lost = next(claim for claim, (_, entailed, _) in CLAIMS.items() if entailed == 0.71)
-    assert told == LABELS | dict.fromkeys(VETOED, "contradicted") | {lost: "unsupported"}
+    assert told == LABELS | dict.fromkeys(VETOED, "unsupported") | {lost: "unsupported"}
 
 
 # ------------------------------------------------------------------------------------- yes and no
@@ -708,9 +708,7 @@ def test_what_is_fitted_is_written_and_read_again(data: Path) -> None:
     assert load_policy(out) == policy
     assert policy.answers["answers"] > 0 and policy.refutes["refutes"] > 0
     assert policy.disagrees.keys() == DISAGREES.keys()
-    # The article that is asked about is told, by what its sentence shares with the question.
     assert policy.summary.keys() == load_policy().summary.keys()
-    assert policy.summary["cosine"] > 0 and policy.summary["own"] > 0
 
 
 def test_what_is_fitted_tells_the_disagreements_from_the_rest(data: Path, refuter: Refuter) -> None:

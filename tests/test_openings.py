@@ -11,10 +11,11 @@ from conftest import FakeEncoder, FakeReader
 
 from rag.assistant import Assistant
 from rag.durable import read_sealed, write_sealed
+from rag.french import plain_spaces
 from rag.index import build_index
 from rag.page import openings
 from rag.page.openings import SHOWN, Openings, load_opening
-from rag.types import Article
+from rag.types import Article, Scope
 
 
 @pytest.fixture
@@ -34,7 +35,7 @@ def finish(found: Openings) -> tuple[str, ...]:
 
 
 def offer(monkeypatch: pytest.MonkeyPatch, *questions: str) -> None:
-    def find(assistant: Assistant, names: object) -> Iterator[str]:
+    def find(assistant: Assistant, names: object, scope: Scope | None = None) -> Iterator[str]:
         yield from questions
 
     monkeypatch.setattr(openings, "find_starters", find)
@@ -113,3 +114,16 @@ def test_the_search_stops_when_nobody_looks_and_goes_on_after(
     assert not found.opening.done and found.opening.questions == ()
     monkeypatch.setattr(openings, "_PATIENCE", 60.0)
     assert len(finish(found)) == 2
+
+
+def test_within_a_scope_it_opens_on_its_articles_and_keeps_nothing(
+    articles: list[Article], tmp_path: Path
+) -> None:
+    index, _ = build_index(articles, FakeEncoder, FakeEncoder.fingerprint)
+    assistant = Assistant(index, FakeEncoder(), FakeReader(), None)
+    scope = Scope(articles=("c.md",))
+    found = Openings(assistant, "1", Path("corpus"), tmp_path / "data", scope)
+    finish(found)
+    assert plain_spaces(found.opening.extent) == "l’article « Mistral AI et ASML »"
+    assert set(found.opening.brief["articles"]) == {"c.md"}
+    assert load_opening(tmp_path / "data", "1") is None

@@ -56,6 +56,12 @@ def test_the_turns_that_rules_were_written_from_are_understood(item: dict[str, s
         ("d’où tu tiens ça ?", "lengthen"),
         ("et en ligne ?", "question"),
         ("Tu confonds pas avec Google ?", "doubt"),
+        ("Que peux-tu faire pour moi ?", "help"),
+        ("tu fais quoi ?", "help"),
+        ("peux-tu m’aider ?", "help"),
+        ("qui es tu", "help"),
+        ("Super, merci pour ces infos", "thanks"),
+        ("je te remercie", "thanks"),
     ],
 )
 def test_the_sense_of_a_word_depends_on_those_around_it(asked: str, act: str) -> None:
@@ -81,6 +87,8 @@ def test_the_sense_of_a_word_depends_on_those_around_it(asked: str, act: str) ->
         "Merci patron, c’est quoi ?",
         "Qui traduit Zola en breton ?",
         "Et pourquoi pas Google ?",
+        "Que peut faire GPT-5 ?",
+        "Comment marche ChatGPT ?",
     ],
 )
 def test_a_question_that_only_holds_such_a_word_stays_a_question(asked: str) -> None:

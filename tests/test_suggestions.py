@@ -40,7 +40,7 @@ def suggest(articles: list[Article], question: str) -> list[str]:
 
 def test_the_names_that_the_articles_know(articles: list[Article]) -> None:
     assert suggest(articles, "Combien pèse Arthur Mensch ?") == [
-        "Que disent les articles d’Arthur Mensch ?"
+        "Que disent les articles sur Arthur Mensch ?"
     ]
 
 
@@ -48,7 +48,15 @@ def test_two_names_that_a_passage_holds(articles: list[Article]) -> None:
     first = suggest(articles, "Que pense Microsoft d’OpenAI ?")[0]
     assert first == "Quel lien les articles font-ils entre Microsoft et OpenAI ?"
     apart = suggest(articles, "Que pense Microsoft de Mistral AI ?")
-    assert apart[0] == "Que disent les articles de Microsoft ?"
+    assert apart[0] == "Que disent les articles sur Microsoft ?"
+
+
+def test_what_all_the_articles_speak_of_is_no_question(articles: list[Article]) -> None:
+    more = [Article(f"{n}.md", "Une note", f"OpenAI a publié la note {n}.") for n in range(4)]
+    assert suggest([*articles, *more], "Où habite OpenAI ?") == []
+    assert suggest([*articles, *more], "Où habite Arthur Mensch ?") == [
+        "Que disent les articles sur Arthur Mensch ?"
+    ]
 
 
 def test_what_is_off_the_subject_suggests_nothing(articles: list[Article]) -> None:
@@ -70,7 +78,7 @@ def test_a_name_that_only_other_articles_know_is_not_suggested(articles: list[Ar
     question = "Que pense Microsoft de Mistral AI ?"
     search = search_passages(index, FakeEncoder(), question, 8, within)
     assert [plain_spaces(suggested) for suggested in suggest_questions(search)] == [
-        "Que disent les articles de Mistral AI ?",
+        "Que disent les articles sur Mistral AI ?",
         "Que dit l’article « Mistral AI et ASML » ?",
     ]
 

@@ -22,7 +22,7 @@ from rag.summaries import (
 )
 from rag.types import Article
 
-SIGNALS = {"cosine", "own", "behind", "place", "words", "figure", "item", "speech", "row"}
+SIGNALS = {"cosine", "place", "words", "figure", "item", "speech", "row"}
 ASKED = "Résume ce qui est dit du port"
 PORT = Article(
     "port.md",
@@ -106,10 +106,9 @@ def test_the_whole_article_may_be_told_even_what_was_not_found() -> None:
     assert len(found) == 9 * 26
 
 
-def test_what_was_read_of_other_articles_may_be_told_too_each_once() -> None:
-    reading = read(ASKED, PORT, BRIDGE)
-    found = list_candidates(reading, FakeEncoder())
-    assert len(found) == 5 and texts(found) == texts(reading.sentences)
+def test_no_other_article_is_told() -> None:
+    found = list_candidates(read(ASKED, PORT, BRIDGE), FakeEncoder())
+    assert {s.chunk.article_id for s in found} == {"port.md"}
 
 
 def test_what_was_read_keeps_what_the_reader_said() -> None:
@@ -143,20 +142,6 @@ def test_cosine_is_that_of_the_question() -> None:
     assert near["cosine"] > far["cosine"]
     (sentence,) = (s for s in reading.sentences if "anneaux" in s.text)
     assert near["cosine"] == pytest.approx(10 * sentence.cosine)
-
-
-def test_an_article_is_ones_own_or_behind_by_as_much_as_it_is_read_less() -> None:
-    reading = read(ASKED, PORT, BRIDGE)
-    first, second = reading.search.hits
-    own, other = measure(reading, "grue"), measure(reading, "dauphins")
-    assert (own["own"], own["behind"]) == (1.0, 0.0)
-    assert (other["own"], other["behind"]) == (0.0, second.score - first.score)
-    assert other["behind"] < 0
-
-
-def test_an_article_that_is_read_better_than_that_of_the_time_is_not_behind() -> None:
-    reading = read("Que s’est-il passé au port en février 2023 ?", PORT, BRIDGE)
-    assert measure(reading, "grue")["behind"] == 0.0 == measure(reading, "grue")["own"]
 
 
 def test_place_is_the_share_of_the_way_through_the_article() -> None:
@@ -205,15 +190,6 @@ def test_what_is_worth_most_is_told_in_the_order_of_the_article() -> None:
 def test_a_signal_without_a_weight_counts_for_nothing() -> None:
     reading = read(ASKED, PORT)
     assert choose(reading, 2, elsewhere=9.0) == choose(reading, 2)
-
-
-def test_articles_come_by_what_is_worth_most_of_each() -> None:
-    reading = read(ASKED, PORT, BRIDGE)
-    bridge = ["Le pont mesure cent mètres.", "Des dauphins suivent le phare."]
-    port = [s + "." for s in PORT.text.rstrip(".").split(". ")]
-    assert choose(reading, 5, own=1.0) == [*port, *bridge]
-    assert choose(reading, 5, own=-1.0) == [*bridge, *port]
-    assert choose(reading, 3, own=1.0) == port
 
 
 def test_nothing_is_said_again() -> None:

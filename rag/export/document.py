@@ -175,11 +175,15 @@ def describe_kept(kept: KeptExchange) -> ExportedExchange:
         conflicts=answer.conflicts if answer else (),
         citations=tuple(_describe_citation(kept, item) for item in cited),
         articles=_describe_articles(kept, cited),
-        nearest=tuple(map(_describe_hit, found.hits)) if found else (),
+        nearest=tuple(map(_describe_hit, found.hits)) if found and _is_near(answer) else (),
         answerable=found.answerable if found else None,
         timings=answer.timings if answer else Timings(),
         form=answer.form if answer else "fact",
     )
+
+
+def _is_near(answer: Answer | None) -> bool:
+    return answer is None or answer.near
 
 
 def _list_cited(answer: Answer) -> tuple[Evidence, ...]:

@@ -1,6 +1,8 @@
 // One answer: sentences with numbers to press, then the lists of passages.
 // Every text is set as text; a press only tells the source panel what to show.
 
+const FOLDED = ["fact", "yesno"]; // forms of which the first sentences are enough
+const SHOWN = 3;
 const LEAVING = 150; // milliseconds in which the pointer reaches a card from its number
 
 const element = (tag, className, text) => {
@@ -21,7 +23,10 @@ function makeOpener(data, show) {
   const equip = (button, key) => {
     button.type = "button";
     button.dataset.key = key;
-    button.addEventListener("click", () => show(key, false));
+    button.addEventListener("click", () => {
+      window.sourcierOrigin = button;
+      show(key, false);
+    });
     if (!origins.has(key)) origins.set(key, button);
   };
   return { equip, nameOf, origins };
@@ -106,13 +111,24 @@ function makeMark(text) {
 }
 
 function drawSentences(root, data, opener) {
-  // What the model wrote stands apart, below the quotations, under its label.
-  const reworded = (data.sentences || []).filter((sentence) => sentence.reworded);
-  const box = element("div", "reworded");
-  if (reworded.length) box.append(element("p", "label", data.label));
-  drawParagraphs(root, (data.sentences || []).filter((s) => !s.reworded), data, opener);
-  drawParagraphs(box, reworded, data, opener);
-  if (reworded.length) root.append(box);
+  const sentences = data.sentences || [];
+  if (data.label) {
+    // What the model wrote stands apart, below the quotations, where its draft was.
+    const box = element("div", "reworded");
+    box.append(element("p", "label", data.label));
+    drawParagraphs(box, sentences, data, opener);
+    root.append(box);
+    return;
+  }
+  // A lead and two proofs; what else answers a question of fact is one press away.
+  const shown = FOLDED.includes(data.form) ? SHOWN : sentences.length;
+  drawParagraphs(root, sentences.slice(0, shown), data, opener);
+  const rest = sentences.slice(shown);
+  if (!rest.length) return;
+  const more = element("details");
+  more.append(element("summary", "", `Autres citations (${rest.length})`));
+  drawParagraphs(more, rest, data, opener);
+  root.append(more);
 }
 
 function drawItems(root, items, data, opener) {
@@ -286,11 +302,6 @@ function draw(root, data, opener) {
   root.append(opener.card);
 }
 
-function nameMessages(host) {
-  const message = host?.closest?.('[data-testid="stChatMessage"]');
-  message?.setAttribute("aria-label", "Réponse");
-}
-
 function openFirst(data, show) {
   // The newest answer opens its first source, once, unless the reader chose one meanwhile.
   const chosen = window.sourcier;
@@ -313,7 +324,6 @@ export default function ({ data, parentElement }) {
     };
     root.opener = { ...makeOpener(data, show), ...makeCard(root, data) };
     draw(root, data, root.opener);
-    nameMessages(parentElement.host);
     openFirst(data, show);
   }
 
@@ -324,8 +334,15 @@ export default function ({ data, parentElement }) {
     }
   };
   const goBack = ({ detail }) => {
-    const origin = detail.turn === data.turn && root.opener.origins.get(detail.key);
+    // Two parts of an answer may have the number: the one that was pressed is meant.
+    const pressed = window.sourcierOrigin;
+    const meant = pressed?.isConnected && pressed.dataset.key === detail.key;
+    if (detail.turn !== data.turn || (meant && !root.contains(pressed))) return;
+    const origin = meant ? pressed : root.opener.origins.get(detail.key);
     if (!origin) return;
+    for (let box = origin.closest("details"); box; box = box.parentElement.closest("details")) {
+      box.open = true;
+    }
     origin.scrollIntoView({ block: "center" });
     origin.focus({ preventScroll: true });
   };

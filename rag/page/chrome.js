@@ -1,6 +1,10 @@
 // What surrounds the pages. Streamlit's own words are English: this says them in French, for the eye
 // and for screen readers. It closes the menu of a phone, and brings a new question into view.
 
+const LOST =
+  "Sourcier s’est arrêté, ou ne répond plus sur cette machine. Relancez-le comme vous l’avez ouvert, " +
+  "puis rechargez cette page. Rien n’est perdu : la conversation et sa dernière réponse sont dans " +
+  "« Historique ».";
 const FRENCH = {
   "Send message": "Envoyer la question",
   "Submit": "Envoyer",
@@ -36,8 +40,35 @@ const FRENCH = {
   "visualization": "graphique",
   "group mark container": "groupe de points",
   "Connection error": "La page a perdu Sourcier",
+  "Uploading...": "Envoi…",
+  "Add files": "Ajouter des fichiers",
+  "Drag and drop a file here": "Déposez un fichier ici",
+  "File type not allowed.": "Format non accepté.",
+  "Only one file is allowed.": "Un seul fichier à la fois.",
+  "Multiselect options": "Choix possibles",
+  "Selectbox options": "Choix possibles",
+  "Selected values": "Choix faits",
+  "Chat message from user": "Question",
+  "Chat message from assistant": "Réponse",
+  "Connection timed out.": LOST,
+  "Network Error": LOST,
+  "Streamlit server is not responding. Are you connected to the internet?": LOST,
+  "Is Streamlit still running? If you accidentally stopped Streamlit, just restart it in your terminal:":
+    LOST,
+  "Connection lost. Please wait for the app to reconnect, then try again.":
+    "La page a perdu Sourcier : attendez qu’elle le retrouve, puis recommencez.",
+  "Script execution error": "Erreur de la page",
+  "Bad message format": "Message illisible",
+  "Page not found": "Page introuvable",
 };
+const SIZES = { B: "o", KB: "ko", MB: "Mo", GB: "Go" };
+const writeSize = (_, number, unit) => `${number.replace(".", ",")}\u00a0${SIZES[unit]}`;
+const SIZE = /([\d.]+)\s?([KMG]?B)\b/;
 const PATTERNS = [
+  [/^([\d.]+)\s?([KMG]?B)$/, writeSize],
+  [/^File must be .*$/, (told) => `Fichier trop lourd : ${(told.match(SIZE) || [""])[0].replace(SIZE, writeSize)} au plus.`],
+  [/^(.+) files are not allowed\.?$/, "Les fichiers $1 ne sont pas acceptés."],
+  [/^Connection failed with status (\d+).*$/s, `${LOST} (code $1)`],
   [/^(\d+)MB per file.*$/, "$1 Mo par fichier"],
   [/^Limit (\d+)MB per file.*$/, "$1 Mo par fichier au plus"],
   [/^(.+) — start$/, "$1 — début"],
@@ -52,8 +83,12 @@ const PATTERNS = [
 ];
 const BOX = '[data-testid="stChatInput"] textarea';
 const EXCHANGE = '[class*="st-key-exchange-"]';
+// Where a draft is, with the buttons below it, and what may be there.
+const WRITING = '[class*="st-key-writing-"], [class*="st-key-rewording-"]';
+const WRITTEN = '.draft, [data-testid="stAlert"], [class*="st-key-reworded-"]';
+const STOPPED = 1000; // milliseconds after which what a draft leaves, or another theme, is there
 const GESTURES = ["wheel", "touchstart", "keydown", "pointerdown"];
-const HEADER = 60; // pixels, those of Streamlit's own bar
+const HEADER = 112; // pixels, those of Streamlit's own bar and of ours
 const HIGH = 0.3; // of the window: a question asked above that stays where it is
 const ATTRIBUTES = ["aria-label", "aria-roledescription", "title", "placeholder"];
 
@@ -145,17 +180,40 @@ function showDraft() {
   // brought into it once, and then grows where it is.
   const draft = document.querySelector(".draft");
   if (draft && !drafted) draft.scrollIntoView({ block: "nearest" });
+  // What takes its place keeps its height: nothing below moves. Stopped, it leaves none.
+  if (drafted && !draft) setTimeout(leaveRoom, STOPPED);
   drafted = Boolean(draft);
+  for (const place of draft?.closest(EXCHANGE)?.querySelectorAll(WRITING) || []) {
+    place.style.minHeight = `${place.offsetHeight}px`;
+  }
+}
+
+function leaveRoom() {
+  for (const exchange of document.querySelectorAll(EXCHANGE)) {
+    const places = [...exchange.querySelectorAll(WRITING)];
+    if (places.some((place) => place.querySelector(WRITTEN))) continue;
+    for (const place of places) place.style.minHeight = "";
+  }
+}
+
+function showGround() {
+  // What stays in view hides what passes below it; Streamlit tells the page no colour of its own.
+  const app = document.querySelector('[data-testid="stApp"]');
+  if (!app) return;
+  document.documentElement.style.setProperty("--page", getComputedStyle(app).backgroundColor);
 }
 
 export default function () {
   document.documentElement.lang = "fr";
   speakAll(document.body);
+  showGround();
   if (window.sourcierChrome) return;
   document.addEventListener("click", closeMenu);
   document.addEventListener("focusin", ({ target }) => {
     typing = target.matches(BOX);
   });
+  const shades = window.matchMedia("(prefers-color-scheme: dark)");
+  shades.addEventListener("change", () => setTimeout(showGround, STOPPED));
   for (const name of GESTURES) window.addEventListener(name, release, { passive: true });
   window.sourcierChrome = new MutationObserver((changes) => {
     for (const change of changes) {

@@ -28,7 +28,17 @@ from rag.page.wording import (
 from rag.pages import has_pages
 from rag.scope import describe_restriction
 from rag.timeframe import format_date
-from rag.types import Answer, Article, Chunk, Conflict, Evidence, Hit, Scope, Span
+from rag.types import (
+    Answer,
+    AnswerSentence,
+    Article,
+    Chunk,
+    Conflict,
+    Evidence,
+    Hit,
+    Scope,
+    Span,
+)
 
 NEAREST = 3
 # Stands for the number of an exchange: what the page opens on comes before them all.
@@ -56,7 +66,7 @@ def describe_search(exchange: Exchange) -> dict[str, Any]:
         "turn": exchange.number,
         "brief": True,
         "understood": _describe_query(exchange),
-        "scope": _describe_scope(found.scope),
+        "scope": _describe_scope(found.scope, exchange),
         "lists": [{"title": f"Passages trouvés ({len(items)})", "open": True, "items": items}],
         **_describe_sources(found.evidence, (), exchange.articles, found.hits),
         "order": [item["key"] for item in items],
@@ -72,7 +82,7 @@ def describe_exchange(exchange: Exchange, newest: bool) -> dict[str, Any]:
     if answer is None:
         return describe_search(exchange)
     refused = answer.mode == "refused"
-    nearest = answer.hits[:NEAREST] if refused else ()
+    nearest = answer.hits[:NEAREST] if refused and answer.near else ()
     evidence = () if refused else answer.evidence
     lists = _list_nearest(nearest) if refused else _list_evidence(answer)
     opened = next((item["key"] for part in lists for item in part["items"]), "")
@@ -82,29 +92,15 @@ def describe_exchange(exchange: Exchange, newest: bool) -> dict[str, Any]:
         "turn": exchange.number,
         "form": answer.form,
         "understood": _describe_query(exchange),
-        "scope": _describe_scope(answer.scope),
+        "scope": _describe_scope(answer.scope, exchange),
         "refusal": [typeset(answer.text), typeset(answer.reason)] if refused else [],
         "sentences": [
-            {
-                "text": quote(sentence.text) if sentence.quoted else sentence.text,
-                "quoted": sentence.quoted,
-                "doubt": describe_doubt(sentence),
-                # A count rests on all of the table below it.
-                "numbers": []
-                if answer.tally and not sentence.quoted
-                else [str(n) for n in sentence.citations],
-                "reworded": sentence.reworded,
-                "mark": _PROVED if sentence.marked and sentence.support == "supported" else "",
-                "item": sentence.item,
-                "label": sentence.label,
-                "side": sentence.side,
-            }
+            _describe_sentence(sentence, answer)
             for sentence in answer.sentences
-            if sentence not in told
+            if sentence not in told and not sentence.reworded
         ],
-        "label": _describe_label(answer),
         "conflicts": [_describe_conflict(conflict, answer) for conflict in answer.conflicts],
-        "remark": _EXTRACTIVE if answer.mode == "extractive" else "",
+        "remark": "" if refused else _EXTRACTIVE,
         "lists": lists,
         "caption": format_timings(answer.timings),
         "open": opened if newest else "",
@@ -118,6 +114,64 @@ def _describe_label(answer: Answer) -> str:
     if any(sentence.marked for sentence in answer.sentences):
         return typeset(_MARKED)
     return _REWORDED if any(sentence.reworded for sentence in answer.sentences) else ""
+
+
+def describe_rewording(exchange: Exchange) -> dict[str, Any]:
+    """Describe what a model made of an answer, which stands below it; empty when there is none."""
+    answer = exchange.answer
+    reworded = [s for s in answer.sentences if s.reworded] if answer else []
+    if answer is None or not reworded:
+        return {}
+    return {
+        "turn": exchange.number,
+        "label": _describe_label(answer),
+        "sentences": [_describe_sentence(sentence, answer) for sentence in reworded],
+        **_describe_sources(answer.evidence, (), exchange.articles, answer.hits),
+        "order": [str(item.n) for item in answer.cited],
+    }
+
+
+def _describe_sentence(sentence: AnswerSentence, answer: Answer) -> dict[str, Any]:
+    # A count rests on all of the table below it.
+    counted = answer.tally is not None and not sentence.quoted
+    return {
+        "text": quote(sentence.text) if sentence.quoted else sentence.text,
+        "quoted": sentence.quoted,
+        "doubt": describe_doubt(sentence),
+        "numbers": [] if counted else [str(n) for n in sentence.citations],
+        "reworded": sentence.reworded,
+        "mark": _PROVED if sentence.marked and sentence.support == "supported" else "",
+        "item": sentence.item,
+        "label": sentence.label,
+        "side": sentence.side,
+    }
+
+
+def describe_copy(exchange: Exchange) -> dict[str, Any]:
+    """Describe what is copied of an answer: its question, its lines, the sources that it cites.
+
+    Empty where nothing was answered: « merci ».
+    """
+    answer = exchange.answer
+    if answer is None or answer.query.is_talk:
+        return {}
+    lines = [] if answer.sentences else [answer.text, answer.reason, answer.notice]
+    label = _describe_label(answer)
+    for sentence in answer.sentences:
+        if sentence.reworded and label not in lines:
+            lines.append(label)
+        head = " – ".join(filter(None, (sentence.label, sentence.side)))
+        told = quote(sentence.text) if sentence.quoted else sentence.text
+        numbers = "".join(f" [{n}]" for n in sentence.citations)
+        lines.append((f"{head} : " if head else "") + told + numbers)
+    return {
+        "lines": [typeset(line) for line in (exchange.question, *lines) if line],
+        "sources": [
+            [f"[{item.n}] ", *_describe_reference(quote(_flatten(item.text)), article, item)]
+            for item in answer.cited
+            if (article := exchange.articles.get(item.chunk.article_id))
+        ],
+    }
 
 
 def describe_brief(evidence: Sequence[Evidence], articles: Mapping[str, Article]) -> dict[str, Any]:
@@ -157,8 +211,9 @@ def _describe_query(exchange: Exchange) -> str:
     return typeset(f"Question comprise : {query.text}") if query and query.rewritten else ""
 
 
-def _describe_scope(scope: Scope | None) -> str:
-    return typeset(f"Périmètre : {describe_restriction(scope)}") if scope else ""
+def _describe_scope(scope: Scope | None, exchange: Exchange) -> str:
+    told = describe_restriction(scope, exchange.articles) if scope else ""
+    return typeset(f"Périmètre : {told}") if told else ""
 
 
 def _list_evidence(answer: Answer) -> list[dict[str, Any]]:

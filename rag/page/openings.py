@@ -23,8 +23,10 @@ from rag.clauses import Names
 from rag.durable import make_folder, read_sealed, write_sealed
 from rag.introduction import choose_brief, describe_extent, name_collection
 from rag.page.describe import describe_brief
+from rag.scope import describe_scope, select_articles
 from rag.starters import find_starters
 from rag.suggestions import learn_names
+from rag.types import Scope
 
 SHOWN = 4
 # Questions tried at most, a second each.
@@ -87,24 +89,34 @@ class Openings:
         The name of the index.
     corpus, data
         The folder of the articles, which may name them, and the one where the opening is kept.
+    scope
+        The articles to open on, None for all: what it opens on is then not kept.
     """
 
-    def __init__(self, assistant: Assistant, generation: str, corpus: Path, data: Path) -> None:
+    def __init__(
+        self,
+        assistant: Assistant,
+        generation: str,
+        corpus: Path,
+        data: Path,
+        scope: Scope | None = None,
+    ) -> None:
         self._assistant = assistant
         self._generation = generation
         self._data = data
+        self._scope = scope
         self._names: Names | None = None
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
         self._seen = 0.0
         self._tried = 0
         self._search: Iterator[str] | None = None
-        kept = load_opening(data, generation)
-        if kept is None:
+        kept = load_opening(data, generation) if scope is None else None
+        if kept is None and scope is None:
             # It quotes articles, which may have been removed since.
             with suppress(OSError):
                 (data / _FILE).unlink(missing_ok=True)
-        self.opening = kept or _introduce(assistant, corpus)
+        self.opening = kept or _introduce(assistant, corpus, scope)
 
     @property
     def names(self) -> Names:
@@ -124,7 +136,7 @@ class Openings:
     def _find(self) -> None:
         try:
             if self._search is None:
-                self._search = find_starters(self._assistant, self.names)
+                self._search = find_starters(self._assistant, self.names, self._scope)
             while len(self.opening.questions) < SHOWN and self._tried < _TRIES:
                 if time.monotonic() > self._seen + _PATIENCE:
                     return
@@ -135,7 +147,8 @@ class Openings:
                 if question:
                     questions = (*self.opening.questions, question)
                     self.opening = replace(self.opening, questions=questions)
-            self._keep()
+            if self._scope is None:
+                self._keep()
         except Exception:
             _log.exception("no questions to start from")
         self.opening = replace(self.opening, done=True)
@@ -149,12 +162,14 @@ class Openings:
             _log.warning("opening not kept: %s", error)
 
 
-def _introduce(assistant: Assistant, corpus: Path) -> Opening:
+def _introduce(assistant: Assistant, corpus: Path, scope: Scope | None) -> Opening:
     index = assistant.index
     try:
-        brief = describe_brief(choose_brief(index), index.articles)
+        within = select_articles(index, scope).articles if scope else None
+        brief = describe_brief(choose_brief(index, within=within), index.articles)
     except Exception:
         # The page opens without it.
         _log.exception("no brief")
         brief = {}
-    return Opening(name_collection(index, corpus), describe_extent(index), brief)
+    extent = describe_scope(scope, index) if scope else describe_extent(index)
+    return Opening(name_collection(index, corpus), extent, brief)

@@ -17,8 +17,10 @@ from rag.quotas import limit_dropped
 from rag.readers import EXTENSIONS, FORMATS
 from rag.settings import load_settings
 from rag.timeframe import format_date
-from rag.types import Article
+from rag.types import Article, Scope
+from rag.views.chat import forget_conversation
 from rag.views.keeping import Undo, attempt, draw_trouble, find_undo
+from rag.views.scoping import restrict
 
 _SHOWN = 20
 _ORIGINS = {"corpus": "corpus de départ", "file": "ajouté", "web": "page web"}
@@ -59,7 +61,7 @@ def draw_article(article: Article, note: str = "") -> None:
     st.title(escape_markdown(typeset(article.title or article.id)), anchor=False)
     told = " · ".join(filter(None, (describe_article(article), note)))
     st.caption(escape_markdown(typeset(told)))
-    if st.button("Interroger cet article seul", icon=":material/forum:"):
+    if st.button("Interroger cet article", icon=":material/forum:"):
         ask_within(article.id)
     st.html(render_article(article))
 
@@ -71,8 +73,9 @@ def choose(identifier: str | None) -> None:
 
 
 def ask_within(identifier: str) -> None:
-    """Go to the chat with one article as its scope."""
-    st.session_state.scope = {"scope_articles": [identifier]}
+    """Go to a new conversation with one article as its scope."""
+    forget_conversation()
+    restrict(Scope(articles=(identifier,)))
     st.switch_page(st.session_state.pages["chat"])
 
 

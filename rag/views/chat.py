@@ -22,10 +22,14 @@ import rag.page
 from rag.assistant import Assistant
 from rag.clauses import Names
 from rag.errors import Busy, RagError
-from rag.french import typeset
 from rag.gathering import Found
-from rag.index import Index
-from rag.page.describe import describe_exchange, describe_search, list_articles
+from rag.page.describe import (
+    describe_copy,
+    describe_exchange,
+    describe_rewording,
+    describe_search,
+    list_articles,
+)
 from rag.page.exchange import Exchange
 from rag.page.library import Library
 from rag.page.openings import Opening, Openings, load_opening
@@ -35,9 +39,8 @@ from rag.page.wording import (
     describe_position,
     escape_markdown,
 )
-from rag.query import follow
+from rag.query import follow_answer
 from rag.records import KeptExchange
-from rag.scope import describe_scope
 from rag.settings import load_settings
 from rag.store import current_generation
 from rag.suggestions import keep_answerable, suggest_follow_ups
@@ -45,9 +48,11 @@ from rag.types import Answer, Event, EvidenceFound, Finished, Scope, Turn, Waiti
 from rag.views.exporting import draw_export
 from rag.views.feedback import draw_feedback
 from rag.views.keeping import draw_trouble, find_history, keep_exchange, load_own
-from rag.views.scoping import draw_scope
+from rag.views.scoping import draw_chip, draw_scope, is_restricted, restrict
 from rag.views.source import draw_source
 
+EVERYWHERE = "Chercher dans tous les articles"
+STOPS = "Une autre question l’arrête aussi."
 LOADING = "Le modèle de langue se charge…"
 WRITING = "Le modèle lit les passages et rédige…"
 SEARCHING = "Recherche dans les articles…"
@@ -61,6 +66,10 @@ UNWORDED = "Une erreur inattendue a interrompu la reformulation. La réponse est
 
 # Seconds between two looks at the questions that are still being searched.
 _POLL = 1.0
+# Scopes of which what the page opens on is remembered.
+_SCOPES = 8
+# Questions of a conversation that are drawn at first, and by how many they are left out.
+_SHOWN, _STEP = 30, 10
 # Follow-up questions offered, and searched at most.
 _FOLLOW_UPS, _TRIES = 3, 8
 
@@ -73,6 +82,12 @@ ANSWER = st.components.v2.component(
     html='<div class="answer"></div>',
     css=_STYLE,
     js=(_PARTS / "answer.js").read_text(encoding="utf-8"),
+)
+COPY = st.components.v2.component(
+    "sourcier_copy",
+    html='<div class="copying"></div>',
+    css=_STYLE,
+    js=(_PARTS / "copy.js").read_text(encoding="utf-8"),
 )
 
 
@@ -87,7 +102,7 @@ def draw(open_library: Callable[[], Library]) -> None:
     state = st.session_state
     if "exchanges" not in state:
         forget_conversation()
-    opens = not state.exchanges and "asked" not in state
+    opens = not state.exchanges and not state.asked
     chat, side = st.columns([3, 2], gap="large")
     with chat:
         header, notices, first = draw_header(), st.container(), st.empty()
@@ -96,30 +111,36 @@ def draw(open_library: Callable[[], Library]) -> None:
     if not opens:
         # There, unlike at the end of the page, Streamlit leaves the scrolling to the reader.
         with st.bottom.container(key="ask"):
-            draw_input()
+            chip = draw_input()
     settings = load_settings()
     kept = load_opening(settings.data, current_generation(settings.index))
+    if is_restricted():
+        kept = None  # it is of all the articles
     if kept is not None:
         draw_name(header, kept)
         if opens:
-            draw_opening(first, kept)
+            chip = draw_opening(first, kept)
     with chat:
         library = open_library()
     assistant = library.open()
     with library.answering(state.conversation):
         pass  # what was asked before the connection was lost has its answer by now
-    openings = find_openings(library)
+    with header.scope:
+        scope = draw_scope(assistant.index)
     if kept is None:
+        openings = find_openings(library, scope)
         draw_name(header, openings.opening)
         if opens:
-            follow_openings(first, openings)
-    scope = draw_restriction(header, assistant.index)
+            chip = follow_openings(first, openings)
+    draw_chip(chip, scope, assistant.index)
     with notices:
         draw_trouble()
         if library.trouble is not None:
             st.warning(describe_error(library.trouble))
     with chat:
         draw_conversation(library, assistant, header.tools, scope)
+    if state.asked:
+        st.rerun()  # asked while another was answered
 
 
 def draw_conversation(
@@ -127,19 +148,42 @@ def draw_conversation(
 ) -> None:
     """Draw the exchanges of a conversation, and answer the question just asked, if any."""
     state = st.session_state
-    question = state.pop("asked", None)
+    question = state.asked[0] if state.asked else None
     reworded = state.pop("reworded", None)
-    for kept in state.exchanges:
+    hidden = count_hidden(len(state.exchanges))
+    if hidden:
+        st.button(
+            f"Afficher les questions précédentes ({hidden})",
+            icon=":material/expand_less:",
+            key="earlier",
+            on_click=_show_earlier,
+        )
+    for kept in state.exchanges[hidden:]:
         newest = kept is state.exchanges[-1] and not question
         slots = open_slots(kept.exchange)
-        draw_exchange(library, assistant, kept.exchange, slots, newest=newest)
-        if kept.exchange.number == reworded and not question:
+        rewords = kept.exchange.number == reworded and not question
+        draw_exchange(library, assistant, kept.exchange, slots, newest=newest, rewords=rewords)
+        if rewords:
+            draw_tools(tools, "rewording")
             reword_answer(library, assistant, kept, slots)
     if state.exchanges or question:
         draw_tools(tools, "asking" if question else "asked")
     if question:
         answer_question(library, assistant, question, scope)
         draw_tools(tools, "answered")
+
+
+def count_hidden(number: int) -> int:
+    """Return how many of the first exchanges are not drawn: all of them would slow the page.
+
+    Ten at a time, so that the answers in view keep their places from one question to the next.
+    """
+    shown: int = st.session_state.shown
+    return max(0, (number - shown) // _STEP * _STEP)
+
+
+def _show_earlier() -> None:
+    st.session_state.shown += _SHOWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,10 +196,10 @@ class Header:
 
 
 def draw_header() -> Header:
-    """Draw the name of the page; return the places beside and below it."""
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.title("Sourcier", anchor=False)
-        scope, tools = st.empty(), st.empty()
+    """Draw the bar, which stays in view; return its places, and the one below it."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="bar"):
+        st.title("Sourcier", anchor=False, width="content")
+        tools, scope = st.empty(), st.container(width="content")
     return Header(scope, tools, st.container(key="collection"))
 
 
@@ -165,19 +209,14 @@ def draw_name(header: Header, opening: Opening) -> None:
     header.told.caption(f"**{name}** · {extent}")
 
 
-def draw_restriction(header: Header, index: Index) -> Scope | None:
-    """Draw the choice of the articles to answer from, and return it."""
-    with header.scope.container(width="content"):
-        scope = draw_scope(index)
-    if scope is not None:
-        told = typeset(f"Périmètre : {describe_scope(scope, index)}.")
-        header.told.caption(f":material/filter_alt: {escape_markdown(told)}")
-    return scope
+def draw_input() -> Place:
+    """Draw the box of questions: below what the page opens on, or at the end of a conversation.
 
-
-def draw_input() -> None:
-    """Draw the box of questions: below what the page opens on, or at the end of a conversation."""
+    Returns the place above it, of what the questions are restricted to.
+    """
+    chip = st.container(key="restriction")
     st.chat_input("Posez votre question…", max_chars=2000, key="question", on_submit=_take_question)
+    return chip
 
 
 def _take_question() -> None:
@@ -187,7 +226,7 @@ def _take_question() -> None:
 def draw_tools(place: Place, moment: str) -> None:
     """Draw the buttons of a conversation; a run may draw them at two moments."""
     state = st.session_state
-    with place.container(horizontal=True, width="content"):
+    with place.container(horizontal=True, width="content", gap="xsmall"):
         st.button(
             "Nouvelle conversation",
             icon=":material/add_comment:",
@@ -195,60 +234,76 @@ def draw_tools(place: Place, moment: str) -> None:
             key=f"renew-{moment}",
         )
         draw_export(state.conversation, state.exchanges, moment)
+        told = (describe_copy(kept.exchange) for kept in reversed(state.exchanges))
+        if last := next(filter(None, told), None):
+            COPY(key=f"copy-{moment}", data=last, width="content")
 
 
 def forget_conversation() -> None:
-    """Start again from an empty conversation."""
-    st.session_state.exchanges = []
-    st.session_state.conversation = uuid.uuid4().hex
+    """Start again from an empty conversation, over all the articles."""
+    open_conversation(uuid.uuid4().hex, ())
+    restrict()
 
 
 def open_conversation(identifier: str, exchanges: Sequence[KeptExchange]) -> None:
-    """Go on with a conversation that was kept."""
-    st.session_state.exchanges = list(exchanges)
-    st.session_state.conversation = identifier
+    """Go on with a conversation that was kept, in the scope of its last question."""
+    state = st.session_state
+    state.exchanges, state.conversation = list(exchanges), identifier
+    state.asked, state.shown = [], _SHOWN
+    last = exchanges[-1].exchange.found if exchanges else None
+    restrict(last.scope if last else None)
 
 
 def ask_again(question: str) -> None:
-    """Have a question answered at the next run, as if it had just been typed."""
+    """Have a question answered at the next run, after those that wait, as if it had been typed."""
     if question:
-        st.session_state.asked = question
+        st.session_state.asked.append(question)
 
 
-@st.cache_resource(show_spinner=False, max_entries=1)
-def _start_openings(generation: str, _library: Library) -> Openings:
+def ask_everywhere(question: str) -> None:
+    """Ask a question of all the articles, and those after it too."""
+    restrict()
+    ask_again(question)
+
+
+@st.cache_resource(show_spinner=False, max_entries=_SCOPES)
+def _start_openings(generation: str, _library: Library, scope: Scope | None) -> Openings:
     corpus, data = _library.collection.corpus, load_settings().data
-    return Openings(_library.open(), generation, corpus, data)
+    return Openings(_library.open(), generation, corpus, data, scope)
 
 
-def find_openings(library: Library) -> Openings:
-    """Return what the page opens on, over the index in force."""
-    return _start_openings(library.generation, library)
+def find_openings(library: Library, scope: Scope | None = None) -> Openings:
+    """Return what the page opens on, over the index in force and within a scope."""
+    return _start_openings(library.generation, library, scope)
 
 
-def draw_opening(place: Place, opening: Opening) -> None:
-    """Draw the brief, the box of questions and the questions to start from."""
+def draw_opening(place: Place, opening: Opening) -> Place:
+    """Draw the brief, the box of questions and the questions to start from.
+
+    Returns the place above the box.
+    """
     with place.container():
         if opening.brief:
             ANSWER(key="brief", data=opening.brief)
-        draw_input()
+        chip = draw_input()
         _offer_questions(opening)
+    return chip
 
 
-def follow_openings(place: Place, openings: Openings) -> None:
+def follow_openings(place: Place, openings: Openings) -> Place:
     """Draw what the page opens on; the questions still being searched come as they are found."""
     openings.follow()
     if openings.opening.done:
-        draw_opening(place, openings.opening)
-        return
+        return draw_opening(place, openings.opening)
     with place.container():
-        draw_opening(st.empty(), replace(openings.opening, questions=()))
+        chip = draw_opening(st.empty(), replace(openings.opening, questions=()))
         st.fragment(_follow_questions, run_every=_POLL)(openings)
+    return chip
 
 
 def _follow_questions(openings: Openings) -> None:
     openings.follow()
-    if openings.opening.done or "asked" in st.session_state:
+    if openings.opening.done or st.session_state.asked:
         st.rerun()
     _offer_questions(openings.opening)
 
@@ -324,7 +379,8 @@ def draw_questions(
 class Slots:
     """The places of what is drawn of an exchange, from top to bottom.
 
-    The same serve while the answer is written and afterwards, so that nothing jumps.
+    The same serve while the answer is written and afterwards, so that nothing jumps: what a draft
+    was takes no less room when it is over.
     """
 
     message: Place
@@ -341,40 +397,70 @@ def open_slots(exchange: Exchange) -> Slots:
         with st.chat_message("user", avatar=":material/person:"):
             st.text(exchange.question)
         with st.chat_message("assistant", avatar=":material/menu_book:"):
-            return Slots(*(st.empty() for _ in range(6)))
+            return Slots(
+                st.empty(),
+                st.empty(),
+                st.container(),
+                st.container(key=f"writing-{exchange.number}").empty(),
+                st.container(key=f"rewording-{exchange.number}").empty(),
+                st.container(),
+            )
 
 
 def draw_exchange(
-    library: Library, assistant: Assistant, exchange: Exchange, slots: Slots, *, newest: bool
+    library: Library,
+    assistant: Assistant,
+    exchange: Exchange,
+    slots: Slots,
+    *,
+    newest: bool,
+    rewords: bool = False,
 ) -> None:
-    """Draw what became of a question."""
-    number = exchange.number
-    if exchange.answer is not None:
-        if exchange.answer.query.is_talk:
-            slots.message.markdown(escape_markdown(exchange.answer.notice))
-            slots.body.empty()
-            return
-        if exchange.answer.notice:
-            slots.message.warning(escape_markdown(exchange.answer.notice))
-        else:
-            slots.message.empty()
-        slots.button.empty()
-        with slots.body:
-            ANSWER(key=f"answer-{number}", data=describe_exchange(exchange, newest))
-        if exchange.answer.unworded:
-            slots.writing.warning(escape_markdown(exchange.answer.unworded))
+    """Draw what became of a question; ``rewords``: its answer is about to be worded again."""
+    number, answer = exchange.number, exchange.answer
+    if answer is None:
+        draw_unanswered(exchange, slots)
+        return
+    if answer.query.is_talk:
+        slots.message.markdown(escape_markdown(answer.notice))
+        return
+    if answer.notice:
+        slots.message.warning(escape_markdown(answer.notice))
+    else:
+        slots.message.empty()
+    slots.button.empty()
+    with slots.body:
+        ANSWER(key=f"answer-{number}", data=describe_exchange(exchange, newest))
+    if not rewords:
+        draw_reworded(exchange, slots)
         # Before the questions to go on with, which take a moment to find.
         if newest and library.engine is not None:
             draw_rewording(exchange, slots)
-        with slots.after.container():
-            if exchange.answer.suggestion:
-                near = (exchange.answer.suggestion,)
-                draw_questions(st.empty(), INSTEAD, near, f"suggestion-{number}")
-            draw_feedback(number)
-            follow_ups = st.empty()
-        if newest:
-            draw_follow_ups(assistant, find_openings(library), exchange, follow_ups)
-        return
+    with slots.after:
+        draw_next_step(answer, number)
+        draw_feedback(number)
+        follow_ups = st.empty()
+    if newest:
+        draw_follow_ups(assistant, find_openings(library), exchange, follow_ups)
+
+
+def draw_next_step(answer: Answer, number: int) -> None:
+    """Offer what answers instead: the same question elsewhere, or one near it."""
+    if answer.outside:
+        st.button(
+            EVERYWHERE,
+            icon=":material/search:",
+            key=f"everywhere-{number}",
+            on_click=ask_everywhere,
+            args=(answer.query.text,),
+        )
+    elif answer.suggestion:
+        draw_questions(st.empty(), INSTEAD, (answer.suggestion,), f"suggestion-{number}")
+
+
+def draw_unanswered(exchange: Exchange, slots: Slots) -> None:
+    """Say why a question has no answer, with what was found, and offer to ask it again."""
+    number = exchange.number
     if exchange.trouble:
         slots.message.error(escape_markdown(exchange.trouble))
     else:
@@ -401,10 +487,12 @@ def answer_question(
     """
     exchanges: list[KeptExchange] = st.session_state.exchanges
     conversation: str = st.session_state.conversation
+    asked: list[str] = st.session_state.asked
     previous = find_previous(exchanges)
     place = len(exchanges)
     kept, history = library.begin(Exchange(place, question)), find_history()
     exchanges.append(kept)
+    asked.pop(0)
     # Found again as it is if the program is stopped before the answer is there.
     keep_exchange(history, conversation, kept)
     slots = open_slots(kept.exchange)
@@ -459,7 +547,9 @@ def reword_answer(library: Library, assistant: Assistant, kept: KeptExchange, sl
     exchange, answer = kept.exchange, kept.exchange.answer
     if answer is None:
         return
-    slots.rewording.button("Arrêter", icon=":material/stop_circle:", key="stop")
+    with slots.rewording.container(horizontal=True, vertical_alignment="center"):
+        st.button("Arrêter", icon=":material/stop_circle:", key="stop")
+        st.caption(STOPS)
     draw_engine(library, slots.writing)
     length = load_preferences(load_own()).length
     try:
@@ -475,16 +565,23 @@ def reword_answer(library: Library, assistant: Assistant, kept: KeptExchange, sl
     place = next(n for n, other in enumerate(exchanges) if other is kept)
     exchanges[place] = replace(kept, exchange=exchange)
     keep_exchange(find_history(), conversation, exchanges[place])
-    # Streamlit draws each part once a run.
-    st.rerun()
+    slots.rewording.empty()
+    draw_reworded(exchange, slots)
+    draw_rewording(exchange, slots)
+
+
+def draw_reworded(exchange: Exchange, slots: Slots) -> None:
+    """Draw what a model made of an answer, or why it made nothing, where its draft was."""
+    if rewording := describe_rewording(exchange):
+        with slots.writing:
+            ANSWER(key=f"reworded-{exchange.number}", data=rewording)
+    elif exchange.answer is not None and exchange.answer.unworded:
+        slots.writing.warning(escape_markdown(exchange.answer.unworded))
 
 
 def draw_event(event: Event, exchange: Exchange, library: Library, slots: Slots) -> None:
     """Draw one step of an answer; its end is drawn by ``draw_exchange``."""
-    if isinstance(event, EvidenceFound):
-        with slots.body:
-            ANSWER(key=f"found-{exchange.number}", data=describe_search(exchange))
-    elif isinstance(event, Waiting):
+    if isinstance(event, Waiting):
         place = slots.writing if exchange.found else slots.message
         draw_waiting(place, describe_position(event.position))
     elif isinstance(event, Written) and event.text.strip():
@@ -514,7 +611,7 @@ def find_previous(exchanges: Sequence[KeptExchange]) -> Turn | None:
     for kept in exchanges:
         answer = kept.exchange.answer
         if answer is not None:
-            turn = follow(answer.query, answer.text, turn)
+            turn = follow_answer(answer, turn)
     return turn
 
 

@@ -6,8 +6,10 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from rag.french import typeset
 from rag.index import Index
-from rag.scope import list_topics, select_articles
+from rag.page.wording import escape_markdown
+from rag.scope import describe_scope, list_topics, select_articles
 from rag.timeframe import format_date
 from rag.types import Scope
 
@@ -53,14 +55,41 @@ def draw_scope(index: Index) -> Scope | None:
         scope = _read()
         count = len(select_articles(index, scope).articles) if scope else len(index.articles)
         st.caption(f"{count} article{'s' * (count > 1)} sur {len(index.articles)}")
-        st.button("Tous les articles", on_click=widen, disabled=not restricted)
+        st.button("Tous les articles", on_click=restrict, disabled=not restricted)
     state.scope = {key: state[key] for key in _KEYS}
     return scope
 
 
-def widen() -> None:
-    """Restrict nothing any more."""
-    st.session_state.update(_NOTHING)
+def is_restricted() -> bool:
+    """Whether a scope is chosen, before its choice is drawn."""
+    state = st.session_state
+    return any(state.get(key, state.get("scope", {}).get(key)) for key in _KEYS)
+
+
+def restrict(scope: Scope | None = None) -> None:
+    """Choose a scope for the questions to come, by default none; before the choice is drawn."""
+    chosen = scope or Scope()
+    values = {
+        "scope_since": chosen.since or None,
+        "scope_until": chosen.until or None,
+        "scope_topics": list(chosen.topics),
+        "scope_articles": list(chosen.articles),
+    }
+    st.session_state.update(values, scope=values)
+
+
+def draw_chip(place: st.delta_generator.DeltaGenerator, scope: Scope | None, index: Index) -> None:
+    """Say above the box of questions what they are restricted to; a press takes it away."""
+    if scope is not None:
+        told = typeset(f"Périmètre : {describe_scope(scope, index)}")
+        place.button(
+            escape_markdown(told),
+            icon=":material/close:",
+            icon_position="right",
+            key="chip",
+            help="Retirer le périmètre : chercher de nouveau dans tous les articles",
+            on_click=restrict,
+        )
 
 
 def _draw_month(label: str, key: str, months: list[str]) -> None:

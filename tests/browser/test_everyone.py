@@ -72,6 +72,26 @@ def test_no_page_speaks_english(scripted: str, open_page: OpenPage, name: str) -
     assert find_english(page) == []
 
 
+def test_what_streamlit_says_of_trouble_is_french(scripted: str, open_page: OpenPage) -> None:
+    page = open_page(scripted)
+    ask(page, QUESTION)
+    await_answer(page)
+    expect(page.get_by_role("group", name="Réponse")).to_be_visible()
+    said = {
+        "Streamlit server is not responding. Are you connected to the internet?": "Relancez-le",
+        "12.5KB": "12,5 ko",
+        "File must be 20.0MB or smaller.": "Fichier trop lourd : 20,0 Mo au plus.",
+        "text/css files are not allowed.": "Les fichiers text/css ne sont pas acceptés.",
+    }
+    for english, french in said.items():
+        page.evaluate(
+            "said => document.body.append(Object.assign(document.createElement('p'),"
+            " {textContent: said}))",
+            english,
+        )
+        expect(page.locator("body > p").last).to_contain_text(french)
+
+
 @pytest.mark.parametrize("name", PAGES)
 def test_every_page_fits_a_phone(
     scripted: str, open_page: OpenPage, shoot: Shoot, dark: bool, name: str

@@ -62,7 +62,7 @@ def test_an_article_is_found_and_read(quoting: str, open_page: OpenPage, shoot: 
     page.get_by_role("button", name=re.compile("superalign", re.IGNORECASE)).first.click()
     expect(page.locator("article.whole p").nth(2)).to_be_visible()
     shoot(page, "28-article")
-    page.get_by_role("button", name="Interroger cet article seul").click()
+    page.get_by_role("button", name="Interroger cet article").click()
     expect(page.get_by_placeholder("Posez votre question…")).to_be_visible()
     expect(page.get_by_text("Périmètre : l’article")).to_be_visible()
 

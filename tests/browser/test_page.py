@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
+from rag.french import plain_spaces
+
 from .steps import (
     Shoot,
     ask,
@@ -16,6 +18,7 @@ from .steps import (
     copy_quotation,
     draft,
     finished,
+    go,
     numbers,
     openings,
     panel,
@@ -122,14 +125,19 @@ def test_a_question_out_of_the_articles_is_refused(
 ) -> None:
     page = open_page(scripted)
     ask(page, "Comment préparer une pâte à crêpes bretonnes ?")
-    expect(page.locator(".refusal")).to_be_visible()
+    told = "Je n’ai rien trouvé sur « pâte à crêpes bretonnes » dans ces 61 articles."
+    expect(page.locator(".refusal")).to_have_text(told)
+    settle(page)
+    expect(page.locator(".answer details")).to_have_count(0)
+    expect(page.get_by_role("button", name="Reformuler")).to_have_count(0)
+    shoot(page, "07-refus")
+    # One near the subject shows the nearest passages.
+    ask(page, "Combien de salariés compte Mistral AI en 2019 ?")
     nearest = page.locator(".answer details", has_text="Passages les plus proches")
     expect(nearest.locator("li")).to_have_count(3)
     nearest.locator("button").nth(1).click()
     title = nearest.locator(".title").nth(1).inner_text()
     expect(panel(page).locator("h3")).to_have_text(title)
-    expect(page.get_by_role("button", name="Reformuler")).to_have_count(0)
-    shoot(page, "07-refus")
 
 
 def test_a_rewording_stands_apart_below_the_quotations(
@@ -210,26 +218,75 @@ def test_a_source_opens_while_an_answer_is_worded_again(
 def test_nothing_moves_while_an_answer_is_worded_again(
     scripted: str, model: ScriptedModel, open_page: OpenPage
 ) -> None:
-    model.script("brouillon " * 20 + "achevé", pace=0.1, held=True)
     page = open_page(scripted)
     ask(page, QUESTION)
     await_answer(page)
+    # Longer than what is kept of it.
+    told = f"{copy_quotation(page)} {'La lune est en fromage [1]. ' * 30} Achevé [1]."
+    model.script(told, held=True)
     reword(page)
-    expect(draft(page)).to_be_visible()
-    question, quoted = page.get_by_text(QUESTION), quotations(page).first
-
-    def measure() -> float:
-        """How far below the question the quotation stands, wherever the page is scrolled to."""
-        upper, lower = question.bounding_box(), quoted.bounding_box()
-        assert upper and lower
-        return lower["y"] - upper["y"]
-
-    distance = measure()
-    expect(draft(page)).to_contain_text("achevé")
-    assert measure() == distance
+    expect(draft(page)).to_contain_text("Achevé")
+    page.evaluate(WATCH)
     model.told.set()
     await_rewording(page)
-    assert measure() == distance
+    watched = page.evaluate("window.watched")
+    assert watched["frames"] > 1 and watched["moved"] <= 2, watched
+
+
+# How far, in pixels, the parts of the first exchange move from where they stand now, at most.
+WATCH = """() => {
+  const names = ["answer", "writing", "rewording", "feedback"].map((name) => `.st-key-${name}-0`);
+  const origin = () => document.querySelector(".st-key-exchange-0").getBoundingClientRect().top;
+  const measure = () => names.map((name) => {
+    const box = document.querySelector(name)?.getBoundingClientRect();
+    return box ? box.top - origin() : Infinity;
+  });
+  const before = measure();
+  window.watched = { frames: 0, moved: 0, before };
+  const look = () => {
+    const moves = measure().map((top, k) => Math.abs(top - before[k]));
+    window.watched.moved = Math.max(window.watched.moved, ...moves);
+    window.watched.frames += 1;
+    requestAnimationFrame(look);
+  };
+  requestAnimationFrame(look);
+}"""
+
+
+def test_an_answer_is_copied_with_its_sources(scripted: str, open_page: OpenPage) -> None:
+    page = open_page(scripted)
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    ask(page, QUESTION)
+    await_answer(page)
+    page.get_by_role("button", name="Copier", exact=True).click()
+    expect(page.get_by_text("Copié", exact=True)).to_be_visible()
+    copied = page.evaluate("navigator.clipboard.readText()").splitlines()
+    assert plain_spaces(copied[0]) == QUESTION and "Sources" in copied
+    assert copied[1].endswith("[1]") and copied[-1].startswith("[")
+    # The bar stays in view, wherever the page is scrolled to.
+    page.locator(".answer").last.scroll_into_view_if_needed()
+    page.mouse.wheel(0, 3000)
+    expect(page.get_by_role("button", name="Nouvelle conversation")).to_be_in_viewport()
+
+
+def test_a_scope_is_taken_away_above_the_box(
+    scripted: str, open_page: OpenPage, shoot: Shoot
+) -> None:
+    page = open_page(scripted, width=360, height=740)
+    go(page, "Bibliothèque")
+    page.get_by_label("Chercher un article").fill("ASML")
+    page.get_by_label("Chercher un article").press("Enter")
+    page.locator('[class*="st-key-read-"] button', has_text="ASML").first.click()
+    page.get_by_role("button", name="Interroger cet article").click()
+    chip = page.get_by_role("button", name="Périmètre : l’article")
+    expect(chip).to_be_in_viewport()
+    expect(openings(page).first).to_be_visible()
+    shoot(page, "18-perimetre")
+    openings(page).first.click()
+    await_answer(page)
+    expect(page.locator(".answer").get_by_text("Périmètre : l’article")).to_be_visible()
+    chip.click()
+    expect(chip).to_have_count(0)
 
 
 def test_the_reader_stops_a_rewording_and_asks_for_it_again(
