@@ -6,6 +6,7 @@
     DATA/adresses/NAME.json    for a file that came from the web: its address, when, its SHA-256
     DATA/corbeille/            the files removed; see ``trash``
     DATA/masqués.json          ids of the articles left out of the index but not removed
+    DATA/fiches.json           dates and topics that the user gave, by id
     DATA/brouillons/           what is being added
     DATA/articles.lock         held while a file is moved; dies with its owner
 
@@ -22,7 +23,7 @@ import os
 import re
 import secrets
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -63,6 +64,7 @@ from rag.readers import (
     tell_same,
     unknown_format,
 )
+from rag.readers.dates import parse_date
 from rag.settings import Settings
 from rag.trash import Removed
 from rag.types import Article
@@ -108,6 +110,12 @@ class Entry:
     note
         Who else published it, or what it is the same as, and how sure its scans are, in French;
         empty when there is nothing to say.
+    length
+        Number of characters of its text.
+    partial
+        What of its file could not be read, or not yet, in French; else empty.
+    same
+        Whether it is the same as another, which is indexed in its place.
     """
 
     id: str
@@ -121,6 +129,17 @@ class Entry:
     added_at: datetime | None
     hidden: bool
     note: str = ""
+    length: int = 0
+    partial: str = ""
+    same: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Sheet:
+    """What the user says of an article instead of its file."""
+
+    date: str
+    topics: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +160,24 @@ class _File:
     @property
     def text(self) -> str:
         return "\n".join(article.text for article in self.articles)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A file that was read, and that ``Collection.keep`` adds.
+
+    Attributes
+    ----------
+    told
+        What adding it would give; the names of its articles may change.
+    replaces
+        The name of the file that it would replace; empty when there is none.
+    """
+
+    told: Added
+    replaces: str = ""
+    read: _File | None = None
+    content: bytes = b""
 
 
 class Collection:
@@ -170,18 +207,20 @@ class Collection:
         self._trash = self._data / "corbeille"
         self._drafts = self._data / "brouillons"
         self._hidden = self._data / "masqués.json"
+        self._sheets = self._data / "fiches.json"
         self.scans = settings.index / scans.FOLDER
         self._known: dict[Path, tuple[object, _File]] = {}
 
     # ------------------------------------------------------------------------------- reading
 
-    def read(self, tell: Tell = ignore) -> Reading:
+    def read(self, tell: Tell | None = ignore) -> Reading:
         """Read every article that is not hidden, once the scans that wait are recognised.
 
         Parameters
         ----------
         tell
-            Called with the number of pages that were recognised, and that are to be.
+            Called with the number of pages that were recognised, and that are to be; None leaves
+            them waiting.
 
         Raises
         ------
@@ -190,7 +229,8 @@ class Collection:
         UnreadableFolder
             When the system refuses the corpus or the folder of the user's articles.
         """
-        self._recognise(tell)
+        if tell is not None:
+            self._recognise(tell)
         remarks: list[Remark] = []
         shown = [article for _, article, hidden in self._visit(remarks) if not hidden]
         if not shown:
@@ -216,10 +256,24 @@ class Collection:
         copies = find_copies(tuple(article for article in shown if article.id not in same))
         notes = {article.id: copies.describe(article.id) for article in shown}
         notes |= {name: tell_same(first) for name, first in same.items()}
-        entries = [_describe(*found, notes.get(found[1].id, "")) for found in visited]
+        entries = [
+            replace(_describe(*found, notes.get(found[1].id, "")), same=found[1].id in same)
+            for found in visited
+        ]
         return tuple(
             sorted(entries, key=lambda e: (-e.added_at.timestamp() if e.added_at else 0, e.id))
         )
+
+    def list_shown(self) -> frozenset[str]:
+        """Return the ids of the articles that an index of the collection holds.
+
+        Raises
+        ------
+        EmptyCorpus, UnreadableFolder
+            See ``list_entries``.
+        """
+        shown = [article for _, article, hidden in self._visit([]) if not hidden]
+        return frozenset(article.id for article in shown) - find_same(shown).keys()
 
     def find_file(self, identifier: str) -> Path | None:
         """Return the file whose name is the id of its article, None when there is none."""
@@ -237,7 +291,7 @@ class Collection:
                 kept="L’index précédent, s’il existe, reste en service.",
                 todo="Remettez-le en place, ou indexez-en un autre.",
             )
-        hidden = self._load_hidden(remarks)
+        hidden, sheets = self._load_hidden(remarks), self._load_sheets(remarks)
         seen: set[str] = set()
         for file in self._read_files(remarks):
             remarks += file.remarks
@@ -247,6 +301,9 @@ class Collection:
                     remarks.append(Remark(file.name, True, told))
                 else:
                     seen.add(article.id)
+                    given = sheets.get(article.id)
+                    if given is not None:
+                        article = replace(article, date=given.date, topics=given.topics)
                     yield file, article, article.id in hidden
 
     def _read_files(self, remarks: list[Remark]) -> Iterator[_File]:
@@ -328,7 +385,14 @@ class Collection:
         RagError
             When the folder can't be written.
         """
-        return self._add(safe_name(name), content, "")
+        return self.keep(self.prepare_file(name, content))
+
+    def prepare_file(self, name: str, content: bytes) -> Draft:
+        """Read a file that may be added; see ``add_file``.
+
+        What becomes of it is for ``keep`` or ``drop``; a draft of neither is removed after a day.
+        """
+        return self._prepare(safe_name(name), content, "")
 
     def add_address(self, url: str) -> Added:
         """Fetch the page at an address and keep it, with its address and the time.
@@ -345,27 +409,55 @@ class Collection:
             page = self._fetch(url)
         except AddressError as error:
             return Added(refused=str(error))
-        return self._add(safe_name(page.name), page.content, page.url)
+        return self.keep(self._prepare(safe_name(page.name), page.content, page.url))
 
-    def _add(self, name: str, content: bytes, url: str) -> Added:
+    def _prepare(self, name: str, content: bytes, url: str) -> Draft:
         if Path(name).suffix not in EXTENSIONS:
-            return Added(refused=unknown_format(Path(name)))
+            return Draft(Added(refused=unknown_format(Path(name))))
         if refused := refuse_size(self._settings, len(content)):
-            return Added(refused=refused)
+            return Draft(Added(refused=refused))
         with self._writing("L’article n’a pas pu être ajouté", "Rien n’a été ajouté."):
             check_room(self._settings, len(content))
-            draft = self._drafts / secrets.token_hex(8) / name
-            draft.parent.mkdir(parents=True)
+            path = self._drafts / secrets.token_hex(8) / name
+            path.parent.mkdir(parents=True)
+            whole = False
             try:
-                write_atomically(draft, content)
-                articles, remarks = read_quickly(draft, PREFIX + name, self.scans)
-                if not articles and not count_waiting(remarks):
-                    told = remarks[0].text if remarks else "aucun texte n’a pu y être lu"
-                    return Added(remarks=remarks, refused=told)
-                with self._lock():
-                    return self._keep(_File(draft, PREFIX + name, articles, remarks, url), content)
+                write_atomically(path, content)
+                read = _File(path, PREFIX + name, *read_quickly(path, PREFIX + name, self.scans))
+                draft = self._judge(replace(read, url=url), content)
+                whole = draft.read is not None
             finally:
-                shutil.rmtree(draft.parent, ignore_errors=True)
+                if not whole:
+                    shutil.rmtree(path.parent, ignore_errors=True)
+        return draft
+
+    def _judge(self, read: _File, content: bytes) -> Draft:
+        """Say what adding a draft would give."""
+        if not read.articles and not count_waiting(read.remarks):
+            told = read.remarks[0].text if read.remarks else "aucun texte n’a pu y être lu"
+            return Draft(Added(remarks=read.remarks, refused=told))
+        refused = self._refuse_twin(read, content)
+        if refused:
+            return Draft(Added(refused=refused))
+        former = self._find_former(read)
+        name = former.name.removeprefix(PREFIX) if former else ""
+        return Draft(Added(read.articles, read.remarks), name, read, content)
+
+    def keep(self, draft: Draft) -> Added:
+        """Add what was prepared; see ``add_file``."""
+        if draft.read is None:
+            return draft.told
+        with self._writing("L’article n’a pas pu être ajouté", "Rien n’a été ajouté."):
+            try:
+                with self._lock():
+                    return self._keep(draft.read, draft.content)
+            finally:
+                self.drop(draft)
+
+    def drop(self, draft: Draft) -> None:
+        """Forget what was prepared."""
+        if draft.read is not None:
+            shutil.rmtree(draft.read.path.parent, ignore_errors=True)
 
     def _keep(self, read: _File, content: bytes) -> Added:
         """Move a draft that has been read to its place, unless it is there already."""
@@ -460,8 +552,9 @@ class Collection:
     def _settle(self, read: _File, content: bytes) -> _File:
         name = free_name(read.path.name, self._names())
         path = self._articles / name
-        # What was hidden is another file, gone since.
+        # What was hidden or described is another file, gone since.
         self._show(lambda hidden: hidden.startswith(f"{PREFIX}{name}#"))
+        self._forget_sheets(PREFIX + name)
         try:
             if read.url:
                 self._write_note(read, PREFIX + name, content)
@@ -556,20 +649,49 @@ class Collection:
                 return token
             return self._put_back(token)
 
+    def describe(self, identifier: str, date: str, topics: Sequence[str]) -> None:
+        """Give an article another date and other topics than its file does.
+
+        Parameters
+        ----------
+        date
+            A day, a month or a year, as ``parse_date`` reads it; empty for none.
+
+        Raises
+        ------
+        UsageError
+            When there is no such article, or the date is none.
+        NoSpace, RagError
+            See ``add_file``; the article stays as it was.
+        """
+        parsed = parse_date(date)
+        if date.strip() and not parsed:
+            raise UsageError(
+                f"« {date.strip()} » n’est pas une date.",
+                kept="L’article n’a pas changé.",
+                todo="Écrivez « 12 mars 2024 », « mars 2024 » ou « 2024 ».",
+            )
+        what, kept = "L’article n’a pas pu être modifié", "Il reste tel qu’il était."
+        with self._writing(what, kept), self._lock():
+            if not any(article.id == identifier for _, article, _ in self._visit([])):
+                raise UsageError(f"Il n’y a pas d’article « {identifier} ».", kept=kept)
+            named = tuple(dict.fromkeys(filter(None, (" ".join(t.split()) for t in topics))))
+            self._save_sheets(self._known_sheets() | {identifier: _Sheet(parsed, named)})
+
     def list_removed(self) -> tuple[Removed, ...]:
         """List the trash, last removed first."""
         return trash.list_removed(self._trash)
 
     @property
     def touched(self) -> bool:
-        """Whether the user ever added an article here, or hid one.
+        """Whether the user ever added, hid or described an article here.
 
         Raises
         ------
         OSError
             When the system refuses to say.
         """
-        return self._articles.exists() or self._hidden.exists()
+        return self._articles.exists() or self._hidden.exists() or self._sheets.exists()
 
     def purge(self) -> None:
         """Forget what was removed thirty days ago, scans nothing has, and abandoned drafts."""
@@ -660,6 +782,42 @@ class Collection:
         if kept != hidden:
             self._save_hidden(kept)
 
+    def _load_sheets(self, remarks: list[Remark]) -> dict[str, _Sheet]:
+        try:
+            return self._read_sheets()
+        except (OSError, ValueError):
+            told = (
+                "fiches illisibles : les articles reprennent la date et les thèmes de leur fichier"
+            )
+            remarks.append(Remark(self._sheets.name, True, told))
+            return {}
+
+    def _read_sheets(self) -> dict[str, _Sheet]:
+        try:
+            found = read_sealed(self._sheets)
+        except FileNotFoundError:
+            return {}
+        if not isinstance(found, dict):
+            raise ValueError(found)
+        return {name: _Sheet(str(date), tuple(topics)) for name, (date, topics) in found.items()}
+
+    def _known_sheets(self) -> dict[str, _Sheet]:
+        """Return what is to be written again: what can't be read now is not to be lost."""
+        try:
+            return self._read_sheets()
+        except ValueError:
+            return {}
+
+    def _save_sheets(self, sheets: dict[str, _Sheet]) -> None:
+        write_sealed(self._sheets, {name: [s.date, s.topics] for name, s in sheets.items()})
+
+    def _forget_sheets(self, name: str) -> None:
+        """Forget what was said of a file that is gone, and of what was within it."""
+        sheets = self._known_sheets()
+        kept = {key: s for key, s in sheets.items() if key.partition("#")[0] != name}
+        if kept != sheets:
+            self._save_sheets(kept)
+
     @contextmanager
     def _writing(self, what: str, kept: str) -> Iterator[None]:
         check_changes(self._settings)
@@ -718,6 +876,7 @@ def _holds(path: Path, content: bytes) -> bool:
 
 def _describe(file: _File, article: Article, hidden: bool, note: str) -> Entry:
     scanned = scans.tell_scans(article.scans) if article.scans else ""
+    partial = (remark.text for remark in file.remarks if remark.waiting or remark.lost)
     return Entry(
         id=article.id,
         title=article.title,
@@ -730,4 +889,6 @@ def _describe(file: _File, article: Article, hidden: bool, note: str) -> Entry:
         added_at=file.added_at,
         hidden=hidden,
         note=" ; ".join(filter(None, (note, scanned))),
+        length=len(article.text),
+        partial=" ; ".join(partial),
     )

@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -28,6 +28,11 @@ from rag.types import Article, Encoder
 
 Progress = Tell
 """Told how much is done, and how much there is."""
+Plan = Callable[[Sequence[Article], Mapping[str, Article]], Iterable[str]]
+"""Given the articles to index and those that are, names those of the first that wait."""
+
+# Characters indexed before they are published: about seventy passages, some seconds.
+_STAGE = 60_000
 
 # Beside the generations: the absolute path of the corpus, for the day when no manifest can be read.
 _CORPUS = "CORPUS"
@@ -38,13 +43,15 @@ class IndexingReport:
     """What indexing a corpus did, and what a user should know about its files.
 
     ``warning`` is a French sentence when the previous index could not be reused, else empty;
-    ``kept`` names the articles that stay as they were, because they could not be read again.
+    ``kept`` names the articles that stay as they were, because they could not be read again;
+    ``waiting`` those that stay as they were, or out of the index, because the plan said so.
     """
 
     build: BuildReport
     remarks: tuple[Remark, ...]
     warning: str = ""
     kept: tuple[str, ...] = ()
+    waiting: tuple[str, ...] = ()
 
     @property
     def whole(self) -> bool:
@@ -84,14 +91,36 @@ def index_collection(
     fingerprint: str,
     load_encoder: Callable[[], Encoder],
     progress: Progress = ignore,
-    scanning: Progress = ignore,
+    scanning: Progress | None = ignore,
+    plan: Plan | None = None,
 ) -> IndexingReport:
     """Bring the index at ``root`` in line with a corpus and the articles of the user.
 
-    See ``index_corpus``.
+    See ``index_corpus``. Without ``scanning``, pages to recognise go on waiting. What ``plan`` says
+    waits stays as it was indexed, or out of the index; an index made anew has all at once.
     """
     read, corpus = partial(collection.read, scanning), collection.corpus
-    return _index(read, corpus, root, fingerprint, load_encoder, progress)
+    return _index(read, corpus, root, fingerprint, load_encoder, progress, plan)
+
+
+def choose_stage(
+    articles: Iterable[Article], indexed: Mapping[str, Article]
+) -> tuple[list[Article], list[Article]]:
+    """Part the articles that an index lacks, or holds otherwise: to embed now, and later.
+
+    The shortest come first. Half of what is indexed is published at once: whatever is to be
+    indexed, writing whole indexes over and over stays a small share of embedding it.
+    """
+    behind = [article for article in articles if indexed.get(article.id) != article]
+    behind.sort(key=lambda article: (len(article.text), article.id))
+    most = max(_STAGE, sum(len(article.text) for article in indexed.values()) // 2)
+    count = size = 0
+    for article in behind:
+        size += len(article.text)
+        if count and size > most:
+            break
+        count += 1
+    return behind[:count], behind[count:]
 
 
 def follow_corpus(settings: Settings) -> Settings:
@@ -116,6 +145,7 @@ def _index(
     fingerprint: str,
     load_encoder: Callable[[], Encoder],
     progress: Progress,
+    plan: Plan | None = None,
 ) -> IndexingReport:
     with lock_index(root):
         reading = read()
@@ -126,13 +156,25 @@ def _index(
             same = place == _recall_corpus(root)
         kept, remarks = _keep_lost(reading, previous.articles if previous else {}, same)
         articles = (*reading.articles, *kept)
+        waiting: tuple[str, ...] = ()
+        if plan is not None and previous is not None:
+            indexed = previous.articles
+            waiting = tuple(plan(articles, indexed))
+            articles = tuple(
+                indexed.get(a.id, a) if a.id in waiting else a
+                for a in articles
+                if a.id not in waiting or a.id in indexed
+            )
         index, report = build_index(articles, load_encoder, fingerprint, previous, progress)
+        if report.embedded:
+            # The last moment at which who watches may interrupt by an exception.
+            progress(report.embedded, report.embedded)
         if warning or previous is None or not report.unchanged or not same:
             # The default one follows a checkout that is moved.
             save_index(index, root, "" if place == Settings().corpus else str(place))
         with contextlib.suppress(OSError):
             _remember_corpus(place, root / _CORPUS)
-    return IndexingReport(report, remarks, warning, tuple(article.id for article in kept))
+    return IndexingReport(report, remarks, warning, tuple(a.id for a in kept), waiting)
 
 
 def _keep_lost(

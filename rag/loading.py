@@ -49,6 +49,16 @@ def load_encoder(settings: Settings) -> Encoder:
     return SentenceEncoder(path, fingerprint_folder(path), settings.threads)
 
 
+def keep_to_one_core() -> None:
+    """Have what the calling thread computes use one core; other threads go on as before."""
+    import torch
+    from threadpoolctl import threadpool_limits
+
+    # Gives this thread its own number of threads, which the next line changes.
+    torch.get_num_threads()
+    threadpool_limits(1, user_api="openmp")
+
+
 def load_reader(settings: Settings) -> Reader:
     """Load the trained reader.
 

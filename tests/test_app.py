@@ -355,6 +355,17 @@ def test_a_long_conversation_is_drawn_from_its_end(
     assert [answer["turn"] for answer in answers(page)] == [0, 1, 2]
 
 
+def test_a_refusal_says_that_articles_are_still_to_be_indexed(
+    publish: Callable[[list[Article]], None],
+    articles: list[Article],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    publish(articles)
+    monkeypatch.setattr(Library, "find_waiting", lambda library: frozenset("abc"))
+    (answer,) = answers(ask(open_page(), "Comment préparer une pâte à crêpes ?"))
+    assert answer["refusal"][1].startswith("3 articles ne sont pas encore consultables")
+
+
 def test_the_conversation_is_kept_and_can_be_forgotten(
     publish: Callable[[list[Article]], None], articles: list[Article]
 ) -> None:

@@ -647,3 +647,65 @@ def test_two_adds_at_once_keep_both(settings: Settings, monkeypatch: pytest.Monk
     assert all("déjà présent" in one.refused for one in added if not one.articles)
     texts = {a.text for a in Collection(settings).read().articles if a.id.startswith("ajouts/")}
     assert texts == {f"Note numéro {number}." for number in range(4)}
+
+
+# ------------------------------------------------------------------------------------ described
+
+
+def test_a_date_and_topics_of_the_user_take_the_place_of_those_of_the_file(
+    collection: Collection, settings: Settings
+) -> None:
+    collection.add_file("note.md", NOTE)
+    collection.describe("ajouts/note.md", "12 mars 2024", [" transports ", "mer", "mer"])
+    for again in (collection, Collection(settings)):
+        entry = again.list_entries()[0]
+        assert (entry.date, entry.topics) == ("2024-03-12", ("transports", "mer"))
+        (article,) = (a for a in again.read().articles if a.id == entry.id)
+        assert (article.date, article.topics) == ("2024-03-12", ("transports", "mer"))
+    assert (settings.data / "articles" / "note.md").read_bytes() == NOTE
+    # Another file of that name, once this one is gone, is another article.
+    collection.remove("ajouts/note.md")
+    collection.add_file("note.md", OTHER)
+    assert collection.list_entries()[0].date == ""
+
+
+def test_what_is_no_date_changes_nothing(collection: Collection) -> None:
+    with pytest.raises(UsageError, match="n’est pas une date"):
+        collection.describe("a.md", "demain", [])
+    with pytest.raises(UsageError, match="pas d’article"):
+        collection.describe("z.md", "2024", [])
+    collection.describe("a.md", "", [])
+    assert collection.list_entries()[0].date == ""
+
+
+def test_sheets_that_are_damaged_are_told(collection: Collection, settings: Settings) -> None:
+    collection.describe("a.md", "2024", [])
+    (settings.data / "fiches.json").write_bytes(b"{")
+    assert [remark.path for remark in collection.read().remarks] == ["fiches.json"]
+
+
+# ------------------------------------------------------------------------------------- prepared
+
+
+def test_what_is_prepared_is_not_added_until_it_is_kept(
+    collection: Collection, settings: Settings
+) -> None:
+    draft = collection.prepare_file("note.md", NOTE)
+    assert [article.title for article in draft.told.articles] == ["Ma note"]
+    assert ids(collection) == ["a.md", "b.txt"]
+    other = collection.prepare_file("autre.md", OTHER)
+    collection.drop(other)
+    assert collection.keep(draft).articles[0].id == "ajouts/note.md"
+    assert files(settings) == ["articles/note.md"]
+    # The same again is said at once, and so is what it would replace.
+    assert "déjà présent" in collection.prepare_file("copie.md", NOTE).told.refused
+    corrected = collection.prepare_file("note.md", NOTE + " Corrigé.".encode())
+    assert corrected.replaces == "note.md"
+    collection.drop(corrected)
+    assert list((settings.data / "brouillons").iterdir()) == []
+
+
+def test_what_is_missing_of_a_file_is_told(collection: Collection) -> None:
+    collection.add_file("note.md", NOTE)
+    (entry, *_) = collection.list_entries()
+    assert (entry.partial, entry.same, entry.length > 5) == ("", False, True)

@@ -11,10 +11,16 @@ from conftest import FakeEncoder
 
 from rag.collection import Collection
 from rag.errors import EmptyCorpus, IndexCorrupt, IndexLocked, UnreadableFolder
-from rag.indexing import IndexingReport, follow_corpus, index_collection, index_corpus
+from rag.indexing import (
+    IndexingReport,
+    choose_stage,
+    follow_corpus,
+    index_collection,
+    index_corpus,
+)
 from rag.settings import Settings
 from rag.store import current_generation, load_index, lock_index
-from rag.types import Encoder
+from rag.types import Article, Encoder
 
 
 @pytest.fixture
@@ -249,3 +255,38 @@ def test_a_whole_folder_that_is_refused_changes_nothing(
     with pytest.raises(UnreadableFolder):
         run(corpus, root)
     assert current_generation(root) == name
+
+
+# ----------------------------------------------------------------------------------- in stages
+
+
+def test_the_shortest_come_first_and_half_of_what_is_indexed_at_once() -> None:
+    def make(name: str, length: int) -> Article:
+        return Article(name, name, "x" * length, "", "")
+
+    articles = [make("long", 1_000_000), *(make(f"{n}", 20_000 + n) for n in range(9))]
+    names = [[a.id for a in part] for part in choose_stage(articles, {})]
+    assert names == [["0", "1"], ["2", "3", "4", "5", "6", "7", "8", "long"]]
+    known = {"vieux": make("vieux", 300_000), "1": articles[2]}
+    assert [a.id for a in choose_stage(articles, known)[0]] == ["0", "2", "3", "4", "5", "6", "7"]
+    # However long, the only one is taken.
+    assert choose_stage(articles[:1], {}) == (articles[:1], [])
+
+
+def test_what_waits_stays_as_it_was_or_out(corpus: Path, tmp_path: Path) -> None:
+    root = tmp_path / "index"
+    run(corpus, root)
+    collection = Collection(Settings(corpus=corpus, data=tmp_path / "data"))
+    collection.add_file("note.txt", b"Le climat.")
+    (corpus / "b.txt").write_text("Anthropic publie Claude 2.", encoding="utf-8")
+    names = ["ajouts/note.txt", "b.txt"]
+
+    def index(*waiting: str) -> IndexingReport:
+        return index_collection(
+            collection, root, "fake-v1", FakeEncoder, plan=lambda articles, indexed: waiting
+        )
+
+    assert index(*names).waiting == tuple(names)
+    assert load_index(root, "fake-v1").articles["b.txt"].text == "Anthropic publie Claude."
+    assert index().build.embedded == 2
+    assert sorted(load_index(root, "fake-v1").articles) == ["a.md", "ajouts/note.txt", "b.txt"]

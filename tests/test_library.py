@@ -95,7 +95,7 @@ def test_an_added_article_is_indexed_alone(library: Library, gated: GatedEncoder
     assert library.indexing == IndexingState()
     library.collection.add_file("note.txt", NOTE)
     library.reindex()
-    assert finish(library) == IndexingState(done=1, total=1)
+    assert finish(library) == IndexingState()
     assert gated.embedded == ["note\nLe climat change."]
     assert ids(library) == ["a.md", "ajouts/note.txt", "b.txt"]
 
@@ -148,8 +148,9 @@ def test_what_changes_during_an_indexing_is_indexed_after_it(
     gated.gate.set()
     finish(library)
     assert "ajouts/suite.txt" in ids(library)
-    # Twice in all: one request more, whatever their number.
-    assert current_generation(settings.index).startswith("000003")
+    # Interrupted once, whatever the number of requests; what was embedded is not embedded again.
+    assert current_generation(settings.index).startswith("000002")
+    assert gated.embedded == ["note\nLe climat change.", "suite\nLa mer monte."]
 
 
 def test_one_thread_loads_a_new_index_and_nobody_waits(
@@ -174,17 +175,122 @@ def test_one_thread_loads_a_new_index_and_nobody_waits(
     assert ids(library) == ["a.md", "b.txt", "c.txt"]
 
 
-def test_progress_is_told_step_by_step(library: Library, gated: GatedEncoder) -> None:
+def test_progress_is_told_step_by_step_and_a_fast_machine_takes_longer_steps(
+    gated: GatedEncoder,
+) -> None:
     told: list[tuple[int, int]] = []
     encoder = PatientEncoder(gated, lambda done, total: told.append((done, total)))
     texts = [f"Phrase {number}." for number in range(10)]
     spans = [[Span(0, len(text))] for text in texts]
     encoder.tell(0, 10)
     found = encoder.encode_passages(texts, spans)
-    assert gated.steps[-3:] == [4, 4, 2]
-    assert told == [(0, 10), (4, 10), (8, 10), (10, 10)]
+    # The first two are of one passage: the first of all is no measure.
+    assert [done for done, _ in told] == [0, 0, 1, 2, 4, 8, 10]
+    assert encoder.rate > 0
     expected = FakeEncoder().encode_passages(texts, spans)
     assert all(np.array_equal(*pair) for pair in zip(found, expected, strict=True))
+
+
+def test_what_embedding_takes_is_measured_before_the_first_article(
+    library: Library, gated: GatedEncoder
+) -> None:
+    assert library.rate == 0 and library.measure_rate() == library.rate > 0
+    embedded = list(gated.embedded)
+    assert library.measure_rate() == library.rate
+    assert gated.embedded == embedded and library.indexing == IndexingState()
+
+
+# ------------------------------------------------------------------- stopped, removed, put first
+
+
+class SlowEncoder(GatedEncoder):
+    """Takes a fifth of a second for each passage of « long »."""
+
+    def encode_passages(
+        self, texts: Sequence[str], spans: Sequence[Sequence[Span]]
+    ) -> list[Vectors]:
+        if texts[0].startswith("long"):
+            time.sleep(0.2 * len(texts))
+        return super().encode_passages(texts, spans)
+
+
+@pytest.fixture
+def slow(monkeypatch: pytest.MonkeyPatch) -> SlowEncoder:
+    encoder = SlowEncoder()
+    monkeypatch.setattr("rag.loading.load_encoder", lambda settings: encoder)
+    return encoder
+
+
+# More than a minute of embedding, in many passages.
+LONG = "\n\n".join(f"La phrase {n} du rapport. " + "Mot. " * 170 for n in range(400)).encode()
+
+
+@pytest.fixture
+def reading_long(settings: Settings, slow: SlowEncoder) -> Iterator[Library]:
+    """A library that is embedding « long.txt »."""
+    library = Library(settings)
+    library.collection.add_file("long.txt", LONG)
+    library.reindex()
+    wait_until(lambda: library.indexing.done > 1)
+    yield library
+    library.stop(["ajouts/long.txt"])
+    finish(library)
+
+
+def test_a_stop_stops_within_two_seconds_and_what_was_done_is_kept(
+    reading_long: Library, slow: SlowEncoder, settings: Settings
+) -> None:
+    assert reading_long.indexing.stage == {"ajouts/long.txt"} and reading_long.rate > 0
+    started = time.monotonic()
+    reading_long.stop(["ajouts/long.txt"])
+    finish(reading_long)
+    assert time.monotonic() - started < 2
+    assert ids(reading_long) == ["a.md", "b.txt"]
+    assert reading_long.find_waiting() == {"ajouts/long.txt"}
+    # Nothing else that is added has it begin again.
+    reading_long.collection.add_file("note.txt", NOTE)
+    reading_long.reindex()
+    finish(reading_long)
+    assert ids(reading_long) == ["a.md", "ajouts/note.txt", "b.txt"]
+    embedded = list(slow.embedded)
+    reading_long.resume(["ajouts/long.txt"])
+    wait_until(lambda: len(slow.embedded) > len(embedded))
+    assert reading_long.indexing.done >= len([text for text in embedded if text[:4] == "long"])
+    assert len(set(slow.embedded)) == len(slow.embedded)
+
+
+def test_the_next_start_goes_on_with_what_was_stopped_or_killed(
+    reading_long: Library, slow: SlowEncoder, settings: Settings
+) -> None:
+    reading_long.stop(["ajouts/long.txt"])
+    finish(reading_long)
+    again = Library(settings)
+    wait_until(lambda: again.indexing.done > 3)
+    again.stop(["ajouts/long.txt"])
+    finish(again)
+    assert len(set(slow.embedded)) == len(slow.embedded)
+
+
+def test_a_removal_stops_the_indexing_of_its_article(
+    reading_long: Library, settings: Settings
+) -> None:
+    started = time.monotonic()
+    reading_long.collection.remove("ajouts/long.txt")
+    reading_long.reindex()
+    finish(reading_long)
+    assert time.monotonic() - started < 2
+    assert ids(reading_long) == ["a.md", "b.txt"] and not reading_long.find_waiting()
+    # What is deleted leaves no trace.
+    assert not (settings.index / "EMBEDDED").exists()
+
+
+def test_short_articles_pass_before_a_long_one(reading_long: Library) -> None:
+    for number in range(3):
+        reading_long.collection.add_file(f"note{number}.txt", f"Note {number}.".encode())
+    reading_long.reindex()
+    wait_until(lambda: len(ids(reading_long)) == 5)
+    state = reading_long.indexing
+    assert state.running and reading_long.find_waiting() == {"ajouts/long.txt"}
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="threads have no niceness of their own")

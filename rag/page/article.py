@@ -25,15 +25,19 @@ def render_article(article: Article) -> str:
 
 def describe_article(article: Article) -> str:
     """Say in one line when an article was published, its topics, its length and its scans."""
-    words = len(article.text.split())
     parts = [
         format_date(article.date) if article.date else "sans date",
         ", ".join(article.topics),
-        f"{words:,}".replace(",", NO_BREAK_SPACE) + f" mot{'s' * (words > 1)}",
+        tell_words(len(article.text.split())),
         f"{len(article.pages)} pages" if len(article.pages) > 1 else "",
         tell_scans(article.scans) if article.scans else "",
     ]
     return typeset(" · ".join(part for part in parts if part))
+
+
+def tell_words(count: int) -> str:
+    """Write a number of words: « 1 234 mots »."""
+    return f"{count:,}".replace(",", NO_BREAK_SPACE) + f" mot{'s' * (count > 1)}"
 
 
 def _render_block(block: Block, article: Article) -> str:

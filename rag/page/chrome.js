@@ -14,6 +14,7 @@ const FRENCH = {
   "Drop files here": "Déposez les fichiers ici",
   "Browse files": "Parcourir",
   "Upload": "Choisir des fichiers",
+  "Upload directories": "Choisir un dossier",
   "Choose an option": "Choisir",
   "Choose options": "Choisir",
   "Clear all": "Tout effacer",

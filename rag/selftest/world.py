@@ -109,6 +109,10 @@ def _remove(identifier: str, settings: Settings) -> None:
     Collection(settings).remove(identifier)
 
 
+def _describe(identifier: str, settings: Settings) -> None:
+    Collection(settings).describe(identifier, "12 mars 2024", ["budget"])
+
+
 def _choose(settings: Settings) -> None:
     save_preferences(Preferences("brief"), settings)
 
@@ -127,6 +131,8 @@ _ACTS: dict[str, tuple[str, Act]] = {
     "hide": ("whole", partial(_remove, "a.md")),
     "show": ("whole", lambda settings: Collection(settings).restore("b.md") and None),
     "put back": ("whole", _restore),
+    "describe": ("whole", partial(_describe, "a.md")),
+    "describe at first": ("bare", partial(_describe, "a.md")),
     "choose": ("whole", _choose),
     "choose at first": ("bare", _choose),
     "converse": ("whole", _converse),
@@ -147,6 +153,7 @@ def _make_world(settings: Settings, whole: bool) -> None:
         collection.add_file("lot.jsonl", b'{"id": "1", "text": "A."}\n{"id": "2", "text": "B."}')
         for identifier in ("ajouts/lot.jsonl#1", "ajouts/lot.jsonl", "b.md"):
             collection.remove(identifier)
+        _describe("c.md", settings)
         _add_page(settings, b"Un.")
         _index(settings)
         collection.remove("ajouts/parti.md")

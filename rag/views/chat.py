@@ -34,6 +34,7 @@ from rag.page.exchange import Exchange
 from rag.page.library import Library
 from rag.page.openings import Opening, Openings, load_opening
 from rag.page.preferences import load_preferences
+from rag.page.standing import admit_waiting
 from rag.page.wording import (
     describe_error,
     describe_position,
@@ -514,6 +515,7 @@ def answer_question(
         except Exception:
             _log.exception("a question could not be answered")
             exchange = replace(exchange, trouble=UNEXPECTED)
+        exchange = admit_waiting(exchange, library)
         exchanges[place] = replace(kept, exchange=exchange)
         keep_exchange(history, conversation, exchanges[place])
     if interruption is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from io import BytesIO
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -47,6 +48,12 @@ def add(page: Page, name: str, kind: str, content: bytes) -> None:
     page.locator('input[type="file"]').set_input_files(
         {"name": name, "mimeType": kind, "buffer": content}
     )
+    keep(page)
+
+
+def keep(page: Page) -> None:
+    """Add the files that are shown."""
+    page.get_by_role("button", name=re.compile(r"Ajouter \d+ fichier")).click()
 
 
 def wait_for_index(page: Page) -> None:
@@ -109,7 +116,13 @@ def test_a_file_is_refused_another_kept_removed_and_put_back(
         "buffer": NOTE.encode(),
     }
     page.locator('input[type="file"]').set_input_files([noise, note])
-    expect(page.get_by_text("Le phare de Kermorvan").first).to_be_visible()
+    # Nothing is added before its reader has seen what it holds.
+    drafts = page.locator(".st-key-drafts")
+    expect(drafts).to_contain_text("Le phare de Kermorvan")
+    expect(drafts).to_contain_text("2 mars 2024")
+    shoot(page, "29-apercu")
+    keep(page)
+    expect(page.get_by_text("est ajouté")).to_be_visible()
     expect(page.get_by_text("bruit.pdf :")).to_be_visible()
     shoot(page, "29-refus")
     wait_for_index(page)
@@ -123,6 +136,50 @@ def test_a_file_is_refused_another_kept_removed_and_put_back(
     go(page, "Questions")
     ask(page, "Quand le phare de Kermorvan a-t-il été allumé ?")
     expect(page.locator(".answer p").first).to_contain_text("1849")
+
+
+def test_a_folder_is_added_and_asked_while_it_is_indexed(
+    quoting: str, open_page: OpenPage, shoot: Shoot, tmp_path: Path
+) -> None:
+    """Forty articles, a long one among them: the page answers, and says what can't be asked yet."""
+    folder = tmp_path / "phares"
+    folder.mkdir()
+    for number in range(39):
+        text = f"Le phare Zorbec{number} compte {number + 100} marches et deux lanternes."
+        (folder / f"zorbec{number}.txt").write_text(text, encoding="utf-8")
+    lamps = (f"La lampe {n} éclaire la mer au large de la côte sauvage. " for n in range(25_000))
+    text = "Le kouign-amann de Blavurne demande 250 grammes de beurre. " + "".join(lamps)
+    (folder / "blavurne.txt").write_text(text, encoding="utf-8")
+    page = open_page(quoting)
+    go(page, "Bibliothèque")
+    page.get_by_text("Un dossier entier").click()
+    page.locator('input[type="file"][webkitdirectory]').set_input_files(folder)
+    expect(page.get_by_role("button", name="Ajouter 40 fichiers")).to_be_visible()
+    # What it costs is told before.
+    expect(page.locator(".st-key-drafts")).to_contain_text("environ 1 600 passages")
+    shoot(page, "29-apercu-dossier")
+    keep(page)
+    expect(page.get_by_text("40 fichiers, 40 articles")).to_be_visible()
+    search(page, "Chercher un article", "blavurne")
+    expect(page.get_by_text("passages/s").first).to_be_visible()
+    shoot(page, "29-indexation")
+    page.set_viewport_size({"width": 360, "height": 800})
+    page.get_by_text("1 article sur").scroll_into_view_if_needed()
+    shoot(page, "29-indexation-telephone")
+    page.set_viewport_size({"width": 1280, "height": 860})
+    go(page, "Questions")
+    ask(page, "Combien ASML a-t-il investi dans Mistral AI ?")
+    expect(page.locator(".answer p").first).to_contain_text("1,3 milliard")
+    ask(page, "Combien de grammes de beurre demande le kouign-amann ?")
+    waiting = re.compile(r"articles? (n’est|ne sont) pas encore consultables?")
+    expect(page.get_by_text(waiting)).to_be_visible()
+    shoot(page, "29-pas-encore")
+    go(page, "Bibliothèque")
+    page.get_by_role("button", name="Arrêter l’indexation").click()
+    expect(page.get_by_text("passages/s")).to_have_count(0, timeout=5_000)
+    search(page, "Chercher un article", "blavurne")
+    page.get_by_role("button", name="Retirer", exact=True).click()
+    expect(page.get_by_text("est retiré de l’index")).to_be_visible()
 
 
 def test_an_address_on_this_machine_is_refused(quoting: str, open_page: OpenPage) -> None:
