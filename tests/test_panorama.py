@@ -110,9 +110,21 @@ def test_a_period_keeps_what_lies_between_its_ends(make_index: MakeIndex) -> Non
         "2024-02-01.md",
         "2024-03-15.md",
     ]
-    first, last = timeline.span
-    assert first <= find_time("2024-02-01") - 5 * DAY  # type: ignore[operator]
-    assert last >= find_time("2024-03-15") + 5 * DAY  # type: ignore[operator]
+    assert [moment.place for moment in timeline.moments] == [0.0, 1.0]
+
+
+def test_the_timeline_is_stretched_where_articles_are_many(make_index: MakeIndex) -> None:
+    crowd = [make_article(f"{n}", f"2025-11-{n:02d}") for n in range(1, 20)]
+    panorama = picture_corpus(make_index(make_article("loin", "2019-03-01"), *crowd))
+    timeline = frame_period(panorama, panorama.periods[0], panorama.periods[-1])
+    places = [moment.place for moment in timeline.moments]
+    assert places == sorted(places)
+    # By time alone they would share the last hundredth.
+    assert places[1] < 0.35
+    ticks = sorted(timeline.ticks)
+    assert "2020" in dict(ticks).values()
+    assert sum(day.startswith("2025-11-") for _, day in ticks) > 3
+    assert min(b - a for (a, _), (b, _) in zip(ticks, ticks[1:], strict=False)) >= 0.1
 
 
 def test_a_long_history_is_offered_by_years(make_index: MakeIndex) -> None:

@@ -138,7 +138,7 @@ class BackgroundIndexing:
         threading.Thread(target=self._work, name="indexing", daemon=True).start()
 
     def _work(self) -> None:
-        _yield_to_questions()
+        yield_to_questions()
         while self._is_wanted():
             self.state = IndexingState(running=True)
             try:
@@ -177,7 +177,7 @@ class BackgroundIndexing:
         self.state = replace(self.state, recognised=done, scans=total)
 
 
-def _yield_to_questions() -> None:
+def yield_to_questions() -> None:
     """Make this thread, and those that it starts to compute, less urgent than the others."""
     # Only Linux gives each thread its own niceness.
     if sys.platform == "linux":
