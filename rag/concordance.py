@@ -369,7 +369,14 @@ def _group(
             continue
         taken |= {k, *same[k]}
         members = sorted((k, *nearest.values()), key=lambda j: statements[j].item.chunk.date)
+        # The values in common: « 32,5 % » of a sentence that tells 27 % too.
         yield tuple(
-            Claim(statements[j].item, tuple(v.written for v in statements[j].measures))
+            _claim(statements[j], [statements[m] for m in ((k,) if j != k else nearest.values())])
             for j in members
         )
+
+
+def _claim(one: _Statement, others: Sequence[_Statement]) -> Claim:
+    theirs = [value for other in others for value in other.measures]
+    common = (v.written for v in one.measures if any(_are_equal(v, b) for b in theirs))
+    return Claim(one.item, tuple(common))
