@@ -43,7 +43,7 @@ def test_a_name_is_asked_about(scripted: str, open_page: OpenPage) -> None:
     page = open_page(scripted)
     go(page, "Panorama")
     page.get_by_role("radio", name="Noms").click()
-    page.get_by_role("button", name="Anthropic (").click()
+    page.get_by_role("radio", name="Anthropic (").click()
     settle(page)
     page.get_by_role("button", name="Que disent les articles sur Anthropic").click()
     await_answer(page)
