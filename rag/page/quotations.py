@@ -50,7 +50,8 @@ def describe_chronology(events: Sequence[Event], articles: Mapping[str, Article]
             sections.append({"level": "h2", "head": year, "note": "", "rows": []})
         told = year
         head = month or f"Dans l’année {year}"
-        sections.append({"level": "h3", "head": head, "note": "", "rows": rows})
+        level = "h3" if several else "h2"
+        sections.append({"level": level, "head": head, "note": "", "rows": rows})
     return {"sections": sections}
 
 

@@ -172,7 +172,7 @@ def draw_card(panorama: Panorama, article: Article | None) -> None:
 def draw_chronology(survey: Survey, index: Index) -> None:
     """Draw the dated sentences of a year, or of all, that hold some words."""
     if not survey.events:
-        st.info(UNDATED)
+        st.info(typeset(UNDATED))
         return
     st.caption(DATES)
     years = Counter(event.year for event in survey.events)
@@ -222,7 +222,7 @@ def draw_names(survey: Survey, index: Index) -> None:
     chosen = st.session_state.get(_PERSON) or st.session_state.get(_THING)
     named = next((one for one in survey.named if one.name == chosen), None)
     if named is None:
-        st.caption(NAMED)
+        st.caption(typeset(NAMED))
         return
     with st.container(border=True):
         _draw_named(named, index)
@@ -239,17 +239,18 @@ def _forget_name(key: str) -> None:
 def _draw_named(named: Named, index: Index) -> None:
     st.subheader(escape_markdown(typeset(named.bare)), anchor=False)
     question = typeset(f"Que disent les articles sur {named.name} ?")
-    if st.button(escape_markdown(question), icon=":material/forum:", type="primary"):
+    if st.button(escape_markdown(question), icon=":material/forum:"):
         st.session_state["asked"] = question
         st.switch_page(st.session_state["pages"]["chat"])
     count = len(named.articles)
     first = f" Les {_LISTED} qui le citent le plus :" if count > _LISTED else ""
     st.caption(typeset(f"Cité par {count} articles.{first}"))
-    for name in named.articles[:_LISTED]:
-        article = index.articles[name]
-        told = ", ".join(filter(None, (article.title or name, format_date(article.date))))
-        if st.button(escape_markdown(typeset(told)), key=f"named-{name}", type="tertiary"):
-            read_article(name)
+    with st.container(gap=None):
+        for name in named.articles[:_LISTED]:
+            article = index.articles[name]
+            told = ", ".join(filter(None, (article.title or name, format_date(article.date))))
+            if st.button(escape_markdown(typeset(told)), key=f"named-{name}", type="tertiary"):
+                read_article(name)
 
 
 # ---------------------------------------------------------------------------------------- charts

@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 
 import rag.page
+from rag.french import typeset
 from rag.page.library import Library
 from rag.page.surveys import Surveys
 from rag.settings import load_settings
@@ -45,14 +46,14 @@ def follow_survey(library: Library) -> Surveys | None:
         st.fragment(_wait, run_every=_POLL)(surveys)
         return None
     if surveys.failed:
-        st.warning(FAILED, icon=":material/warning:")
+        st.warning(typeset(FAILED), icon=":material/warning:")
     return surveys
 
 
 def _wait(surveys: Surveys) -> None:
     if surveys.survey is not None:
         st.rerun()
-    st.info(PREPARING, icon=":material/hourglass_empty:")
+    st.info(typeset(PREPARING), icon=":material/hourglass_empty:")
 
 
 def draw_quotations(key: str, data: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""What is drawn from all the articles: a chronology to cite, names to ask about, agreements."""
+"""What is drawn from all the articles: a chronology to cite, and where sources agree."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-from .steps import Shoot, await_answer, go, settle
+from .steps import Shoot, go
 
 if TYPE_CHECKING:
     from .conftest import OpenPage
@@ -21,7 +21,7 @@ def test_a_chronology_is_read_and_cited(scripted: str, open_page: OpenPage, shoo
     go(page, "Panorama")
     page.get_by_role("radio", name="Chronologie").click()
     expect(page.get_by_role("heading", name="octobre 2025")).to_be_visible()
-    words = page.get_by_label("Mots")
+    words = page.get_by_label("Mots", exact=True)
     words.fill("Stargate")
     words.press("Enter")
     # The words are those of the quotation or of the title of its article.
@@ -37,17 +37,6 @@ def test_a_chronology_is_read_and_cited(scripted: str, open_page: OpenPage, shoo
     assert page.evaluate("navigator.clipboard.readText()").startswith(f"{quoted}, {title}, ")
     first.locator(".title").click()
     expect(page.locator("article.whole")).to_be_visible()
-
-
-def test_a_name_is_asked_about(scripted: str, open_page: OpenPage) -> None:
-    page = open_page(scripted)
-    go(page, "Panorama")
-    page.get_by_role("radio", name="Noms").click()
-    page.get_by_role("radio", name="Anthropic (").click()
-    settle(page)
-    page.get_by_role("button", name="Que disent les articles sur Anthropic").click()
-    await_answer(page)
-    expect(page.locator(".answer").first).to_contain_text("Anthropic")
 
 
 def test_sources_that_disagree_stand_side_by_side(
