@@ -17,7 +17,15 @@ from rag.errors import RagError
 from rag.page.library import Library
 from rag.page.wording import describe_error
 from rag.settings import load_settings
-from rag.views import articles, chat, history, leaving, panorama, preferences
+from rag.views import (
+    articles,
+    chat,
+    concordance,
+    history,
+    leaving,
+    panorama,
+    preferences,
+)
 
 UNDRAWN = (
     "Une erreur inattendue a interrompu cette page. Rien n’est perdu : rechargez-la, ou consultez "
@@ -78,6 +86,9 @@ def main() -> None:
         ),
         "history": make_page(lambda: history.draw(open_library()), "Historique", "historique"),
         "panorama": make_page(lambda: panorama.draw(open_library()), "Panorama", "panorama"),
+        "concordance": make_page(
+            lambda: concordance.draw(open_library()), concordance.TITLE, "accords"
+        ),
         "preferences": make_page(lambda: preferences.draw(open_library()), "Réglages", "reglages"),
     }
     if load_settings().password:

@@ -99,9 +99,9 @@ _DATE = re.compile(
     rf"|\b(?P<season>printemps|(?<=l')ete|(?<=en )ete|(?<=d')ete|automne|hiver)\b"
     rf"{_OF_YEAR.format(5)}"
     r"|\bannees (?:(?P<decade>1[0-9]\d0|20\d0)|(?P<tens>[2-9]0))\b"
-    r"|\b(?P<century>[ivx]{1,5}|\d{1,2})e?(?:me)? siecle\b(?! av)"
+    r"|\b(?P<century>[ivx]{1,5}|\d{1,2})e?(?:me)? siecle\b(?! av(?:\.|ant (?:j|notre)))"
     rf"|\b{_PART.format('ypart')}(?P<y6>{_YEAR})\b{_NOT_COUNTED}"
-    rf"|(?<![\d.,-])\b(?P<y7>{_YEAR})\b{_NOT_COUNTED}(?! av)"
+    rf"|(?<![\d.,-])\b(?P<y7>{_YEAR})\b{_NOT_COUNTED}(?! av(?:\.|ant (?:j|notre)))"
     r"|(?<=\ben )(?P<y8>\d{3})(?=[ ?.!]*$|,)|(?<=\bl'an )(?P<y9>\d{2,4})\b"
 )
 _ROMAN = {"i": 1, "v": 5, "x": 10}
@@ -416,18 +416,28 @@ def tells_future(text: str) -> bool:
     return bool(_FUTURE.search(fold_in_place(text)))
 
 
+def list_times(sentence: str, article_date: str) -> list[Timeframe]:
+    """List the times that a sentence tells, in its order, with their years.
+
+    What has no year takes it from the one before or from its article's date, ISO 8601; what stays
+    without one, and a season that does, is left out.
+    """
+    written = (frame for frame in _read_frames(sentence) if not _is_season(frame))
+    resolved = _resolve_frames(written, article_date, tells_future(sentence))
+    return [told for told in resolved if not told.yearless]
+
+
 def date_fact(sentence: str, article_date: str) -> Timeframe | None:
     """Say when what a sentence tells holds: at the first date that it tells, else at its article's.
 
     None where it tells what was without saying when. A date to come is that of a deadline, unless
     the sentence tells what will be.
     """
-    written = [frame for frame in _read_frames(sentence) if not _is_season(frame)]
     future = tells_future(sentence)
-    for told in _resolve_frames(written, article_date, future):
+    for told in list_times(sentence, article_date):
         to_come = article_date and told.start > _last_day(article_date)
         # « à compter du 1er mai » is no deadline.
-        if not told.yearless and (not to_come or not told.end or future):
+        if not to_come or not told.end or future:
             return told
     if not article_date or looks_back(sentence):
         return None

@@ -30,7 +30,9 @@ from rag.page.panorama import (
     spread,
     summarize,
 )
+from rag.page.surveys import make_survey
 from rag.types import Article
+from rag.views import panorama as panorama_view
 from rag.views.panorama import take_press
 
 DAY = 86_400_000
@@ -110,9 +112,21 @@ def test_a_period_keeps_what_lies_between_its_ends(make_index: MakeIndex) -> Non
         "2024-02-01.md",
         "2024-03-15.md",
     ]
-    first, last = timeline.span
-    assert first <= find_time("2024-02-01") - 5 * DAY  # type: ignore[operator]
-    assert last >= find_time("2024-03-15") + 5 * DAY  # type: ignore[operator]
+    assert [moment.place for moment in timeline.moments] == [0.0, 1.0]
+
+
+def test_the_timeline_is_stretched_where_articles_are_many(make_index: MakeIndex) -> None:
+    crowd = [make_article(f"{n}", f"2025-11-{n:02d}") for n in range(1, 20)]
+    panorama = picture_corpus(make_index(make_article("loin", "2019-03-01"), *crowd))
+    timeline = frame_period(panorama, panorama.periods[0], panorama.periods[-1])
+    places = [moment.place for moment in timeline.moments]
+    assert places == sorted(places)
+    # By time alone they would share the last hundredth.
+    assert places[1] < 0.35
+    ticks = sorted(timeline.ticks)
+    assert "2020" in dict(ticks).values()
+    assert sum(day.startswith("2025-11-") for _, day in ticks) > 3
+    assert min(b - a for (a, _), (b, _) in zip(ticks, ticks[1:], strict=False)) >= 0.1
 
 
 def test_a_long_history_is_offered_by_years(make_index: MakeIndex) -> None:
@@ -279,10 +293,29 @@ def draw_page(library: object) -> None:
     st.navigation(list(pages.values()), position="hidden").run()
 
 
-def open_page(index: Index) -> AppTest:
+def open_page(index: Index, view: str = "") -> AppTest:
     st.cache_data.clear()
     library = SimpleNamespace(open=lambda: SimpleNamespace(index=index))
-    return AppTest.from_function(draw_page, default_timeout=30, kwargs={"library": library}).run()
+    page = AppTest.from_function(draw_page, default_timeout=30, kwargs={"library": library}).run()
+    return page.segmented_control[0].set_value(view).run() if view else page
+
+
+@pytest.fixture
+def surveyed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have what is drawn from all the articles there at once."""
+
+    def follow(library: Any) -> Any:
+        index = library.open().index
+        return SimpleNamespace(index=index, survey=make_survey(index))
+
+    monkeypatch.setattr(panorama_view, "follow_survey", follow)
+
+
+def sections(page: AppTest) -> list[dict[str, Any]]:
+    """What the component of quotations was given."""
+    (found,) = page.get("bidi_component")
+    told: list[dict[str, Any]] = json.loads(found.proto.json)["sections"]
+    return told
 
 
 def charts(page: AppTest) -> list[dict[str, Any]]:
@@ -376,7 +409,7 @@ def test_a_chart_says_what_it_shows_and_counts_no_english_month(
     (element,) = page.get("vega_lite_chart")
     assert element.proto.alt.startswith("Frise chronologique des articles")
     (spec,) = charts(page)
-    assert "févr." in spec["encoding"]["x"]["axis"]["labelExpr"]
+    assert '"10 sept.", "29 oct."' in spec["encoding"]["x"]["axis"]["labelExpr"]
     assert spec["config"]["mark"]["aria"] is False
 
 
@@ -389,3 +422,52 @@ def test_a_point_pressed_chooses_its_article(monkeypatch: pytest.MonkeyPatch) ->
     take_press("frise")
     take_press("vide")
     assert state["panorama_article"] == "b.md"
+
+
+# ------------------------------------------------------------------------ chronology and names
+
+DATED = "Le pont de Lorme a été fermé le 12 mars {year}, dit Paul Ampère à la société Ampélia."
+
+
+@pytest.mark.usefixtures("surveyed")
+def test_a_chronology_goes_by_year_and_month_and_is_found_by_words(make_index: MakeIndex) -> None:
+    years = (2023, 2024)
+    index = make_index(*(Article(f"{y}.md", f"Titre {y}", DATED.format(year=y)) for y in years))
+    page = open_page(index, "Chronologie")
+    assert not page.exception
+    assert [part["head"] for part in sections(page)] == ["2023", "mars 2023", "2024", "mars 2024"]
+    (row,) = sections(page)[1]["rows"]
+    assert row["head"] == "12\u00a0mars 2023"
+    quoted = f"« {DATED.format(year=2023)} »".replace("« ", "«\u00a0").replace(" »", "\u00a0»")
+    assert row["cards"][0]["reference"] == [f"{quoted}, ", "Titre 2023", ""]
+    page = page.selectbox[0].set_value("2024").run()
+    assert [part["head"] for part in sections(page)] == ["mars 2024"]
+    page = page.text_input[0].set_value("tramway").run()
+    assert [told.value for told in page.info] == ["Aucune phrase datée n’a ces mots."]
+
+
+@pytest.mark.usefixtures("surveyed")
+def test_a_name_comes_with_its_articles_and_a_question(make_index: MakeIndex) -> None:
+    texts = (DATED.format(year=2023), "Chez Ampélia, on ne voit plus Paul Ampère.")
+    index = make_index(*(Article(f"{n}.md", f"Titre {n}", text) for n, text in enumerate(texts)))
+    page = open_page(index, "Noms")
+    assert not page.exception
+    people, others = page.button_group[-2:]
+    assert people.options == [r"Paul Ampère \(2\)"]
+    assert others.options == [r"Ampélia \(2\)"]
+    page = others.set_value("Ampélia").run()
+    assert not page.exception
+    labels = [button.label for button in page.button]
+    assert labels == ["Que disent les articles sur Ampélia\u202f?", "Titre 0", "Titre 1"]
+    page.button[0].click().run()
+    assert page.title[0].value == "chat"
+    assert page.session_state["asked"] == labels[0]
+
+
+@pytest.mark.usefixtures("surveyed")
+def test_what_can_not_be_drawn_is_said(make_index: MakeIndex) -> None:
+    index = make_index(make_article("a"))
+    for view, told in (("Chronologie", "de date"), ("Noms", "Aucun nom")):
+        page = open_page(index, view)
+        assert not page.exception
+        assert told in page.info[0].value

@@ -240,7 +240,7 @@ def _list_nearest(hits: Sequence[Hit]) -> list[dict[str, Any]]:
             "number": "",
             "title": typeset(hit.chunk.title),
             "date": format_date(hit.chunk.date),
-            "quote": _flatten(hit.chunk.text),
+            "quote": flatten(hit.chunk.text),
         }
         for hit in hits
     ]
@@ -255,7 +255,7 @@ def _describe_evidence(item: Evidence) -> dict[str, str]:
         "title": typeset(item.chunk.title),
         "date": format_date(item.chunk.date),
         "copies": _tell_copies(item),
-        "quote": quote(_flatten(item.text)),
+        "quote": quote(flatten(item.text)),
     }
 
 
@@ -270,7 +270,7 @@ def _describe_sources(
     spans: dict[str, list[Span]] = {}
     by_chunk = {hit.chunk.id: hit for hit in hits}
     picked: list[tuple[str, str, Chunk, Span, str, Evidence | None]] = [
-        (str(e.n), f"Source {e.n}", e.chunk, Span(e.start, e.end), quote(_flatten(e.text)), e)
+        (str(e.n), f"Source {e.n}", e.chunk, Span(e.start, e.end), quote(flatten(e.text)), e)
         for e in evidence
     ]
     picked += [
@@ -279,7 +279,7 @@ def _describe_sources(
             "Passage proche",
             hit.chunk,
             Span(hit.chunk.start, hit.chunk.start),
-            _flatten(hit.chunk.text),
+            flatten(hit.chunk.text),
             None,
         )
         for hit in nearest
@@ -294,7 +294,7 @@ def _describe_sources(
             "when": describe_place(article, marked.start),
             "copies": _tell_copies(item) if item else "",
             "quote": quoted,
-            "reference": _describe_reference(quoted, article, item) if item else [],
+            "reference": describe_reference(quoted, article, item) if item else [],
             "article": article.id,
             "passage": [chunk.start, chunk.end],
             "marked": [marked.start, marked.end],
@@ -306,7 +306,8 @@ def _describe_sources(
     return {"sources": sources, "articles": described}
 
 
-def _describe_reference(quoted: str, article: Article, item: Evidence) -> list[str]:
+def describe_reference(quoted: str, article: Article, item: Evidence) -> list[str]:
+    """Write the reference of a quotation: before the title of its article, the title, after it."""
     page, address = article.find_page(item.start), find_address(article.url, article.sources)
     return list(tell_reference(quoted, article.title, article.date, page, address))
 
@@ -334,6 +335,7 @@ def _key(hit: Hit) -> str:
     return f"p{hit.rank}"
 
 
-def _flatten(text: str) -> str:
+def flatten(text: str) -> str:
+    """Write what an article says as one line, without its marks."""
     lines = (strip_markdown(line) for line in text.splitlines())
     return typeset(" ".join(" ".join(lines).split()))

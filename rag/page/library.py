@@ -196,7 +196,7 @@ class BackgroundIndexing:
         )
 
     def _work(self) -> None:
-        _yield_to_questions()
+        yield_to_questions()
         while self._is_wanted():
             known = self.state
             self.state = IndexingState(running=True, stage=known.stage, later=known.later)
@@ -235,11 +235,11 @@ class BackgroundIndexing:
 
 def _work_aside() -> None:
     """Make this thread one that embeds: on one core, and less urgent than those that answer."""
-    _yield_to_questions()
+    yield_to_questions()
     loading.keep_to_one_core()
 
 
-def _yield_to_questions() -> None:
+def yield_to_questions() -> None:
     """Make this thread less urgent than the first one of the program."""
     # Only Linux gives each thread its own niceness.
     if sys.platform == "linux":

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -24,14 +24,16 @@ from rag.types import Article, Vectors
 # and the last group is that of the other topics.
 _LINES, _GROUPS = 12, 7
 OTHER, NONE = "Autres thèmes", "Sans thème"
-# Points of one line nearer than this share of the whole span would hide each other.
-_BIN = 1 / 90
+# Points of one line nearer than this share of its width would hide each other, and labels of the
+# axis as near as that would touch.
+_BIN, _TICK = 1 / 90, 0.1
+# How much of the width goes by the number of articles, the rest by time: of sixty articles over six
+# years, forty are of four months, and have three fifths of the width instead of a twentieth.
+_CROWDED = 0.75
 # Where the points that share a bin go, in halves of a line's height.
 _LEVELS = (0.0, 0.3, -0.3, 0.6, -0.6, 0.9, -0.9)
 _DAY = 86_400_000  # milliseconds
 _EPOCH = datetime.date(1970, 1, 1).toordinal()
-# Around the first and the last point, so that the axis never counts hours.
-_MARGIN = 5 * _DAY
 # Months that the choice of a period offers; a longer history is offered by years.
 _MONTHS = 120
 # Fewer articles make no neighbourhoods: their two principal components place them.
@@ -64,13 +66,15 @@ class Card:
 class Moment:
     """An article on a line of the timeline.
 
-    ``time`` is in milliseconds since 1970, at midnight UTC; ``level``, from -1 to 1, moves it up
+    ``time`` is in milliseconds since 1970, at midnight UTC; ``place``, from 0 to 1, is where it
+    stands between the first and the last of its timeline, and ``level``, from -1 to 1, moves it up
     or down its line so that neighbours stay visible.
     """
 
     card: Card
     line: str
     time: int
+    place: float = 0.5
     level: float = 0.0
 
 
@@ -86,10 +90,14 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """A period: the articles in it, the earliest first, and its two ends, with margins."""
+    """A period: the articles in it, the earliest first, and what its axis tells.
+
+    The axis is stretched where the articles are many; ``ticks`` are places on it, from 0 to 1, and
+    the days that they stand for, in ISO 8601 with the precision that is told.
+    """
 
     moments: tuple[Moment, ...]
-    span: tuple[int, int]
+    ticks: tuple[tuple[float, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,8 +185,9 @@ def describe_timeline(panorama: Panorama) -> str:
     counts = Counter(moment.line for moment in panorama.moments)
     told = ", ".join(f"{line} ({counts[line]})" for line in panorama.lines)
     return typeset(
-        f"Frise chronologique des articles, une ligne par thème : {told}. Pour choisir un article "
-        "au clavier, utilisez la liste « Choisir un article »."
+        f"Frise chronologique des articles, une ligne par thème : {told}. Elle s’étire là où les "
+        "articles sont nombreux. Pour choisir un article au clavier, utilisez la liste « Choisir "
+        "un article »."
     )
 
 
@@ -237,17 +246,46 @@ def frame_period(panorama: Panorama, since: str, until: str) -> Timeline:
     """Keep what lies between two of the periods of a panorama, both included."""
     kept = [m for m in panorama.moments if since <= _name_day(m.time)[: len(since)] <= until]
     if not kept:
-        return Timeline((), (0, 0))
-    first, last = kept[0].time, kept[-1].time
-    margin = max(_MARGIN, (last - first) // 30)
-    width = max(_DAY, _BIN * (last - first))
+        return Timeline(())
+    times = {moment.card.article: moment.time for moment in kept}
+    days, places = _stretch(list(times.values()))
     taken: Counter[tuple[str, int]] = Counter()
     moments = []
     for moment in kept:
-        bin_ = moment.line, int(moment.time / width)
-        moments.append(replace(moment, level=_LEVELS[taken[bin_] % len(_LEVELS)]))
+        place = float(np.interp(moment.time, days, places))
+        bin_ = moment.line, int(place / _BIN)
+        moments.append(replace(moment, place=place, level=_LEVELS[taken[bin_] % len(_LEVELS)]))
         taken[bin_] += 1
-    return Timeline(tuple(moments), (first - margin, last + margin))
+    return Timeline(tuple(moments), tuple(_choose_ticks(days, places)))
+
+
+def _stretch(times: Sequence[int]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Return the different times, sorted, and the place of each between 0 and 1."""
+    days, counts = np.unique(np.array(times, dtype=np.int64), return_counts=True)
+    if len(days) == 1:
+        return days, np.array([0.5])
+    ranks = np.cumsum(counts) - (counts + 1) / 2
+    crowded = (ranks - ranks[0]) / (ranks[-1] - ranks[0])
+    even = (days - days[0]) / (days[-1] - days[0])
+    return days, _CROWDED * crowded + (1 - _CROWDED) * even
+
+
+def _choose_ticks(
+    days: NDArray[np.int64], places: NDArray[np.float64]
+) -> Iterator[tuple[float, str]]:
+    """Choose what the axis tells: years, then months, then the days of articles, none too near."""
+    first, last = _name_day(int(days[0])), _name_day(int(days[-1]))
+    years = [f"{year:04d}" for year in range(int(first[:4]), int(last[:4]) + 1)]
+    months = [f"{year}-{month:02d}" for year in years for month in range(1, 13)]
+    taken: list[float] = []
+    for told in (*years, *months, *(_name_day(int(day)) for day in days)):
+        whole = told + "-01-01"[len(told) - 4 :]
+        if not first <= whole <= last:
+            continue
+        place = float(np.interp(find_time(whole) or 0, days, places))
+        if all(abs(place - other) >= _TICK for other in taken):
+            taken.append(place)
+            yield place, told
 
 
 def _place_in_time(

@@ -27,7 +27,7 @@ SOURCE = st.components.v2.component(
     "sourcier_source",
     html='<section class="source" aria-label="Source"></section>',
     css=(_PARTS / "parts.css").read_text(encoding="utf-8"),
-    js=(_PARTS / "source.js").read_text(encoding="utf-8"),
+    js="".join((_PARTS / f"{name}.js").read_text("utf-8") for name in ("copying", "source")),
 )
 
 

@@ -6,7 +6,14 @@ from collections.abc import Callable
 
 from playwright.sync_api import Locator, Page, expect
 
-PAGES = ("Questions", "Bibliothèque", "Historique", "Panorama", "Réglages")
+PAGES = (
+    "Questions",
+    "Bibliothèque",
+    "Historique",
+    "Panorama",
+    "Accords et désaccords",
+    "Réglages",
+)
 PHONE = 768  # pixels; in a narrower window Streamlit folds the pages into a menu
 Shoot = Callable[[Page, str], None]
 

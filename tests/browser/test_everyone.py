@@ -136,7 +136,7 @@ def find_english(page: Page) -> list[str]:
     page.wait_for_timeout(400)
     told: list[str] = page.evaluate(
         """(english) => {
-          const ours = ".answer, .source, .whole, [data-testid=stChatMessage], " +
+          const ours = ".answer, .source, .whole, .quotation, [data-testid=stChatMessage], " +
             "[data-testid=stMarkdown], [data-testid=stMarkdownContainer], script, style, " +
             "noscript, [role=option], [data-testid=stIconMaterial]";
           const found = [];
