@@ -377,9 +377,13 @@ def test_what_the_api_refuses_is_json_in_french(
 
 def test_what_is_not_there_is_told_with_where_to_ask(settings: Settings, service: Service) -> None:
     with serving(guard(make_app(make_server(service)), settings)) as port:
+        assert send(port, "/mcp", method="GET")[0] == 405
         status, _, told = send(port, "/nulle-part")
         assert status == 404
-        assert told["error"] == "Il n’y a rien à « POST /nulle-part ». Le serveur MCP est à /mcp."
+        assert (
+            told["error"]
+            == "Il n’y a rien à « POST /nulle-part ». Le serveur MCP est à /mcp, par POST."
+        )
 
 
 def test_the_api_describes_itself(settings: Settings, service: Service) -> None:

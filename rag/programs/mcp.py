@@ -14,6 +14,10 @@ import anyio
 from anyio import to_thread
 from mcp import MCPError, stdio_server
 from mcp.server.lowlevel import Server
+from mcp.server.streamable_http_manager import (
+    StreamableHTTPASGIApp,
+    StreamableHTTPSessionManager,
+)
 from mcp.server.transport_security import TransportSecuritySettings
 from mcp_types import (
     INVALID_PARAMS,
@@ -26,8 +30,9 @@ from mcp_types import (
     ToolAnnotations,
 )
 from pydantic import TypeAdapter
+from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.types import ASGIApp
+from starlette.routing import Route
 
 from rag.errors import RagError
 from rag.programs.functions import ABOUT, FUNCTIONS, Function, Service, call
@@ -93,20 +98,25 @@ def _describe(function: Function) -> Tool:
     )
 
 
-def make_app(server: Server[Any]) -> ASGIApp:
+def make_app(server: Server[Any]) -> Starlette:
     """Make the application that serves the tools by streamable HTTP, at ``/mcp``.
 
-    Each request stands alone: nothing is kept of a client, so any number may come and go.
+    Each request stands alone: nothing is kept of a client, so any number may come and go. There is
+    no stream to wait on either (``GET``), for which the protocol provides 405.
     """
-    app = server.streamable_http_app(
-        stateless_http=True,
+    manager = StreamableHTTPSessionManager(
+        server,
         json_response=True,
+        stateless=True,
         max_request_body_size=LARGEST,
         # ``rag.guard`` knows the names of the settings, which the SDK's own protection does not.
-        transport_security=TransportSecuritySettings(enable_dns_rebinding_protection=False),
+        security_settings=TransportSecuritySettings(enable_dns_rebinding_protection=False),
     )
-    app.add_exception_handler(HTTPException, tell_absent("Le serveur MCP est à /mcp."))
-    return app
+    return Starlette(
+        routes=[Route("/mcp", StreamableHTTPASGIApp(manager), methods=["POST"])],
+        lifespan=lambda app: manager.run(),
+        exception_handlers={HTTPException: tell_absent("Le serveur MCP est à /mcp, par POST.")},
+    )
 
 
 def serve_stdio(settings: Settings) -> int:
