@@ -1,9 +1,9 @@
 """The command line: index, search, ask, check, history, export, recheck, evaluate and the rest.
 
-Standard output holds results only, JSON Lines with ``--json`` or ``--batch``; progress and
-messages go to standard error. Exit status: 0 when everything was handled, 1 when a line or a
-file could not be, 2 when the command could not run. A failure is always told by an error of
-``rag.errors``.
+Standard output holds results only, JSON Lines with ``--json`` or ``--batch``, the messages of the
+protocol with ``mcp``; progress and messages go to standard error. Exit status: 0 when everything
+was handled, 1 when a line or a file could not be, 2 when the command could not run. A failure is
+always told by an error of ``rag.errors``.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from rag.errors import RagError, UsageError
 from rag.settings import Settings, load_settings
-from rag.types import Answer, Article, Finished, Scope, Turn
+from rag.types import Answer, Finished, Scope, Turn
 
 if TYPE_CHECKING:
     from rag.assistant import Assistant
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from rag.history import History
     from rag.index import Index
     from rag.indexing import IndexingReport
-    from rag.pages import Place
     from rag.readers import Remark
 
 # Pairs that ``check`` gives to the reader at once.
@@ -270,7 +269,7 @@ def _search(options: argparse.Namespace, settings: Settings) -> int:
         hits = found.hits[: options.k]
         if lines.as_json:
             described = describe_search(
-                identifier, question, hits, found.answerable, clock.finish(), scope
+                identifier, question, hits, index, found.answerable, clock.finish(), scope
             )
             _print_json(described)
             continue
@@ -293,13 +292,14 @@ def _ask(options: argparse.Namespace, settings: Settings) -> int:
     from rag.contract import describe_answer
     from rag.indexing import follow_corpus
     from rag.loading import load_assistant
+    from rag.pages import find_places
     from rag.query import follow_answer, follow_history
 
     assistant = load_assistant(settings if options.reword else replace(settings, engine="none"))
     scope = _read_scope(options, assistant.index)
     if options.reword and not assistant.can_reword:
         _say("Aucun modèle de langue n’est disponible : les réponses restent faites de citations.")
-    locate = partial(_locate, Collection(follow_corpus(settings)))
+    locate = partial(find_places, Collection(follow_corpus(settings)))
     lines = _QuestionLines(options)
     turns: dict[str, Turn] = {}
     for identifier, question, after, history in lines:
@@ -315,18 +315,6 @@ def _ask(options: argparse.Namespace, settings: Settings) -> int:
         else:
             _print_answer(answer)
     return lines.status
-
-
-def _locate(collection: Collection, article: Article, start: int, end: int) -> Sequence[Place]:
-    """Find the words of a quotation on the pages of its file, if it is still there."""
-    from rag.pages import cut_by_page, find_boxes
-
-    file = collection.find_file(article.id)
-    try:
-        pieces = cut_by_page(article, start, end)
-        return find_boxes(file, pieces, collection.scans) if file else ()
-    except RagError:
-        return ()
 
 
 def _read_scope(options: argparse.Namespace, index: Index) -> Scope | None:
@@ -551,6 +539,29 @@ def _export(options: argparse.Namespace, settings: Settings) -> int:
     else:
         _write(str(path))
     return 0
+
+
+def _mcp(options: argparse.Namespace, settings: Settings) -> int:
+    try:
+        from rag.programs.mcp import serve_http, serve_stdio
+    except ImportError as error:
+        raise _explain_missing_server(error) from error
+    return serve_http(settings, options.port) if options.port else serve_stdio(settings)
+
+
+def _api(options: argparse.Namespace, settings: Settings) -> int:
+    try:
+        from rag.programs.api import serve_api
+    except ImportError as error:
+        raise _explain_missing_server(error) from error
+    return serve_api(settings, options.port)
+
+
+def _explain_missing_server(error: ImportError) -> UsageError:
+    return UsageError(
+        f"Il manque un paquet pour répondre aux programmes ({error}).",
+        todo="Installez-le avec `pip install 'sourcier[server]'`.",
+    )
 
 
 def _recheck(options: argparse.Namespace, settings: Settings) -> int:
@@ -852,6 +863,10 @@ def _build_parser() -> _Parser:
     serve = add("serve", _serve, "ouvrir la page")
     serve.add_argument("--port", type=_positive, default=8501)
     add("password", _password, "préparer un mot de passe pour la page (SOURCIER_PASSWORD)")
+    mcp = add("mcp", _mcp, "répondre aux programmes qui parlent MCP, sur l’entrée standard")
+    mcp.add_argument("--port", type=_positive, metavar="PORT", help="par HTTP, sur ce port")
+    api = add("api", _api, "répondre aux programmes par HTTP, en JSON (OpenAPI)")
+    api.add_argument("--port", type=_positive, default=8502)
     return parser
 
 

@@ -26,11 +26,15 @@ def describe_search(
     identifier: str,
     question: str,
     hits: Sequence[Hit],
+    index: Index,
     answerable: float,
     timings: Timings,
     scope: Scope | None = None,
 ) -> dict[str, Any]:
-    """Return what ``search`` prints for one question; ``scope`` is told only when there is one."""
+    """Return what ``search`` prints for one question.
+
+    ``scope`` is told only when there is one; ``page``, where a passage starts, only of a PDF.
+    """
     return {
         "id": identifier,
         "question": question,
@@ -41,10 +45,12 @@ def describe_search(
                 "chunk_id": hit.chunk.id,
                 "title": hit.chunk.title,
                 "date": hit.chunk.date,
+                "source_url": index.articles[hit.chunk.article_id].url,
                 "score": round(hit.score, 4),
                 "start": hit.chunk.start,
                 "end": hit.chunk.end,
                 "text": hit.chunk.text,
+                **_describe_first_page(hit.chunk, index),
                 **_describe_orders(hit.chunk),
             }
             for hit in hits
@@ -143,6 +149,11 @@ def _describe_orders(chunk: Chunk) -> dict[str, Any]:
     return {"remark": plain_spaces(REMARK)} if chunk.orders else {}
 
 
+def _describe_first_page(chunk: Chunk, index: Index) -> dict[str, Any]:
+    page = index.articles[chunk.article_id].find_page(chunk.start)
+    return {} if page is None else {"page": page}
+
+
 def _describe_page(item: Evidence, article: Article, locate: Locate) -> dict[str, Any]:
     """Return the page of a quotation, and its boxes: shares of the page, from its top left."""
     page = article.find_page(item.start)
@@ -196,6 +207,18 @@ def describe_check(identifier: str, verdict: Verdict) -> dict[str, Any]:
         "support": label,
         "score": round(verdict.score, 4),
         "why": verdict.why,
+    }
+
+
+def describe_article(article: Article) -> dict[str, Any]:
+    """Return what is told of an article that can be quoted, under the names of ``articles``."""
+    return {
+        "id": article.id,
+        "title": article.title,
+        "date": article.date,
+        "topics": list(article.topics),
+        "words": len(article.text.split()),
+        "url": article.url,
     }
 
 

@@ -16,12 +16,16 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from difflib import Match, SequenceMatcher
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from rag.errors import UnreadableFile
+from rag.errors import RagError, UnreadableFile
 from rag.readers.pdfium import Box, Shown, show_pages
 from rag.readers.scans import find_scan, hash_file
 from rag.readers.text import find_suffix
 from rag.types import Article
+
+if TYPE_CHECKING:
+    from rag.collection import Collection
 
 # Pixels: a page is read at twice the width of the panel.
 _WIDTH = 1000
@@ -95,6 +99,18 @@ def find_boxes(file: Path, pieces: Sequence[Piece], scans: Path | None = None) -
         When the pages can't be shown.
     """
     return tuple(_place(shown, quoted) for shown, quoted in _show(file, pieces, 0, scans))
+
+
+def find_places(
+    collection: Collection, article: Article, start: int, end: int
+) -> tuple[Place, ...]:
+    """Find what is quoted of an article on the pages of its file; nothing when it is gone."""
+    file = collection.find_file(article.id)
+    try:
+        pieces = cut_by_page(article, start, end)
+        return find_boxes(file, pieces, collection.scans) if file else ()
+    except RagError:
+        return ()
 
 
 def draw_pages(

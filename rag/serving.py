@@ -56,7 +56,8 @@ def serve_page(settings: Settings, port: int) -> int:
     RagError
         When the page does not start, or is ended by something else.
     """
-    _check_port(port)
+    again = '`make run ARGS="{0}"` ou `python -m rag serve {0}`'
+    claim_port(port, again).close()
     command = [sys.executable, "-m", "rag.guard", "run", str(_SERVER), f"--server.port={port}"]
     options = {**_OPTIONS, "server.maxUploadSize": _limit_files(settings)}
     command += [f"--{name}={value}" for name, value in options.items()]
@@ -101,28 +102,43 @@ def _explain_end(status: int) -> RagError:
     )
 
 
-def _check_port(port: int) -> None:
+def claim_port(port: int, again: str) -> socket.socket:
+    """Bind a port of this machine, before anything heavy is loaded.
+
+    Parameters
+    ----------
+    port
+        From 1.
+    again
+        How to start on another port, ``{0}`` in the place of its option.
+
+    Raises
+    ------
+    UsageError
+        When the port can't be had.
+    """
     if port > _LAST_PORT:
         raise UsageError(
             f"Le port {port} n’existe pas.", todo=f"Donnez un port de 1 à {_LAST_PORT}."
         )
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((ADDRESS, port))
-        except OSError as error:
-            if error.errno != errno.EADDRINUSE:
-                raise UsageError(
-                    f"Le système refuse le port {port} ({error.strerror}).",
-                    todo="Prenez-en un à partir de 1024, par exemple --port 8501.",
-                ) from error
-            other = f"--port {port + 1 if port < _LAST_PORT else port - 1}"
+    claimed = socket.socket()
+    claimed.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        claimed.bind((ADDRESS, port))
+    except OSError as error:
+        claimed.close()
+        if error.errno != errno.EADDRINUSE:
             raise UsageError(
-                f"Le port {port} est déjà pris : Sourcier est peut-être déjà ouvert sur "
-                f"http://{ADDRESS}:{port}.",
-                todo="Arrêtez l’autre programme, ou prenez un autre port : "
-                f'`make run ARGS="{other}"` ou `python -m rag serve {other}`.',
+                f"Le système refuse le port {port} ({error.strerror}).",
+                todo="Prenez-en un à partir de 1024, par exemple --port 8501.",
             ) from error
+        other = f"--port {port + 1 if port < _LAST_PORT else port - 1}"
+        raise UsageError(
+            f"Le port {port} est déjà pris : Sourcier est peut-être déjà ouvert sur "
+            f"http://{ADDRESS}:{port}.",
+            todo=f"Arrêtez l’autre programme, ou prenez un autre port : {again.format(other)}.",
+        ) from error
+    return claimed
 
 
 def _wait_until_up(page: subprocess.Popen[bytes], address: str) -> None:

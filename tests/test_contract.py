@@ -37,7 +37,7 @@ def index(articles: list[Article]) -> Index:
 def test_search(index: Index) -> None:
     reading = read_passages(search_passages(index, FakeEncoder(), QUESTION, 2), FakeReader())
     timings = Timings(retrieval=1.26, total=2.0)
-    told = describe_search("q1", QUESTION, reading.search.hits, 0.123456, timings)
+    told = describe_search("q1", QUESTION, reading.search.hits, index, 0.123456, timings)
     assert list(told) == ["id", "question", "hits", "answerable", "timings_ms"]
     assert (told["id"], told["question"], told["answerable"]) == ("q1", QUESTION, 0.1235)
     assert told["timings_ms"] == {
@@ -48,7 +48,9 @@ def test_search(index: Index) -> None:
     }
     assert len(told["hits"]) == 2
     for rank, hit in enumerate(told["hits"], start=1):
-        assert list(hit) == ("rank article_id chunk_id title date score start end text".split())
+        assert list(hit) == (
+            "rank article_id chunk_id title date source_url score start end text".split()
+        )
         assert hit["rank"] == rank
         article = index.articles[hit["article_id"]]
         assert article.text[hit["start"] : hit["end"]] == hit["text"]
@@ -95,7 +97,7 @@ def test_a_passage_that_speaks_to_the_machine_says_so(articles: list[Article]) -
     remarks = {source["article_id"]: source.get("remark") for source in told["sources"]}
     assert "s’adresse à la machine" in remarks.pop("a.md") and not any(remarks.values())
     assert "deux dollars" not in told["answer"]
-    hits = describe_search("q1", QUESTION, answer.hits, 0.5, Timings())["hits"]
+    hits = describe_search("q1", QUESTION, answer.hits, index, 0.5, Timings())["hits"]
     assert [hit["article_id"] for hit in hits if "remark" in hit] == ["a.md"]
 
 
@@ -202,7 +204,7 @@ def test_the_scope_is_told_when_there_is_one(index: Index) -> None:
     assistant = Assistant(index, FakeEncoder(), FakeReader(), None)
     answer = describe_answer("q1", assistant.answer(QUESTION, scope=scope), index)
     assert answer["scope"] == told
-    found = describe_search("q1", QUESTION, (), 0.0, Timings(), scope)
+    found = describe_search("q1", QUESTION, (), index, 0.0, Timings(), scope)
     assert found["scope"] == told
     free = describe_answer("q1", assistant.answer(QUESTION), index)
     assert list(free) == [key for key in answer if key != "scope"]

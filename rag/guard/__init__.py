@@ -1,1 +1,1 @@
-"""Who may reach the pages, and what they may load."""
+"""Who may reach the servers, what the pages may load, and how much a request may hold."""

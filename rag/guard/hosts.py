@@ -17,31 +17,41 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 LOCAL = ("127.0.0.1", "localhost", "[::1]")
-_REFUSED = (
+UNKNOWN = (
     "Sourcier ne répond pas à cette adresse. Ouvrez http://127.0.0.1 suivi du port, ou ajoutez ce "
     "nom à SOURCIER_HOSTS et relancez Sourcier."
 )
+_REFUSED = PlainTextResponse(UNKNOWN, status_code=403)
 _PORT = re.compile(r":\d+\Z", re.ASCII)
 _INLINE = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 
 
 class Guard:
-    """Answers to the names of this machine and to those that the user gave, to others by a 403.
+    """Answers to the names of this machine and to those that the user gave, to others by a refusal.
 
     A request that says which page sent it (``Origin``) must come from the page's own.
 
     Parameters
     ----------
     app
-        The server of the pages.
+        The server of the pages, or of programs.
     hosts
         Names besides ``LOCAL``, in lower case, without port.
     policy
         Its ``Content-Security-Policy``.
+    refusal
+        What answers the others.
     """
 
-    def __init__(self, app: ASGIApp, hosts: Iterable[str], policy: str) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        hosts: Iterable[str],
+        policy: str,
+        refusal: ASGIApp = _REFUSED,
+    ) -> None:
         self._app = app
+        self._refusal = refusal
         self._hosts = {*LOCAL, *hosts}
         self._added = {
             "X-Frame-Options": "DENY",
@@ -54,7 +64,7 @@ class Guard:
         if scope["type"] not in ("http", "websocket"):
             return await self._app(scope, receive, send)
         admitted = self._admits(Headers(scope=scope))
-        answer = self._app if admitted else PlainTextResponse(_REFUSED, status_code=403)
+        answer = self._app if admitted else self._refusal
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] in ("http.response.start", "websocket.http.response.start"):

@@ -167,7 +167,7 @@ def describe_copy(exchange: Exchange) -> dict[str, Any]:
     return {
         "lines": [typeset(line) for line in (exchange.question, *lines) if line],
         "sources": [
-            [f"[{item.n}] ", *_describe_reference(quote(_flatten(item.text)), article, item)]
+            [f"[{item.n}] ", *describe_reference(quote(flatten(item.text)), article, item)]
             for item in answer.cited
             if (article := exchange.articles.get(item.chunk.article_id))
         ],
