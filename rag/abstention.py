@@ -147,7 +147,7 @@ def _list_things(question: str) -> list[str]:
 
 def _is_unknown(search: Search, word: str) -> bool:
     found = _terms(search, word)
-    return bool(found) and not any(term in search.index.lexical.vocab_dict for term in found)
+    return bool(found) and not any(search.index.count_holding(term) for term in found)
 
 
 def _terms(search: Search, words: str) -> set[str]:

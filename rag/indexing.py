@@ -23,7 +23,7 @@ from rag.readers import READERS, Reading, Remark, Tell, ignore, read_corpus
 from rag.readers.scans import FOLDER
 from rag.readers.text import find_suffix
 from rag.settings import Settings
-from rag.store import load_index, lock_index, recall_corpus, save_index
+from rag.store import keep_segment, load_index, lock_index, recall_corpus, save_index
 from rag.types import Article, Encoder
 
 Progress = Tell
@@ -126,7 +126,8 @@ def _index(
             same = place == _recall_corpus(root)
         kept, remarks = _keep_lost(reading, previous.articles if previous else {}, same)
         articles = (*reading.articles, *kept)
-        index, report = build_index(articles, load_encoder, fingerprint, previous, progress)
+        keep = partial(keep_segment, root=root)
+        index, report = build_index(articles, load_encoder, fingerprint, previous, progress, keep)
         if warning or previous is None or not report.unchanged or not same:
             # The default one follows a checkout that is moved.
             save_index(index, root, "" if place == Settings().corpus else str(place))

@@ -144,10 +144,8 @@ def _list_chronologies(matter: _Matter, used: set[str]) -> Iterator[Starter]:
 
 def _list_summaries(index: Index, used: set[str]) -> Iterator[Starter]:
     """Ask for a summary of the articles that are nearest to what they all tell."""
-    rows: dict[str, int] = {}
-    for row, chunk in enumerate(index.chunks):
-        rows.setdefault(chunk.article_id, row)
-    vectors = index.passages.reconstruct_batch(np.array(list(rows.values())))
+    rows = {name: index.rows_of(name).start for name in index.articles}
+    vectors = index.passage_vectors(rows.values())
     central = vectors @ vectors.mean(axis=0)
     weights = {}
     for rank, k in enumerate(np.argsort(central, kind="stable"), start=1):

@@ -74,9 +74,10 @@ def test_a_change_that_keeps_size_and_time_is_found(corpus: Path, tmp_path: Path
 def test_a_damaged_index_is_rebuilt_with_a_warning(corpus: Path, tmp_path: Path) -> None:
     root = tmp_path / "index"
     run(corpus, root)
-    (root / "generations" / current_generation(root) / "sentences.npy").write_bytes(b"x")
+    (segment,) = (root / "segments").iterdir()
+    segment.write_bytes(b"x")
     report = run(corpus, root)
-    assert "« sentences.npy » a été modifié" in report.warning
+    assert f"« {segment.name} » a été modifié" in report.warning
     assert report.warning.endswith("Il est reconstruit à partir des articles.")
     assert report.build.embedded == 2
     assert len(load_index(root, "fake-v1").chunks) == 2
