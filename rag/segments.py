@@ -15,10 +15,11 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
+import faiss
 import numpy as np
 from numpy.typing import NDArray
 from safetensors.numpy import save
@@ -53,10 +54,9 @@ class Segment:
         (its folded names), records of UTF-8; ``digests``, uint8 ``[a, 32]``; ``first_passage``,
         ``[a + 1]``. Of each passage: ``chunks``, records; ``passages``, float32 ``[n, d]`` and
         ``sentences``, float16 ``[m, d]``, unit rows; ``first_sentence``, ``[n + 1]``; ``keys``,
-        what ``hash_text`` says of it; ``lengths``, in terms; and ``codes``, uint64 ``[d / 64, n]``,
-        one bit a dimension: whether it is above the mean. Of each term: ``terms``, its hash,
-        sorted; ``first_posting``; of each passage that holds it, ``rows`` and ``counts``. And
-        ``all_names``; ``mean`` ``[d]`` and ``covariance`` ``[d, d]`` of the passage vectors.
+        what ``hash_text`` says of it; ``lengths``, in terms; ``codes``, see ``quantize``. Of each
+        term: ``terms``, its hash, sorted; ``first_posting``; of each passage that holds it,
+        ``rows`` and ``counts``. And ``all_names``; ``mean`` ``[d]`` and ``covariance`` ``[d, d]`` of the passage vectors.
     sha256
         Of its file; empty as long as it has none.
     """
@@ -112,17 +112,31 @@ class Segment:
         here = slice(first[place], first[place + 1]) if held else slice(0, 0)
         return self.tensors["rows"][here], self.tensors["counts"][here]
 
-    def count_differing(self, vector: Vectors) -> NDArray[np.uint16]:
-        """Count the bits in which each passage differs from a vector: ``[n]``.
+    def find_near(
+        self, vector: Vectors, count: int, within: NDArray[np.bool_] | None
+    ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+        """Return ``count`` passages near a unit vector and their cosines, both about.
 
-        The fewer, the smaller the angle between them (M. Charikar, « Similarity estimation
-        techniques from rounding algorithms », 2002).
+        Of those ``within`` alone, bool ``[n]``, unless it is None.
         """
-        own = _find_bits(vector[None, :] - self.tensors["mean"])[:, 0]
-        counts = np.zeros(len(self), np.uint16)
-        for bits, of_vector in zip(self.tensors["codes"], own, strict=True):
-            counts += np.bitwise_count(bits ^ of_vector)
-        return counts
+        parameters = None
+        if within is not None:
+            bits = np.packbits(within, bitorder="little")
+            selector = faiss.IDSelectorBitmap(len(bits), faiss.swig_ptr(bits))
+            parameters = faiss.SearchParameters()
+            parameters.sel = selector
+        cosines, rows = self._codes.search(vector[None], min(count, len(self)), params=parameters)
+        found = rows[0] >= 0
+        return cosines[0][found], rows[0][found]
+
+    @cached_property
+    def _codes(self) -> faiss.Index:
+        """The index of FAISS, which looks at the tensor that it was read from."""
+        data = self.tensors["codes"]
+        index = faiss.read_index(faiss.ZeroCopyIOReader(faiss.swig_ptr(data), data.nbytes))
+        if (index.ntotal, index.d) != self.tensors["passages"].shape:
+            raise ValueError("codes")
+        return index
 
     def list_names(self) -> list[str]:
         """List the folded names in the passages."""
@@ -280,9 +294,20 @@ def join_pieces(pieces: Sequence[Tensors]) -> Segment:
     covariance = np.cov(vectors, rowvar=False, bias=True).astype(np.float32)
     tensors["all_names"] = np.frombuffer("\n".join(sorted(every)).encode(), np.uint8)
     tensors["mean"] = vectors.mean(axis=0)
-    tensors["codes"] = _find_bits(vectors - tensors["mean"])
+    tensors["codes"] = quantize(vectors)
     tensors["covariance"] = covariance.reshape(vectors.shape[1], vectors.shape[1])
     return Segment(tensors)
+
+
+def quantize(vectors: Vectors) -> NDArray[np.uint8]:
+    """Return the vectors as FAISS searches them in a quarter of their bytes: 8 bits a number."""
+    index = faiss.IndexScalarQuantizer(
+        vectors.shape[1], faiss.ScalarQuantizer.QT_8bit, faiss.METRIC_INNER_PRODUCT
+    )
+    index.train(vectors)
+    index.add(vectors)
+    codes: NDArray[np.uint8] = faiss.serialize_index(index)
+    return codes
 
 
 def _sort_postings(pieces: Sequence[Tensors]) -> dict[str, NDArray[Any]]:
@@ -297,13 +322,6 @@ def _sort_postings(pieces: Sequence[Tensors]) -> dict[str, NDArray[Any]]:
         "rows": rows[order].astype(np.int32),
         "counts": np.concatenate([piece["counts"] for piece in pieces])[order],
     }
-
-
-def _find_bits(vectors: Vectors) -> NDArray[np.uint64]:
-    """Return which numbers of each row are positive, 64 a word: ``[words, n]``."""
-    bits = np.packbits(vectors > 0, axis=1)
-    padded = np.pad(bits, ((0, 0), (0, -bits.shape[1] % 8)))
-    return np.ascontiguousarray(padded.view(np.uint64).T)
 
 
 def _accumulate(counts: Sequence[int] | NDArray[np.int64]) -> NDArray[np.int64]:

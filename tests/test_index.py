@@ -15,12 +15,11 @@ import pytest
 from conftest import FakeEncoder
 
 import rag.index
-import rag.segments
 from rag.chunking import text_to_index
 from rag.french import terms
 from rag.index import Index, Spelling, build_index
 from rag.retrieval import search_passages
-from rag.segments import Segment
+from rag.segments import Segment, quantize
 from rag.types import Article, Encoder
 
 
@@ -384,7 +383,7 @@ def test_segments_stay_few_however_often_one_is_added(monkeypatch: pytest.Monkey
     assert_alike(index, build(articles, FakeEncoder()))
 
 
-def test_of_a_large_index_the_nearest_are_found_by_their_bits(
+def test_of_a_large_index_the_nearest_are_found_by_their_codes(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     chance = np.random.default_rng(0)
@@ -395,12 +394,12 @@ def test_of_a_large_index_the_nearest_are_found_by_their_bits(
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     tensors = dict(index.segments[0].tensors)
     tensors |= {"passages": vectors, "mean": vectors.mean(axis=0)}
-    tensors["codes"] = rag.segments._find_bits(vectors - tensors["mean"])
+    tensors["codes"] = quantize(vectors)
     index = replace(index, segments=(Segment(tensors),))
     within = chance.random(300) < 0.5
     exact = [index.find_near(v, 5, of) for v in vectors[:40] for of in (None, within)]
     monkeypatch.setattr(rag.index, "EXACT", 0)
-    monkeypatch.setattr(rag.index, "_SHORTLIST", 60)
+    monkeypatch.setattr(rag.index, "_SHORTLIST", 9)
     short = [index.find_near(v, 5, of) for v in vectors[:40] for of in (None, within)]
     assert within[np.concatenate(short[1::2])].all()
     assert np.mean([np.isin(a, b).mean() for a, b in zip(exact, short, strict=True)]) > 0.95

@@ -325,6 +325,8 @@ def test_a_large_index_is_mapped_and_not_read_again(
     monkeypatch.setattr(rag.checksums, "sha256_file", refuse)
     index = load_index(mapped, "fake-v1")
     assert index.segments[0].serialize() == make_index(1, 2).segments[0].serialize()
+    monkeypatch.setattr(rag.index, "EXACT", 0)
+    assert search_passages(index, FakeEncoder(), "Combien Microsoft a-t-il versé ?", 2).hits
     base = index.segments[0].tensors["passages"]
     while isinstance(base, np.ndarray):
         base = base.base

@@ -2,10 +2,13 @@
 
 One table, and the same as JSON beside (``--json FILE``). The articles are made of sentences of the
 demo corpus, drawn at random, and of figures that no other has. Their vectors are ready, and nothing
-is measured of the model: they are perturbed copies of those of the demo corpus (between two of
-them, and noise). Questions are those of ``tests/evaluation``, as the model embeds them.
+is measured of the model: they are perturbed copies of those of the passages and sentences of the
+demo corpus (between two of them, and noise). Questions are those of ``tests/evaluation``, as the
+model embeds them.
 
 Each size runs in a process of its own, so that its memory is its own. Median and 95th percentile.
+A million passages are indexed in half an hour: ``--sizes 1000000``. ``--nearest 1000000`` compares
+ways to find the nearest vectors, FAISS's among them, in two minutes: what was chosen, and why.
 """
 
 from __future__ import annotations
@@ -25,12 +28,14 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import faiss
 import numpy as np
 
 from rag.chunking import chunk_article, spans_to_index, text_to_index
 from rag.index import Index, build_index
 from rag.readers import read_corpus
 from rag.retrieval import search_passages
+from rag.segments import Segment, quantize
 from rag.store import keep_segment, load_index, lock_index, save_index
 from rag.types import Article, Span, Vectors
 
@@ -39,6 +44,8 @@ SIZES = (50, 1_000, 10_000, 100_000)
 # Passages of a made article, questions asked, and nearest passages that recall counts.
 _PASSAGES, _QUESTIONS, _NEAREST = 4, 60, 10
 _NOISE = 0.012
+# Vectors of a segment; nearest ones that a search looks at.
+_BLOCK, _POOL = 5000, 200
 _ROWS = {
     "index": ("indexing from ready vectors", "s"),
     "add": ("adding one article, published", "s"),
@@ -91,6 +98,7 @@ def main() -> None:
     parser.add_argument("--sizes", type=int, nargs="+", default=SIZES)
     parser.add_argument("--json", type=Path, default=Path("scale.json"))
     parser.add_argument("--scratch", type=Path, help="a folder for the indexes")
+    parser.add_argument("--nearest", type=int, help="compare ways to find the nearest of so many")
     parser.add_argument("--one", type=int, help=argparse.SUPPRESS)
     parser.add_argument("--vectors", type=Path, help="kept vectors of the demo corpus")
     options = parser.parse_args()
@@ -102,6 +110,9 @@ def main() -> None:
         vectors = options.vectors or Path(folder) / "vectors.npz"
         if not vectors.exists():
             _embed_demo(vectors)
+        if options.nearest:
+            sys.stdout.writelines(compare_nearest(options.nearest, vectors))
+            return
         found = []
         for size in options.sizes:
             command = [sys.executable, __file__, "--one", str(size), "--vectors", str(vectors)]
@@ -137,7 +148,7 @@ def measure(size: int, vectors: Path, folder: Path) -> dict[str, float]:
     """Index articles of ``size`` passages, add one, load and search."""
     kept = np.load(vectors)
     questions = dict(zip(kept["questions"].tolist(), kept["asked"], strict=True))
-    encoder = Ready(kept["passages"], questions)
+    encoder = Ready(kept["vectors"], questions)
     # What is measured is in a child of its own: the corpus, in memory, is none of the index.
     found = _run_apart(partial(_build, size, encoder, folder))
     found |= _run_apart(partial(_add, size, encoder, folder))
@@ -206,7 +217,7 @@ def _search(encoder: Ready, questions: Sequence[str], folder: Path) -> dict[str,
     first = _time(lambda: search_passages(index, encoder, questions[0], 10))
     times: dict[str, list[float]] = {"dense": [], "lexical": [], "fusion": []}
     recalls = []
-    pool = min(200, len(index.chunks))
+    pool = min(_POOL, len(index.chunks))
     for question in questions:
         vector = encoder.encode_query(question)
         terms = index.find_terms(question)
@@ -246,6 +257,76 @@ def make_articles(size: int) -> Iterator[Article]:
         yield Article(f"{number:07d}.md", title, "\n\n".join(paragraphs), "2025-06-01")
 
 
+def compare_nearest(count: int, vectors: Path) -> Iterator[str]:
+    """Time ways to find the nearest vectors, of each the exact cosines of what it found."""
+    kept = np.load(vectors)
+    every = np.concatenate(list(_make_vectors(count, kept["vectors"])))
+    asked = list(kept["asked"])
+    index = _index_vectors(every)
+    exact = [np.argpartition(-(every @ v), _NEAREST)[:_NEAREST] for v in asked]
+    width = every.shape[1]
+    sq8, product = faiss.ScalarQuantizer.QT_8bit, faiss.METRIC_INNER_PRODUCT
+    lists = int(4 * math.sqrt(count))
+    of_faiss = {
+        "SQ8": (faiss.IndexScalarQuantizer(width, sq8, product), _POOL),
+        "PQ96x4, fast scan": (faiss.IndexPQFastScan(width, 96, 4, product), 1000),
+        "HNSW16, SQ8": (faiss.IndexHNSWSQ(width, sq8, 16, product), _POOL),
+        f"IVF{lists}, SQ8": (
+            faiss.IndexIVFScalarQuantizer(faiss.IndexFlatIP(width), width, lists, sq8, product),
+            _POOL,
+        ),
+    }
+    yield f"| {count:,} vectors | ready in | median | recall@{_NEAREST} |\n|---|---|---|---|\n"
+
+    def try_way(find: Callable[[Vectors], Any]) -> str:
+        times, recalls = [], []
+        for vector, best in zip(asked, exact, strict=True):
+            times.append(_time(lambda v=vector: find(v)))
+            rows = find(vector)
+            rows = rows[rows >= 0]
+            nearest = rows[np.argsort(-(every[rows] @ vector))[:_NEAREST]]
+            recalls.append(np.isin(best, nearest).mean())
+        return f"{np.median(times):.2f} ms | {np.mean(recalls):.3f} |\n"
+
+    yield f"| every cosine | | {try_way(lambda v: np.argpartition(-(every @ v), _POOL)[:_POOL])}"
+    near = try_way(lambda v: index.find_near(v, _POOL))
+    yield f"| SQ8 a segment, then cosines (`Index.find_near`) | | {near}"
+    for name, (way, pool) in of_faiss.items():
+        started = time.perf_counter()
+        if isinstance(way, faiss.IndexHNSW):
+            way.hnsw.efConstruction, way.hnsw.efSearch = 80, 200
+        if isinstance(way, faiss.IndexIVF):
+            way.nprobe, way.cp.niter, way.cp.max_points_per_centroid = 64, 8, 40
+        way.train(every[:: max(1, count // (40 * lists))])
+        way.add(every)
+        ready = time.perf_counter() - started
+        found = try_way(lambda v, way=way, pool=pool: way.search(v[None], pool)[1][0])
+        yield f"| FAISS {name} | {ready:.0f} s | {found}"
+
+
+def _make_vectors(count: int, passages: Vectors) -> Iterator[Vectors]:
+    """Make perturbed copies as ``Ready`` does, many at once."""
+    chance = np.random.default_rng(2)
+    for first in range(0, count, _BLOCK):
+        here = min(_BLOCK, count - first)
+        one, other = passages[chance.integers(len(passages), size=(2, here))]
+        share = chance.uniform(0.5, 1, size=(here, 1)).astype(np.float32)
+        found = share * one + (1 - share) * other
+        found += np.float32(_NOISE) * chance.standard_normal(found.shape, np.float32)
+        yield found / np.linalg.norm(found, axis=1, keepdims=True)
+
+
+def _index_vectors(every: Vectors) -> Index:
+    """Make an index that has nothing but vectors."""
+    blocks = [every[first : first + _BLOCK] for first in range(0, len(every), _BLOCK)]
+    segments = []
+    for block in blocks:
+        mean = block.mean(axis=0)
+        tensors = {"passages": block, "mean": mean, "codes": quantize(block)}
+        segments.append(Segment({**tensors, "keys": np.empty(len(block), np.uint64)}))
+    return Index(tuple(segments), "ready")
+
+
 def _time(work: Callable[[], Any]) -> float:
     started = time.perf_counter()
     work()
@@ -275,8 +356,7 @@ def _embed_demo(path: Path) -> None:
     lines = (ROOT / "tests/evaluation/questions.jsonl").read_text(encoding="utf-8").splitlines()
     questions = [json.loads(line)["question"] for line in lines][:_QUESTIONS]
     asked = np.stack([encoder.encode_query(question) for question in questions])
-    passages = np.stack([vectors[0] for vectors in found])
-    np.savez(path, passages=passages, questions=np.array(questions), asked=asked)
+    np.savez(path, vectors=np.concatenate(found), questions=np.array(questions), asked=asked)
 
 
 if __name__ == "__main__":
