@@ -260,7 +260,8 @@ class Index:
         weights = np.diff(self._first_row) / len(self.chunks)
         means = np.stack([segment.tensors["mean"] for segment in self.segments])
         if len(means) == 1:
-            return means[0], self.segments[0].tensors["covariance"]
+            # Copied: what lies elsewhere in a file is added up in another order.
+            return means[0].copy(), self.segments[0].tensors["covariance"].copy()
         mean = weights @ means
         spread = (means - mean) * np.sqrt(weights)[:, None]
         covariance = spread.T @ spread
@@ -490,7 +491,8 @@ class Index:
             rarity = np.float32(math.log(1 + (total - holding + 0.5) / (holding + 0.5)))
             for first, rows, counts in self._find_postings(term):
                 places, often = rows + first, counts.astype(np.float32)
-                scores[places] += rarity * (often / (self._dampers[places] + often))
+                gained = rarity * (often / (self._dampers[places] + often))
+                scores[places] += gained.astype(np.float32)
         return scores
 
     @cached_property
@@ -501,7 +503,8 @@ class Index:
     def _dampers(self) -> NDArray[np.float64]:
         """What BM25 adds to the count of a term in each passage, by its length: ``[n]``."""
         lengths = np.concatenate([segment.tensors["lengths"] for segment in self.segments])
-        return _K1 * ((1 - _B) + _B * lengths / lengths.mean())
+        dampers: NDArray[np.float64] = _K1 * ((1 - _B) + _B * lengths / lengths.mean())
+        return dampers
 
     @cached_property
     def _find_postings(self) -> Callable[[str], list[_Postings]]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -137,7 +137,7 @@ def _index(
 
 
 def _keep_lost(
-    reading: Reading, indexed: dict[str, Article], same_corpus: bool
+    reading: Reading, indexed: Mapping[str, Article], same_corpus: bool
 ) -> tuple[tuple[Article, ...], tuple[Remark, ...]]:
     """Return what was indexed of the places that could not be read, and the remarks that say so.
 

@@ -56,7 +56,8 @@ class Segment:
         ``sentences``, float16 ``[m, d]``, unit rows; ``first_sentence``, ``[n + 1]``; ``keys``,
         what ``hash_text`` says of it; ``lengths``, in terms; ``codes``, see ``quantize``. Of each
         term: ``terms``, its hash, sorted; ``first_posting``; of each passage that holds it,
-        ``rows`` and ``counts``. And ``all_names``; ``mean`` ``[d]`` and ``covariance`` ``[d, d]`` of the passage vectors.
+        ``rows`` and ``counts``. And ``all_names``; ``mean`` ``[d]`` and ``covariance`` ``[d, d]``
+        of the passage vectors.
     sha256
         Of its file; empty as long as it has none.
     """
@@ -133,7 +134,9 @@ class Segment:
     def _codes(self) -> faiss.Index:
         """The index of FAISS, which looks at the tensor that it was read from."""
         data = self.tensors["codes"]
-        index = faiss.read_index(faiss.ZeroCopyIOReader(faiss.swig_ptr(data), data.nbytes))
+        # The stubs of FAISS lack it.
+        reader = getattr(faiss, "ZeroCopyIOReader")(faiss.swig_ptr(data), data.nbytes)  # noqa: B009
+        index = faiss.read_index(reader)
         if (index.ntotal, index.d) != self.tensors["passages"].shape:
             raise ValueError("codes")
         return index

@@ -12,8 +12,9 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import numpy as np
 import pytest
@@ -297,7 +298,7 @@ def test_a_file_that_agrees_and_is_none_is_refused(root: Path) -> None:
     for data in (b"", b"\x80\x04.", (9).to_bytes(8, "little") + b"{}", pickle.dumps([1])):
         sha256 = hashlib.sha256(data).hexdigest()
         Layout(root).name_segment(sha256).write_bytes(data)
-        rewrite(root, lambda manifest, name=sha256: manifest.update(segments=[name]))
+        rewrite(root, partial(dict.update, segments=[sha256]))
         with pytest.raises(IndexCorrupt, match="ne décrit pas un index lisible"):
             load_index(root, "fake-v1")
 
@@ -327,7 +328,7 @@ def test_a_large_index_is_mapped_and_not_read_again(
     assert index.segments[0].serialize() == make_index(1, 2).segments[0].serialize()
     monkeypatch.setattr(rag.index, "EXACT", 0)
     assert search_passages(index, FakeEncoder(), "Combien Microsoft a-t-il versé ?", 2).hits
-    base = index.segments[0].tensors["passages"]
+    base: Any = index.segments[0].tensors["passages"]
     while isinstance(base, np.ndarray):
         base = base.base
     assert isinstance(memoryview(base).obj, mmap.mmap)

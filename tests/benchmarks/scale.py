@@ -221,9 +221,9 @@ def _search(encoder: Ready, questions: Sequence[str], folder: Path) -> dict[str,
     for question in questions:
         vector = encoder.encode_query(question)
         terms = index.find_terms(question)
-        times["dense"].append(_time(lambda v=vector: index.find_near(v, pool)))
-        times["lexical"].append(_time(lambda t=terms: index.lexical_scores(t)))
-        times["fusion"].append(_time(lambda q=question: search_passages(index, encoder, q, 10)))
+        times["dense"].append(_time(partial(index.find_near, vector, pool)))
+        times["lexical"].append(_time(partial(index.lexical_scores, terms)))
+        times["fusion"].append(_time(partial(search_passages, index, encoder, question, 10)))
     resident, own = _read_memory()
     for question in questions:
         vector = encoder.encode_query(question)
@@ -267,10 +267,11 @@ def compare_nearest(count: int, vectors: Path) -> Iterator[str]:
     width = every.shape[1]
     sq8, product = faiss.ScalarQuantizer.QT_8bit, faiss.METRIC_INNER_PRODUCT
     lists = int(4 * math.sqrt(count))
-    of_faiss = {
+    hnsw = faiss.index_factory(width, "HNSW16_SQ8", product)
+    of_faiss: dict[str, tuple[Any, int]] = {
         "SQ8": (faiss.IndexScalarQuantizer(width, sq8, product), _POOL),
         "PQ96x4, fast scan": (faiss.IndexPQFastScan(width, 96, 4, product), 1000),
-        "HNSW16, SQ8": (faiss.IndexHNSWSQ(width, sq8, 16, product), _POOL),
+        "HNSW16, SQ8": (hnsw, _POOL),
         f"IVF{lists}, SQ8": (
             faiss.IndexIVFScalarQuantizer(faiss.IndexFlatIP(width), width, lists, sq8, product),
             _POOL,
@@ -281,7 +282,7 @@ def compare_nearest(count: int, vectors: Path) -> Iterator[str]:
     def try_way(find: Callable[[Vectors], Any]) -> str:
         times, recalls = [], []
         for vector, best in zip(asked, exact, strict=True):
-            times.append(_time(lambda v=vector: find(v)))
+            times.append(_time(partial(find, vector)))
             rows = find(vector)
             rows = rows[rows >= 0]
             nearest = rows[np.argsort(-(every[rows] @ vector))[:_NEAREST]]
@@ -300,8 +301,12 @@ def compare_nearest(count: int, vectors: Path) -> Iterator[str]:
         way.train(every[:: max(1, count // (40 * lists))])
         way.add(every)
         ready = time.perf_counter() - started
-        found = try_way(lambda v, way=way, pool=pool: way.search(v[None], pool)[1][0])
+        found = try_way(partial(_search_faiss, way, pool))
         yield f"| FAISS {name} | {ready:.0f} s | {found}"
+
+
+def _search_faiss(way: Any, pool: int, vector: Vectors) -> Any:
+    return way.search(vector[None], pool)[1][0]
 
 
 def _make_vectors(count: int, passages: Vectors) -> Iterator[Vectors]:
