@@ -6,8 +6,10 @@ is measured of the model: they are perturbed copies of those of the passages and
 demo corpus (between two of them, and noise). Questions are those of ``tests/evaluation``, as the
 model embeds them.
 
-Each size runs in a process of its own, so that its memory is its own. Median and 95th percentile.
-A million passages are indexed in half an hour: ``--sizes 1000000``. ``--nearest 1000000`` compares
+Beyond 10,000 passages the same thousand articles stand under other ids, each time with other
+perturbed vectors, which are written without being indexed. Each size runs in a process of its own,
+so that its memory is its own. Median and 95th percentile. A million passages take ten minutes and
+17 GB: ``--sizes 1000000``. ``--nearest 1000000`` compares
 ways to find the nearest vectors, FAISS's among them, in two minutes: what was chosen, and why.
 """
 
@@ -17,12 +19,14 @@ import argparse
 import json
 import math
 import os
+import re
 import resource
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
@@ -35,7 +39,7 @@ from rag.chunking import chunk_article, spans_to_index, text_to_index
 from rag.index import Index, build_index
 from rag.readers import read_corpus
 from rag.retrieval import search_passages
-from rag.segments import Segment, quantize
+from rag.segments import Segment, hash_article, join_pieces, quantize
 from rag.store import keep_segment, load_index, lock_index, save_index
 from rag.types import Article, Span, Vectors
 
@@ -44,6 +48,8 @@ SIZES = (50, 1_000, 10_000, 100_000)
 # Passages of a made article, questions asked, and nearest passages that recall counts.
 _PASSAGES, _QUESTIONS, _NEAREST = 4, 60, 10
 _NOISE = 0.012
+# Passages that are indexed at most, and articles that stand under other ids when there are more.
+_MADE, _TILE = 10_000, 1000
 # Vectors of a segment; nearest ones that a search looks at.
 _BLOCK, _POOL = 5000, 200
 _ROWS = {
@@ -130,15 +136,14 @@ def write_table(found: Sequence[dict[str, float]]) -> str:
     head = ["what", *(f"{int(of['passages']):,}" for of in found), "exponent"]
     lines = [head, ["---"] * len(head)]
     for key, (label, unit) in _ROWS.items():
-        values = [of[key] for of in found]
-        told = [f"{value:.3g} {unit}".strip() for value in values]
+        told = [f"{of[key]:.3g} {unit}".strip() if of.get(key) else "" for of in found]
         lines.append([label, *told, _find_exponent(found, key)])
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
 def _find_exponent(found: Sequence[dict[str, float]], key: str) -> str:
     """Return k where the last two sizes grow as n to the power of k."""
-    if len(found) < 2 or key == "recall":
+    if len(found) < 2 or key == "recall" or not all(of.get(key) for of in found[-2:]):
         return ""
     ratio, growth = (found[-1][of] / max(found[-2][of], 1e-9) for of in (key, "passages"))
     return f"{math.log(max(ratio, 1e-9)) / math.log(growth):.2f}"
@@ -178,7 +183,10 @@ def _run_apart(work: Callable[[], dict[str, float]]) -> dict[str, float]:
 
 
 def _build(size: int, encoder: Ready, folder: Path) -> dict[str, float]:
-    articles = list(make_articles(size))
+    articles = sorted(make_articles(size), key=lambda article: article.id)
+    if size > _MADE:
+        _publish_tiles(articles, encoder, folder)
+        return {}
     started = time.perf_counter()
     _publish(articles, encoder, folder, None)
     took = time.perf_counter() - started
@@ -186,7 +194,7 @@ def _build(size: int, encoder: Ready, folder: Path) -> dict[str, float]:
 
 
 def _add(size: int, encoder: Ready, folder: Path) -> dict[str, float]:
-    articles = list(make_articles(size))
+    articles = sorted(make_articles(size), key=lambda article: article.id)
     text = "Un article de plus est arrivé hier. Le pont de Trévières rouvre le 3 mai.\n" * 3
     middle = articles[len(articles) // 2].id + "-bis"
     articles.append(Article(middle, "Le pont", text, "2026-01-02"))
@@ -205,6 +213,33 @@ def _publish(articles: list[Article], encoder: Ready, folder: Path, previous: In
         load, fingerprint = (lambda: encoder), encoder.fingerprint
         index, _ = build_index(articles, load, fingerprint, previous, keep=keep)
         save_index(index, folder)
+
+
+def _publish_tiles(articles: Sequence[Article], encoder: Ready, folder: Path) -> None:
+    """Write an index of the first articles, again and again under the ids of the next."""
+    first = build_index(articles[:_TILE], lambda: encoder, encoder.fingerprint)[0].segments[0]
+    with lock_index(folder):
+        segments = []
+        for start in range(0, len(articles), _TILE):
+            hashes = [hash_article(article) for article in articles[start : start + _TILE]]
+            segments.append(keep_segment(_tile(first, start, hashes), folder))
+        save_index(Index(tuple(segments), encoder.fingerprint), folder)
+
+
+def _tile(segment: Segment, start: int, hashes: Sequence[bytes]) -> Segment:
+    chance = np.random.default_rng(start + 1)
+    tensors = dict(segment.cut(0, len(hashes)))
+    number = b"%04d" % (start // _TILE)
+    for name, mark in (("ids", b""), ("articles", b'"id":"'), ("chunks", b'id":"')):
+        data = re.sub(mark + rb"0000(?=\d{3}\.md)", mark + number, bytes(tensors[name]))
+        tensors[name] = np.frombuffer(data, np.uint8)
+    tensors["digests"] = np.array([list(digest) for digest in hashes], np.uint8)
+    for name in ("passages", "sentences"):
+        vectors = tensors[name].astype(np.float32)
+        vectors += np.float32(_NOISE) * chance.standard_normal(vectors.shape, np.float32)
+        vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+        tensors[name] = vectors.astype(tensors[name].dtype)
+    return join_pieces([tensors])
 
 
 def _search(encoder: Ready, questions: Sequence[str], folder: Path) -> dict[str, float]:
@@ -249,12 +284,15 @@ def make_articles(size: int) -> Iterator[Article]:
     demo = read_corpus(ROOT / "corpus").articles
     texts = [a.text[s.start : s.end] for a in demo for c in chunk_article(a) for s in c.sentences]
     sentences = [text for text in texts if len(text) > 40 and not text.startswith("#")]
-    for number in range(max(1, size // _PASSAGES)):
+    count = max(1, size // _PASSAGES)
+    for number in range(min(count, count if size <= _MADE else _TILE)):
         drawn = chance.integers(len(sentences), size=23)
         own = [f"{sentences[k]} Le dossier {number}-{k} en parle." for k in drawn]
         paragraphs = [" ".join(own[first:last]) for first, last in pairwise(range(0, 24, 4))]
         title = f"{demo[number % len(demo)].title} ({number})"
-        yield Article(f"{number:07d}.md", title, "\n\n".join(paragraphs), "2025-06-01")
+        article = Article(f"{number:07d}.md", title, "\n\n".join(paragraphs), "2025-06-01")
+        for again in range(number, count, count if size <= _MADE else _TILE):
+            yield replace(article, id=f"{again:07d}.md")
 
 
 def compare_nearest(count: int, vectors: Path) -> Iterator[str]:
