@@ -201,4 +201,4 @@ def _is_unknown(search: Search, word: str) -> bool:
 
 
 def _is_said(search: Search, term: str) -> bool:
-    return term in search.index.lexical.vocab_dict
+    return search.index.count_holding(term) > 0

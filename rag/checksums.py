@@ -1,8 +1,8 @@
 """SHA-256 of files, and the memory of a check already made.
 
-Beside a checked file lies ``<file>.verified``, a small JSON with the hash and the size and
-modification time the file had then. It is a memory, not an authority: the expected hash always
-comes from the caller. Knows nothing about models.
+Beside a checked file lies ``<file>.verified``, a small JSON with the hash and the size, the times
+of change and the number the file had then. It is a memory, not an authority: the expected hash
+always comes from the caller. Knows nothing about models.
 """
 
 from __future__ import annotations
@@ -87,4 +87,6 @@ def memory_path(path: Path) -> Path:
 
 def _describe(path: Path, sha256: str) -> dict[str, str | int]:
     state = path.stat()
-    return {"sha256": sha256, "size": state.st_size, "mtime_ns": state.st_mtime_ns}
+    # The time of the last change of anything, which no program can set back, and the file's number.
+    changed = {"ctime_ns": state.st_ctime_ns, "inode": state.st_ino}
+    return {"sha256": sha256, "size": state.st_size, "mtime_ns": state.st_mtime_ns, **changed}

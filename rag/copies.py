@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from itertools import chain
@@ -27,6 +27,8 @@ _OF_SHORTER, _OF_LONGER, _LEAST = 0.5, 0.2, 20
 _HOLDERS, _COMPARED = 8, 4
 # A text with this share of the words of the longest is as complete.
 _COMPLETE = 0.75
+# Articles whose runs are all remembered; of more, one run in so many. Texts kept at hand.
+FEW, _ONE_IN, _KEPT = 1000, 32, 256
 # What may open a sentence in one copy alone: « TRÉVILLE, 12 mars (AFP) – ».
 _DATELINE = re.compile(
     r"\A\W*[A-ZÀ-Þ](?:[^.!?\n]{0,50}\([^()\d\n]{2,20}\)|[A-ZÀ-Þ’' -]{2,30}) ?[–—-]+\s"
@@ -66,13 +68,12 @@ class Copies:
     groups
         The ids of a text, of each article that is not alone to have it: the most complete and
         earliest first, which is the one to show.
-    names
-        What those articles are called: who publishes them, or their title.
+    articles
+        By id.
     """
 
     groups: Mapping[str, tuple[str, ...]]
-    names: Mapping[str, str]
-    _texts: Mapping[str, str]
+    articles: Mapping[str, Article]
 
     def find_before(self, identifier: str, text: str) -> tuple[str, ...]:
         """Return the articles to show before one that hold some words of it, in its very words."""
@@ -103,15 +104,22 @@ class Copies:
         return f"Dépêche {told}" if told else f"Même texte que « {others[0]} »" if others else ""
 
     def _name(self, own: str, others: Sequence[str]) -> tuple[str, ...]:
-        names = dict.fromkeys(self.names[other] for other in others)
-        return tuple(name for name in names if name != self.names[own])
+        if not others:
+            return ()
+        names = dict.fromkeys(_name_publisher(self.articles[other]) for other in others)
+        return tuple(name for name in names if name != _name_publisher(self.articles[own]))
 
     def _find_holders(self, group: Sequence[str], text: str) -> tuple[str, ...]:
         bare = f" {' '.join(_list_words(_DATELINE.sub('', text)))} " if group else ""
-        return tuple(name for name in group if bare in self._texts[name])
+        return tuple(name for name in group if bare in self._texts(name))
+
+    @cached_property
+    def _texts(self) -> Callable[[str], str]:
+        """Return the words of an article of a group, remembered."""
+        return lru_cache(maxsize=_KEPT)(lambda name: _join_words(self.articles[name].text))
 
 
-NO_COPIES = Copies({}, {}, {})
+NO_COPIES = Copies({}, {})
 
 
 def tell_copies(names: Sequence[str]) -> str:
@@ -125,38 +133,86 @@ def tell_copies(names: Sequence[str]) -> str:
 
 @lru_cache(maxsize=2)
 def find_copies(articles: tuple[Article, ...]) -> Copies:
-    """Find which articles are one text; it takes about as long as reading their words."""
-    texts = {article.id: _Text(article) for article in articles}
-    dates = {article.id: article.date or "9999" for article in articles}
+    """Find which articles are one text; see ``group_copies``."""
+    by_id = {article.id: article for article in articles}
+    return collect_copies(group_copies(by_id), by_id)
+
+
+def collect_copies(groups: Iterable[Sequence[str]], articles: Mapping[str, Article]) -> Copies:
+    """Take groups of articles that were found before."""
+    return Copies({name: tuple(group) for group in groups for name in group}, articles)
+
+
+def group_copies(articles: Mapping[str, Article]) -> tuple[tuple[str, ...], ...]:
+    """Find the groups of articles that are one text; it takes as long as reading their words.
+
+    Of a large collection, one run in so many is remembered: copies share many.
+    """
+    read = lru_cache(maxsize=_KEPT)(lambda name: _Text(articles[name]))
+    sizes = {name: len(_list_words(article.text)) for name, article in articles.items()}
+    dates = {name: article.date or "9999" for name, article in articles.items()}
+    one_in = 1 if len(articles) <= FEW else _ONE_IN
     holders: dict[int, list[str]] = {}
     first: dict[str, str] = {}
-    for own in sorted(texts, key=lambda name: (-len(texts[name].words), dates[name], name)):
-        text = texts[own]
-        found = Counter(chain.from_iterable(holders.get(run, ()) for run in text.places))
+    for own in sorted(articles, key=lambda name: (-sizes[name], dates[name], name)):
+        text = read(own)
+        runs = [run for run in text.places if run % one_in == 0]
+        found = Counter(chain.from_iterable(holders.get(run, ()) for run in runs))
         near = (name for name, _ in found.most_common(_COMPARED))
-        first[own] = next((first[n] for n in near if _is_copy(text, texts[n])), own)
-        for run in text.places:
+        first[own] = next((first[n] for n in near if _is_copy(text, read(n))), own)
+        for run in runs:
             known = holders.setdefault(run, [])
             if len(known) < _HOLDERS:
                 known.append(own)
     groups: dict[str, list[str]] = {}
     for own, head in first.items():
         groups.setdefault(head, []).append(own)
+    several = [group for group in groups.values() if len(group) > 1]
+    return tuple(_order_group({name: articles[name] for name in group}) for group in several)
 
-    def place(name: str, longest: int) -> tuple[bool, str, int, str]:
-        length = len(texts[name].words)
-        return length < _COMPLETE * longest, dates[name], -length, name
 
-    several = [
-        tuple(sorted(group, key=lambda name: place(name, len(texts[head].words))))
-        for head, group in groups.items()
-        if len(group) > 1
-    ]
-    return Copies(
-        {name: group for group in several for name in group},
-        {article.id: _name_publisher(article) for article in articles},
-        {name: f" {' '.join(texts[name].words)} " for group in several for name in group},
-    )
+def regroup_copies(
+    groups: Iterable[Sequence[str]],
+    articles: Mapping[str, Article],
+    changed: Collection[str],
+    find_near: Callable[[str], Iterable[str]],
+) -> tuple[tuple[str, ...], ...]:
+    """Bring the groups of a large collection in line with what was added, changed or removed.
+
+    Parameters
+    ----------
+    articles
+        All that there are now, by id.
+    changed
+        The ids of what is not as it was.
+    find_near
+        Returns the articles among which the copies of one are looked for.
+    """
+    lists = [[name for name in g if name in articles and name not in changed] for g in groups]
+    of_name = {name: group for group in lists for name in group}
+    for own in sorted(name for name in changed if name in articles):
+        text = _Text(articles[own])
+        for other in find_near(own):
+            pair = sorted((text, _Text(articles[other])), key=lambda t: len(t.words))
+            if other != own and _is_copy(pair[0], pair[1]):
+                group = of_name.setdefault(other, [other])
+                of_name[own] = group
+                group.append(own)
+                break
+    several = {id(group): group for group in of_name.values() if len(group) > 1}
+    return tuple(_order_group({name: articles[name] for name in g}) for g in several.values())
+
+
+def _order_group(group: Mapping[str, Article]) -> tuple[str, ...]:
+    """Return the ids of one text, the most complete and earliest first."""
+    sizes = {name: len(_list_words(article.text)) for name, article in group.items()}
+    longest = max(sizes.values())
+
+    def place(name: str) -> tuple[bool, str, int, str]:
+        date = group[name].date or "9999"
+        return sizes[name] < _COMPLETE * longest, date, -sizes[name], name
+
+    return tuple(sorted(group, key=place))
 
 
 def is_version(text: str, other: str) -> bool:
@@ -191,6 +247,10 @@ def _name_publisher(article: Article) -> str:
     named = [source.publisher for source in article.sources if source.publisher]
     host = (urlsplit(article.url).hostname or "").removeprefix("www.") if article.url else ""
     return next(filter(None, (*named, host)), quote(article.title or article.id))
+
+
+def _join_words(text: str) -> str:
+    return f" {' '.join(_list_words(text))} "
 
 
 def _list_words(text: str) -> list[str]:

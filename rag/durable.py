@@ -152,7 +152,7 @@ def read_regular(path: Path) -> bytes:
     OSError
         When it can't be read, or is not a regular file.
     """
-    _require_regular(path.stat(), path)
+    require_regular(path.stat(), path)
     return path.read_bytes()
 
 
@@ -167,14 +167,21 @@ def open_lock(path: Path) -> TextIO:
     # For writing alone it would wait for somebody to read a pipe.
     handle = open(os.open(path, os.O_RDWR | os.O_CREAT, 0o666), "w")
     try:
-        _require_regular(os.fstat(handle.fileno()), path)
+        require_regular(os.fstat(handle.fileno()), path)
     except OSError:
         handle.close()
         raise
     return handle
 
 
-def _require_regular(found: os.stat_result, path: Path) -> None:
+def require_regular(found: os.stat_result, path: Path) -> None:
+    """Refuse what is no file, by what the system says of it.
+
+    Raises
+    ------
+    OSError
+        When it is not a regular file, nor a folder.
+    """
     # Reading a folder says so better.
     if not stat.S_ISREG(found.st_mode) and not stat.S_ISDIR(found.st_mode):
         raise OSError(errno.EINVAL, "ce n’est pas un fichier ordinaire", str(path))

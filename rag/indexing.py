@@ -23,7 +23,7 @@ from rag.readers import READERS, Reading, Remark, Tell, ignore, read_corpus
 from rag.readers.scans import FOLDER
 from rag.readers.text import find_suffix
 from rag.settings import Settings
-from rag.store import load_index, lock_index, recall_corpus, save_index
+from rag.store import keep_segment, load_index, lock_index, recall_corpus, save_index
 from rag.types import Article, Encoder
 
 Progress = Tell
@@ -165,7 +165,8 @@ def _index(
                 for a in articles
                 if a.id not in waiting or a.id in indexed
             )
-        index, report = build_index(articles, load_encoder, fingerprint, previous, progress)
+        keep = partial(keep_segment, root=root)
+        index, report = build_index(articles, load_encoder, fingerprint, previous, progress, keep)
         if report.embedded:
             # The last moment at which who watches may interrupt by an exception.
             progress(report.embedded, report.embedded)
@@ -178,7 +179,7 @@ def _index(
 
 
 def _keep_lost(
-    reading: Reading, indexed: dict[str, Article], same_corpus: bool
+    reading: Reading, indexed: Mapping[str, Article], same_corpus: bool
 ) -> tuple[tuple[Article, ...], tuple[Remark, ...]]:
     """Return what was indexed of the places that could not be read, and the remarks that say so.
 

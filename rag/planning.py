@@ -164,7 +164,7 @@ class Planner:
                     yield chunk, found
 
     def _quote_list(self, near: Chunk, enumeration: Enumeration) -> Iterator[Part]:
-        chunks = [c for c in self._index.chunks if c.article_id == near.article_id]
+        chunks = [self._index.chunks[row] for row in self._index.rows_of(near.article_id)]
         text = self._index.articles[near.article_id].text
         if enumeration.lead is not None:
             for lead in _cite(text, enumeration.lead, chunks):

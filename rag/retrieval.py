@@ -10,7 +10,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
-import faiss
 import numpy as np
 from numpy.typing import NDArray
 
@@ -75,8 +74,9 @@ class Search:
 
     def is_held(self, term: str) -> bool:
         """Whether a passage that could be found holds a term."""
-        rows = self.index.rows_holding(term)
-        return bool(len(rows) if self.within is None else self.within[rows].any())
+        if self.within is None:
+            return bool(self.index.count_holding(term))
+        return bool(self.within[self.index.rows_holding(term)].any())
 
     def coverage(self, found: Iterable[str]) -> float:
         """Share of the question's terms, weighted by rarity, that are among ``found``: 0 to 1."""
@@ -158,7 +158,7 @@ def _has_own(index: Index, row: int, vector: Vectors, within: NDArray[np.bool_] 
 
 def inverse_document_frequency(index: Index, term: str) -> float:
     """Return BM25's weight of a term: high when few passages hold it, 0 when all do."""
-    total, holding = len(index.chunks), len(index.rows_holding(term))
+    total, holding = len(index.chunks), index.count_holding(term)
     return float(np.log(1 + (total - holding + 0.5) / (holding + 0.5)))
 
 
@@ -171,7 +171,7 @@ def _score_candidates(
 ) -> tuple[NDArray[np.int64], NDArray[np.float32], NDArray[np.float32]]:
     """Return the best rows of each side, their cosines and their fused scores."""
     candidates = _gather_candidates(index, vector, lexical, pool, within)
-    dense = index.passages.reconstruct_batch(candidates) @ vector
+    dense = index.passage_vectors(candidates.tolist()) @ vector
     fused = LEXICAL_WEIGHT * _standardize_lexical(lexical)[candidates]
     fused += (1 - LEXICAL_WEIGHT) * _standardize_dense(index, vector, dense)
     return candidates, dense, fused
@@ -184,19 +184,15 @@ def _gather_candidates(
     pool: int,
     within: NDArray[np.bool_] | None,
 ) -> NDArray[np.int64]:
-    parameters = None
     if within is not None:
-        bits = np.packbits(within, bitorder="little")
-        selector = faiss.IDSelectorBitmap(len(bits), faiss.swig_ptr(bits))
-        parameters = faiss.SearchParameters()
-        parameters.sel = selector
         lexical = np.where(within, lexical, 0)
     pool = min(pool, len(index.chunks) if within is None else int(within.sum()))
     if pool == 0:
         return np.empty(0, dtype=np.int64)
-    _, nearest = index.passages.search(vector[None, :], pool, params=parameters)
     best = np.argpartition(-lexical, pool - 1)[:pool]
-    return np.unique(np.concatenate([nearest[0], best[lexical[best] > 0]]))
+    return np.unique(
+        np.concatenate([index.find_near(vector, pool, within), best[lexical[best] > 0]])
+    )
 
 
 def _standardize_lexical(scores: NDArray[np.float32]) -> NDArray[np.float32]:

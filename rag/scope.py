@@ -84,7 +84,7 @@ def select_rows(index: Index, scope: Scope | None) -> NDArray[np.bool_] | None:
     kept = select_articles(index, scope).articles
     if len(kept) == len(index.articles):
         return None
-    return np.array([chunk.article_id in kept for chunk in index.chunks], dtype=np.bool_)
+    return index.select_rows(kept)
 
 
 def _spell_topics(index: Index, scope: Scope) -> set[str]:

@@ -148,13 +148,10 @@ def _list_chronologies(matter: _Matter, used: set[str]) -> Iterator[Starter]:
 
 def _list_summaries(index: Index, used: set[str], within: Collection[str]) -> Iterator[Starter]:
     """Ask for a summary of the articles that are nearest to what they all tell."""
-    rows: dict[str, int] = {}
-    for row, chunk in enumerate(index.chunks):
-        if chunk.article_id in within:
-            rows.setdefault(chunk.article_id, row)
+    rows = {name: index.rows_of(name).start for name in index.articles if name in within}
     if not rows:
         return
-    vectors = index.passages.reconstruct_batch(np.array(list(rows.values())))
+    vectors = index.passage_vectors(rows.values())
     central = vectors @ vectors.mean(axis=0)
     weights = {}
     for rank, k in enumerate(np.argsort(central, kind="stable"), start=1):

@@ -1,14 +1,16 @@
-"""Indexes on disk: immutable generations, published by one atomic swap, verified on load.
+"""Indexes on disk: immutable generations of shared segments, published by one atomic swap.
 
 ::
 
-    DIR/CURRENT                      names the generation and the SHA-256 of its manifest
-    DIR/lock                         held while writing; dies with its owner
-    DIR/generations/NAME/manifest.json   format, model, rules, counts, SHA-256 of every file
-    DIR/generations/NAME/...             articles, passages, vectors, BM25
+    DIR/CURRENT                          names the generation and the SHA-256 of its manifest
+    DIR/lock                             held while writing; dies with its owner
+    DIR/generations/NAME/manifest.json   format, model, rules, counts, SHA-256 of every segment
+    DIR/segments/NAME.safetensors        articles, passages, vectors, terms; named by its SHA-256
 
-Whatever interrupts a writer, a reader sees the old index or the new one. Nothing is parsed
-before its hash is checked, and nothing is ever unpickled.
+A generation has the segments of the one before that did not change, and no other is written again.
+Whatever interrupts a writer, a reader sees the old index or the new one. Nothing is parsed before
+its hash is checked, and nothing is ever unpickled. A small index is read into memory; of a large
+one, the segments are mapped, and what has not changed since its last check is not read again.
 """
 
 from __future__ import annotations
@@ -16,27 +18,25 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import hashlib
-import io
 import json
 import os
 import re
 import secrets
 import shutil
+import time
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import bm25s
-import faiss
-import numpy as np
-
+from rag.checksums import match_checksum, sha256_file
 from rag.chunking import CHUNKING
 from rag.durable import (
     DISK_FULL,
     make_folder,
     open_lock,
     read_regular,
+    require_regular,
     sync,
     write_atomically,
     write_synced,
@@ -44,9 +44,13 @@ from rag.durable import (
 from rag.errors import IndexCorrupt, IndexIncompatible, IndexLocked, IndexMissing, NoSpace
 from rag.french import TERMS
 from rag.index import Index
-from rag.types import Article, Chunk, Source, Span
+from rag.segments import Segment, map_file, read_segment
 
-FORMAT = 1
+FORMAT = 2
+# Bytes of the largest index that is read whole: hashed in a tenth of a second.
+_READ_WHOLE = 64_000_000
+# Seconds after which a file that is written again has another time, on any disk.
+_SETTLED = 3
 # A reader that has just read CURRENT still finds its generation while the next one is published.
 _KEPT_GENERATIONS = 2
 _GENERATION = re.compile(r"\d{6,}-[0-9a-f]{8}")
@@ -59,12 +63,6 @@ class Layout:
 
     root: Path
     manifest: str = "manifest.json"
-    articles: str = "articles.jsonl"
-    chunks: str = "chunks.jsonl"
-    passages: str = "passages.faiss"
-    sentences: str = "sentences.npy"
-    lexical: str = "bm25"
-    names: str = "names.json"
 
     @property
     def current(self) -> Path:
@@ -81,6 +79,15 @@ class Layout:
         """The folder of all generations."""
         return self.root / "generations"
 
+    @property
+    def segments(self) -> Path:
+        """The folder of the segments of all generations."""
+        return self.root / "segments"
+
+    def name_segment(self, sha256: str) -> Path:
+        """Return where the segment of a hash is."""
+        return self.segments / f"{sha256[:32]}.safetensors"
+
 
 @contextlib.contextmanager
 def lock_index(root: Path) -> Iterator[None]:
@@ -96,6 +103,7 @@ def lock_index(root: Path) -> Iterator[None]:
     layout = Layout(root)
     with _translate_disk_errors(root):
         make_folder(layout.generations)
+        make_folder(layout.segments)
         handle = open_lock(layout.lock)
     with handle:
         try:
@@ -106,7 +114,13 @@ def lock_index(root: Path) -> Iterator[None]:
                 kept="L’index en service n’a pas changé.",
                 todo="Attendez qu’elle se termine, puis recommencez.",
             ) from error
-        yield
+        with _translate_disk_errors(root):
+            _sweep(layout)
+        try:
+            yield
+        except BaseException:
+            _sweep(layout)
+            raise
 
 
 def save_index(index: Index, root: Path, corpus: str = "") -> str:
@@ -124,7 +138,6 @@ def save_index(index: Index, root: Path, corpus: str = "") -> str:
     layout = Layout(root)
     with _translate_disk_errors(root):
         name = f"{_last_number(layout) + 1:06d}-{secrets.token_hex(4)}"
-        _sweep(layout)
     draft = layout.generations / f".{name}.tmp"
     try:
         with _translate_disk_errors(root):
@@ -140,6 +153,28 @@ def save_index(index: Index, root: Path, corpus: str = "") -> str:
         raise
     _sweep(layout)
     return name
+
+
+def keep_segment(segment: Segment, root: Path) -> Segment:
+    """Write a segment that is not on the disk yet, and return it as it is there.
+
+    Call it under ``lock_index``; what no generation comes to name is removed by the next writer.
+
+    Raises
+    ------
+    NoSpace, IndexCorrupt
+        When the disk is full or refuses.
+    """
+    layout = Layout(root)
+    if segment.sha256 and layout.name_segment(segment.sha256).exists():
+        return segment
+    data = segment.serialize()
+    sha256 = hashlib.sha256(data).hexdigest()
+    path = layout.name_segment(sha256)
+    with _translate_disk_errors(root):
+        write_atomically(path, data)
+        small = len(data) < _READ_WHOLE // 8
+        return read_segment(data if small else map_file(path), sha256)
 
 
 def load_index(root: Path, fingerprint: str, *, to_rebuild: bool = False) -> Index:
@@ -209,35 +244,18 @@ def current_generation(root: Path) -> str:
 
 
 def _write_generation(index: Index, draft: Path, layout: Layout, corpus: str) -> str:
+    segments = [keep_segment(segment, layout.root) for segment in index.segments]
     draft.mkdir()
-    files = {
-        layout.articles: _lines(asdict(article) for article in index.articles.values()),
-        layout.chunks: _lines(asdict(chunk) for chunk in index.chunks),
-        layout.passages: faiss.serialize_index(index.passages).tobytes(),
-        layout.sentences: _npy(index.sentences),
-        layout.names: json.dumps(index.names, ensure_ascii=False).encode(),
-    }
-    for name, data in files.items():
-        write_synced(draft / name, data)
-    index.lexical.save(str(draft / layout.lexical), show_progress=False)
-    for path in (draft / layout.lexical).iterdir():
-        sync(path)
-    sync(draft / layout.lexical)
     manifest = {
         "format": FORMAT,
         "corpus": corpus,
         "model": index.fingerprint,
-        "dimension": index.passages.d,
         "chunking": CHUNKING,
         "terms": TERMS,
         "articles": len(index.articles),
         "passages": len(index.chunks),
-        "sentences": len(index.sentences),
-        "files": {
-            path.relative_to(draft).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
-            for path in sorted(draft.rglob("*"))
-            if path.is_file()
-        },
+        "segments": [segment.sha256 for segment in segments],
+        "copies": index.groups,
     }
     # A path may hold bytes that are no UTF-8.
     data = json.dumps(manifest, indent=1).encode()
@@ -246,32 +264,33 @@ def _write_generation(index: Index, draft: Path, layout: Layout, corpus: str) ->
     return hashlib.sha256(data).hexdigest()
 
 
-def _lines(items: Iterator[dict[str, Any]]) -> bytes:
-    return b"".join(json.dumps(item, ensure_ascii=False).encode() + b"\n" for item in items)
-
-
-def _npy(array: np.ndarray[Any, Any]) -> bytes:
-    buffer = io.BytesIO()
-    np.save(buffer, array, allow_pickle=False)
-    return buffer.getvalue()
-
-
 def _last_number(layout: Layout) -> int:
     names = [path.name.split("-")[0] for path in layout.generations.iterdir()]
     return max((int(name) for name in names if name.isdecimal()), default=0)
 
 
 def _sweep(layout: Layout) -> None:
-    """Remove the leftovers of killed writers and the generations that nobody needs."""
+    """Remove leftovers of killed writers, generations and segments that nobody needs."""
     current = current_generation(layout.root)
     finished = sorted(p.name for p in layout.generations.iterdir() if not p.name.startswith("."))
     kept = {current, *finished[-_KEPT_GENERATIONS:]}
     for path in layout.generations.iterdir():
         if path.name not in kept:
             shutil.rmtree(path, ignore_errors=True)
-    for path in layout.root.glob(".*.tmp"):
-        with contextlib.suppress(OSError):
-            path.unlink()
+    needed: set[str] = set()
+    for name in kept:
+        with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+            manifest = json.loads(read_regular(layout.generations / name / layout.manifest))
+            needed |= {layout.name_segment(sha256).name for sha256 in manifest["segments"]}
+    for path in (*layout.root.glob(".*.tmp"), *_list_segments(layout)):
+        # Beside a segment lies what is remembered of its check.
+        if path.name.removesuffix(".verified") not in needed:
+            with contextlib.suppress(OSError):
+                path.unlink()
+
+
+def _list_segments(layout: Layout) -> list[Path]:
+    return list(layout.segments.iterdir()) if layout.segments.is_dir() else []
 
 
 @contextlib.contextmanager
@@ -318,25 +337,32 @@ def _load_generation(
 ) -> Index:
     manifest = _read_manifest(folder, manifest_hash, layout)
     _check_compatible(manifest, fingerprint, layout.root, to_rebuild)
-    contents = {name: read_regular(folder / name) for name in manifest["files"]}
-    for name, content in contents.items():
-        if hashlib.sha256(content).hexdigest() != manifest["files"][name]:
-            raise _corrupt(layout.root, name, "a été modifié")
-    articles = [_article(item) for item in _parse_lines(contents[layout.articles])]
-    index = Index(
-        articles={article.id: article for article in articles},
-        chunks=tuple(_chunk(item) for item in _parse_lines(contents[layout.chunks])),
-        passages=faiss.deserialize_index(np.frombuffer(contents[layout.passages], np.uint8)),
-        sentences=np.load(io.BytesIO(contents[layout.sentences]), allow_pickle=False),
-        lexical=bm25s.BM25.load(str(folder / layout.lexical), show_progress=False),
-        fingerprint=manifest["model"],
-        # Indexes of older rules, whose vectors alone are taken over, have no names.
-        names=tuple(json.loads(contents.get(layout.names, b"[]"))),
-    )
-    rows = (index.passages.ntotal, index.lexical.scores["num_docs"], manifest["passages"])
-    if any(count != len(index.chunks) for count in rows):
+    paths = {sha256: layout.name_segment(sha256) for sha256 in manifest["segments"]}
+    mapped = sum(path.stat().st_size for path in paths.values()) > _READ_WHOLE
+    segments = []
+    for sha256, path in paths.items():
+        found = _open_segment(path, sha256, mapped)
+        if found is None:
+            raise _corrupt(layout.root, path.name, "a été modifié")
+        segments.append(found)
+    rules = f"{manifest['chunking']} {manifest['terms']}"
+    groups = tuple(tuple(group) for group in manifest["copies"])
+    index = Index(tuple(segments), manifest["model"], rules, groups)
+    if (len(index.articles), len(index.chunks)) != (manifest["articles"], manifest["passages"]):
         raise _corrupt(layout.root, layout.manifest, "ne compte pas les mêmes passages")
     return index
+
+
+def _open_segment(path: Path, sha256: str, mapped: bool) -> Segment | None:
+    """Read a segment, or map its file; None when it is not the one that was written."""
+    if not mapped:
+        data = read_regular(path)
+        return read_segment(data, sha256) if hashlib.sha256(data).hexdigest() == sha256 else None
+    require_regular(path.stat(), path)
+    # Two changes within one tick of the clock have one time: a young file is always read.
+    young = time.time() - path.stat().st_mtime < _SETTLED
+    same = sha256_file(path) == sha256 if young else match_checksum(path, sha256)
+    return read_segment(map_file(path), sha256) if same else None
 
 
 def _read_manifest(folder: Path, manifest_hash: str, layout: Layout) -> dict[str, Any]:
@@ -368,22 +394,3 @@ def _corrupt(root: Path, name: str, verb: str) -> IndexCorrupt:
         kept="Il n’est pas utilisé, pour ne pas citer de travers.",
         todo=_REBUILD,
     )
-
-
-def _parse_lines(data: bytes) -> Iterator[dict[str, Any]]:
-    return (json.loads(line) for line in data.splitlines())
-
-
-def _article(item: dict[str, Any]) -> Article:
-    sources = tuple(Source(**source) for source in item["sources"])
-    # Indexes written before articles had pages or scans lack them.
-    pages = tuple(item.get("pages", ()))
-    scans = tuple((number, sure) for number, sure in item.get("scans", ()))
-    kept = {"topics": tuple(item["topics"]), "sources": sources, "pages": pages, "scans": scans}
-    return Article(**{**item, **kept})
-
-
-def _chunk(item: dict[str, Any]) -> Chunk:
-    spans = tuple(Span(**span) for span in item["sentences"])
-    # Indexes of older rules, whose vectors alone are taken over, tell no orders.
-    return Chunk(**{**item, "sentences": spans, "orders": tuple(item.get("orders", ()))})

@@ -43,7 +43,7 @@ def list_candidates(reading: Reading, encoder: Encoder) -> list[Scored]:
     if not search.hits:
         return []
     best = find_article(reading).chunk.article_id
-    within = np.array([chunk.article_id == best for chunk in search.index.chunks])
+    within = search.index.select_rows([best])
     whole = search_passages(search.index, encoder, search.question, int(within.sum()), within)
     found = {s.span.start: s for s in reading.sentences if s.chunk.article_id == best}
     for _, sentences in prior_sentences(whole, len(whole.hits)):

@@ -425,7 +425,7 @@ def test_a_damaged_new_index_leaves_the_previous_one_in_service(
     publish(articles[:1])
     page = open_page()
     publish(articles)
-    for path in sorted((tmp_path / "index" / "generations").iterdir())[-1].glob("*.jsonl"):
+    for path in sorted((tmp_path / "index" / "generations").iterdir())[-1].glob("*.json"):
         path.write_text("{}", encoding="utf-8")
     page = page.run()
     assert "est endommagé" in page.warning[0].value

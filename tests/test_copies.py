@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from conftest import FakeEncoder, FakeReader
 
+import rag.copies
+import rag.index
 from rag.copies import find_copies, is_version, tell_copies
 from rag.index import Index, build_index
 from rag.mentions import find_mentions
@@ -82,6 +84,21 @@ def test_what_is_cut_or_slipped_in_changes_no_value() -> None:
     slipped = "\n\n".join([LINES[0], "## À Corlay", LINES[1], LINES[3]])
     assert group(WIRE, publish("Le Matin", slipped))
     assert group(WIRE, publish("Le Matin", DISPATCH.replace("lundi", "hier")))
+
+
+def test_of_a_large_collection_the_groups_are_brought_up_to_date(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(rag.index, "FEW", 0)
+    index = build_index([WIRE, OTHER], FakeEncoder, "fake-v1")[0]
+    assert index.groups == ()
+    for articles in ([WIRE, OTHER, CUT], [WIRE, OTHER, CUT, LONGER], [OTHER, CUT, LONGER], [CUT]):
+        index, _ = build_index(articles, FakeEncoder, "fake-v1", index)
+        assert set(index.groups) == group(*articles)
+    with monkeypatch.context() as patch:
+        patch.setattr(rag.copies, "FEW", 0)
+        patch.setattr(rag.copies, "_ONE_IN", 4)
+        assert group(WIRE, OTHER, LONGER) == {("L’Agence.md", "L’Écho.md")}
 
 
 def test_texts_that_share_a_formula_are_several() -> None:

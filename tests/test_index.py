@@ -9,13 +9,17 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+import bm25s
 import numpy as np
 import pytest
 from conftest import FakeEncoder
 
+import rag.index
 from rag.chunking import text_to_index
+from rag.french import terms
 from rag.index import Index, Spelling, build_index
 from rag.retrieval import search_passages
+from rag.segments import Segment, quantize
 from rag.types import Article, Encoder
 
 
@@ -41,11 +45,9 @@ def assert_same(one: Index, other: Index) -> None:
     assert one.chunks == other.chunks
     assert one.articles == other.articles
     count = len(one.chunks)
-    assert np.array_equal(
-        one.passages.reconstruct_n(0, count), other.passages.reconstruct_n(0, count)
-    )
-    assert np.allclose(one.sentences, other.sentences, atol=1e-3)
-    assert one.lexical.vocab_dict.keys() == other.lexical.vocab_dict.keys()
+    assert np.array_equal(one.passage_vectors(range(count)), other.passage_vectors(range(count)))
+    for row in range(count):
+        assert np.allclose(one.sentence_vectors(row), other.sentence_vectors(row), atol=1e-3)
     assert one.names == other.names
     for question in QUESTIONS:
         assert answers(one, question) == answers(other, question)
@@ -53,17 +55,16 @@ def assert_same(one: Index, other: Index) -> None:
 
 def test_rows_are_aligned(articles: list[Article], encoder: FakeEncoder) -> None:
     index = build(articles, encoder)
-    assert index.passages.ntotal == len(index.chunks) == index.lexical.scores["num_docs"] == 3
+    assert len(index.chunks) == len(index.passage_vectors(range(3))) == 3
     for row, chunk in enumerate(index.chunks):
         expected = FakeEncoder()._embed(text_to_index(chunk))
-        assert np.allclose(index.passages.reconstruct(row), expected)
+        assert np.allclose(index.passage_vectors([row])[0], expected)
         sentences = [
             chunk.text[s.start - chunk.start : s.end - chunk.start] for s in chunk.sentences
         ]
         assert np.allclose(
             index.sentence_vectors(row), [FakeEncoder()._embed(s) for s in sentences], atol=1e-3
         )
-    assert index.first_sentence.tolist() == [0, 3, 5, 7]
     only_in_b = index.lexical_scores(["panel"])
     assert (only_in_b > 0).tolist() == [False, True, False]
     assert index.lexical_scores(["inconnu"]).tolist() == [0, 0, 0]
@@ -71,7 +72,7 @@ def test_rows_are_aligned(articles: list[Article], encoder: FakeEncoder) -> None
 
 def test_moments_are_those_of_the_vectors(articles: list[Article], encoder: FakeEncoder) -> None:
     index = build(articles, encoder)
-    vectors = index.passages.reconstruct_n(0, 3)
+    vectors = index.passage_vectors(range(3))
     query = encoder.encode_query("Microsoft")
     mean, covariance = index.moments
     assert np.isclose(mean @ query, (vectors @ query).mean(), atol=1e-6)
@@ -138,11 +139,12 @@ def test_another_model_embeds_everything_again(articles: list[Article]) -> None:
 
 def test_a_deleted_article_leaves_no_trace(articles: list[Article]) -> None:
     previous = build(articles, FakeEncoder())
-    gone = previous.passages.reconstruct(2)
+    gone = previous.passage_vectors([2])
     index, report = build_index(articles[:2], never, "fake-v1", previous)
     assert report.removed == ("c.md",)
-    assert not any(np.allclose(index.passages.reconstruct(i), gone) for i in range(2))
-    assert not {"asml", "mistral"} & index.lexical.vocab_dict.keys()
+    assert not any(np.allclose(row, gone) for row in index.passage_vectors(range(2)))
+    assert not index.count_holding("asml") and "mistral" not in index.names
+    assert b"ASML" not in b"".join(segment.serialize() for segment in index.segments)
     assert index.lexical_scores(["asml"]).tolist() == [0, 0]
     assert all(not chunk_id.startswith("c.md") for chunk_id, *_ in answers(index, "Mistral ASML"))
     assert "c.md" not in index.articles
@@ -312,6 +314,106 @@ def test_a_name_typed_as_one_is_no_other_word() -> None:
     index = build(tales, FakeEncoder())
     assert len(index.rows_holding("open")) > len(index.rows_holding("openai"))
     assert index.find_terms("OpenAI") == ["openai"]
+
+
+def make_many(count: int) -> list[Article]:
+    names = ["Microsoft", "Mistral", "Nvidia", "OpenAI", "Anthropic", "Kervella", "Corlay"]
+    return [
+        Article(
+            f"{n:03}.md",
+            f"Titre {n} {names[n % 7]}",
+            f"{names[n % 7]} a vendu {n} ponts. {names[n * 3 % 7]} en veut {n * n} de plus.",
+        )
+        for n in range(count)
+    ]
+
+
+def assert_alike(one: Index, other: Index) -> None:
+    """Whether two indexes say the same, up to what adding up in another order rounds."""
+    assert (one.chunks, one.articles, one.names) == (other.chunks, other.articles, other.names)
+    assert one.groups == other.groups
+    for question in QUESTIONS:
+        searches = [search_passages(index, FakeEncoder(), question, 100) for index in (one, other)]
+        first, second = ({hit.chunk.id: hit.score for hit in found.hits} for found in searches)
+        assert first == pytest.approx(second, abs=1e-4)
+
+
+def test_an_index_of_many_segments_answers_as_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    many = make_many(60)
+    whole = build(many, FakeEncoder())
+    monkeypatch.setattr(rag.index, "_LONGEST_SEGMENT", 4000)
+    cut = build(many, FakeEncoder())
+    assert len(whole.segments) == 1 and len(cut.segments) == 7
+    assert cut.lexical_scores(["pont", "nvid"]).tolist() == (
+        whole.lexical_scores(["pont", "nvid"]).tolist()
+    )
+    for one, other in zip(cut.moments, whole.moments, strict=True):
+        assert np.allclose(one, other, atol=1e-6)
+    assert_alike(cut, whole)
+    assert [list(cut.rows_of(a.id)) for a in many] == [list(whole.rows_of(a.id)) for a in many]
+    assert not cut.rows_of("absent") and "absent" not in cut.articles
+
+
+@pytest.mark.parametrize("place", [0, 30, 60])
+def test_one_more_article_makes_one_segment_anew(
+    monkeypatch: pytest.MonkeyPatch, place: int
+) -> None:
+    monkeypatch.setattr(rag.index, "_LONGEST_SEGMENT", 4000)
+    many = make_many(60)
+    previous = build(many, FakeEncoder())
+    more = [*many, replace(NEW, id=f"{place:03}-.md")]
+    encoder = FakeEncoder()
+    index = build(more, encoder, previous)
+    assert len(encoder.embedded) == 1
+    made = [segment for segment in index.segments if segment not in previous.segments]
+    assert 1 <= len(made) <= 2
+    assert index.chunks == build(more, FakeEncoder()).chunks
+    # And taken away again, it leaves what was there.
+    assert_alike(build(many, FakeEncoder(), index), previous)
+
+
+def test_segments_stay_few_however_often_one_is_added(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rag.index, "_LONGEST_SEGMENT", 4000)
+    articles = make_many(9)
+    index = build(articles, FakeEncoder())
+    for number in range(40):
+        articles.append(replace(NEW, id=f"004-{number * 7 % 40:02}.md"))
+        index = build(articles, FakeEncoder(), index)
+    assert len(index.segments) <= 10
+    assert_alike(index, build(articles, FakeEncoder()))
+
+
+def test_of_a_large_index_the_nearest_are_found_by_their_codes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    chance = np.random.default_rng(0)
+    index = build(make_many(300), FakeEncoder())
+    centres = chance.standard_normal((60, FakeEncoder.dimension), np.float32)
+    noise = chance.standard_normal((300, FakeEncoder.dimension), np.float32)
+    vectors = np.repeat(centres, 5, axis=0) + noise
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    tensors = dict(index.segments[0].tensors)
+    tensors |= {"passages": vectors, "mean": vectors.mean(axis=0)}
+    tensors["codes"] = quantize(vectors)
+    index = replace(index, segments=(Segment(tensors),))
+    within = chance.random(300) < 0.5
+    exact = [index.find_near(v, 5, of) for v in vectors[:40] for of in (None, within)]
+    monkeypatch.setattr(rag.index, "EXACT", 0)
+    monkeypatch.setattr(rag.index, "_SHORTLIST", 9)
+    short = [index.find_near(v, 5, of) for v in vectors[:40] for of in (None, within)]
+    assert within[np.concatenate(short[1::2])].all()
+    assert np.mean([np.isin(a, b).mean() for a, b in zip(exact, short, strict=True)]) > 0.95
+    assert index.find_near(vectors[0], 0).tolist() == []
+    assert len(index.find_near(vectors[0], 300)) == 300
+
+
+def test_scores_are_those_of_the_library_to_the_last_digit() -> None:
+    index = build(make_many(60), FakeEncoder())
+    other = bm25s.BM25(k1=0.6, b=0.75, method="lucene")
+    bags = [terms(chunk.title) * 2 + terms(chunk.text) for chunk in index.chunks]
+    other.index(bags, show_progress=False)
+    asked = [term for bag in bags[:9] for term in bag]
+    assert index.lexical_scores(asked).tolist() == other.get_scores(asked).tolist()
 
 
 def test_the_title_counts_twice() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -80,12 +82,32 @@ def test_a_change_that_keeps_size_and_time_is_found(corpus: Path, tmp_path: Path
 def test_a_damaged_index_is_rebuilt_with_a_warning(corpus: Path, tmp_path: Path) -> None:
     root = tmp_path / "index"
     run(corpus, root)
-    (root / "generations" / current_generation(root) / "sentences.npy").write_bytes(b"x")
+    (segment,) = (root / "segments").iterdir()
+    segment.write_bytes(b"x")
     report = run(corpus, root)
-    assert "« sentences.npy » a été modifié" in report.warning
+    assert f"« {segment.name} » a été modifié" in report.warning
     assert report.warning.endswith("Il est reconstruit à partir des articles.")
     assert report.build.embedded == 2
     assert len(load_index(root, "fake-v1").chunks) == 2
+
+
+def test_an_index_of_the_former_format_is_rebuilt(corpus: Path, tmp_path: Path) -> None:
+    root = tmp_path / "index"
+    former = root / "generations" / "000001-abcdef01"
+    (former / "bm25").mkdir(parents=True)
+    (former / "articles.jsonl").write_text("{}\n", encoding="utf-8")
+    data = json.dumps({"format": 1, "model": "fake-v1", "files": {"articles.jsonl": "0"}}).encode()
+    (former / "manifest.json").write_bytes(data)
+    pointer = {"generation": former.name, "manifest": hashlib.sha256(data).hexdigest()}
+    (root / "CURRENT").write_text(json.dumps(pointer), encoding="utf-8")
+    report = run(corpus, root)
+    assert "le format y est « 1 », ici « 2 »" in report.warning
+    assert report.warning.endswith("Il est reconstruit à partir des articles.")
+    assert len(load_index(root, "fake-v1").chunks) == 2
+    # What it held goes with the generation after the next.
+    (corpus / "c.txt").write_text("Un article de plus.", encoding="utf-8")
+    run(corpus, root)
+    assert not former.exists()
 
 
 def test_an_index_of_another_model_is_rebuilt(corpus: Path, tmp_path: Path) -> None:

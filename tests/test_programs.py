@@ -157,7 +157,7 @@ def test_a_newer_index_is_taken_and_a_damaged_one_is_not(
     assert run(service, "articles", {})["total"] == 2
     publish(articles[:1], settings.index)
     newest = max((settings.index / "generations").iterdir())
-    (newest / "articles.jsonl").write_bytes(b"{}")
+    (newest / "manifest.json").write_bytes(b"{}")
     assert run(service, "articles", {})["total"] == 2
     with pytest.raises(IndexCorrupt):
         run(Service(settings), "articles", {})

@@ -84,7 +84,7 @@ def test_an_unknown_word_stays_among_the_terms(index: Index) -> None:
 def test_fusion_is_a_weighted_sum_of_z_scores(index: Index) -> None:
     question = "Combien de milliards Microsoft a-t-il investi ?"
     search = search_passages(index, FakeEncoder(), question, 3)
-    vectors = index.passages.reconstruct_n(0, 3)
+    vectors = index.passage_vectors(range(3))
     dense = vectors @ FakeEncoder().encode_query(question)
     lexical = index.lexical_scores(terms(question))
     expected = LEXICAL_WEIGHT * (lexical - lexical.mean()) / lexical.std()

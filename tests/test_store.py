@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import errno
 import hashlib
-import io
 import json
+import mmap
 import os
 import pickle
 import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import numpy as np
 import pytest
 from conftest import FakeEncoder
 
+import rag.checksums
+import rag.index
 import rag.store
+from rag.checksums import memory_path, remember_checksum
 from rag.chunking import CHUNKING
 from rag.errors import (
     IndexCorrupt,
@@ -32,14 +36,18 @@ from rag.errors import (
 )
 from rag.index import Index, build_index
 from rag.retrieval import search_passages
-from rag.store import FORMAT, current_generation, load_index, lock_index, save_index
+from rag.store import (
+    FORMAT,
+    Layout,
+    current_generation,
+    keep_segment,
+    load_index,
+    lock_index,
+    save_index,
+)
 from rag.types import Article, Source
 
-FILES = (
-    "manifest.json articles.jsonl chunks.jsonl passages.faiss sentences.npy "
-    "bm25/data.csc.index.npy bm25/indices.csc.index.npy bm25/indptr.csc.index.npy "
-    "bm25/params.index.json bm25/vocab.index.json names.json"
-).split()
+FILES = ("manifest", "segment")
 
 
 def make_index(*numbers: int) -> Index:
@@ -76,11 +84,25 @@ def generation(root: Path) -> Path:
     return root / "generations" / current_generation(root)
 
 
+def find(root: Path, name: str) -> Path:
+    """The file of the current index of a name: « CURRENT », « manifest » or « segment »."""
+    if name == "CURRENT":
+        return root / name
+    manifest = generation(root) / "manifest.json"
+    if name == "manifest":
+        return manifest
+    (sha256,) = json.loads(manifest.read_bytes())["segments"]
+    return Layout(root).name_segment(sha256)
+
+
 def leftovers(root: Path) -> list[str]:
     """Whatever a finished writer should not leave."""
-    known = {"CURRENT", "lock", "generations"}
-    names = {p.name for p in (root / "generations").iterdir()}
-    return sorted({p.name for p in root.iterdir()} - known | {n for n in names if n[0] == "."})
+    known = {"CURRENT", "lock", "generations", "segments"}
+    manifests = [p.read_bytes() for p in (root / "generations").glob("[!.]*/manifest.json")]
+    needed = {name[:32] for data in manifests for name in json.loads(data).get("segments", ())}
+    names = {p.name for p in (root / "generations").iterdir() if p.name[0] == "."}
+    names |= {p.name for p in (root / "segments").iterdir() if p.name[:32] not in needed}
+    return sorted({p.name for p in root.iterdir()} - known | names)
 
 
 def rewrite(root: Path, change: Callable[[dict[str, object]], object]) -> None:
@@ -104,9 +126,8 @@ def test_round_trip(tmp_path: Path) -> None:
     loaded = load_index(tmp_path, "fake-v1")
     assert (loaded.articles, loaded.chunks) == (index.articles, index.chunks)
     assert loaded.fingerprint == "fake-v1"
-    assert loaded.sentences.dtype == np.float16
-    assert np.array_equal(loaded.sentences, index.sentences)
-    assert np.array_equal(loaded.passages.reconstruct_n(0, 3), index.passages.reconstruct_n(0, 3))
+    assert loaded.segments[0].tensors["sentences"].dtype == np.float16
+    assert loaded.segments[0].serialize() == index.segments[0].serialize()
     for question in ("Combien Microsoft a-t-il versé ?", "numéro 2", "inconnu"):
         one, other = (search_passages(i, FakeEncoder(), question, 3) for i in (index, loaded))
         assert one.hits == other.hits
@@ -120,33 +141,16 @@ def test_what_speaks_to_the_machine_is_kept(tmp_path: Path) -> None:
     assert [chunk.orders for chunk in load_index(tmp_path, "fake-v1").chunks] == [(1,)]
 
 
-@pytest.mark.parametrize(("name", "key"), [("articles.jsonl", "pages"), ("chunks.jsonl", "orders")])
-def test_what_was_written_before_a_field_was_there_is_read(root: Path, name: str, key: str) -> None:
-    path = generation(root) / name
-    items = [json.loads(line) for line in path.read_bytes().splitlines()]
-    for item in items:
-        del item[key]
-    data = b"".join(json.dumps(item).encode() + b"\n" for item in items)
-    path.write_bytes(data)
-    hashes = {name: hashlib.sha256(data).hexdigest()}
-    rewrite(root, lambda manifest: manifest["files"].update(hashes))  # type: ignore[attr-defined]
-    index = load_index(root, "fake-v1")
-    read = (*index.articles.values(), *index.chunks)
-    assert [getattr(item, key) for item in read if hasattr(item, key)] == [(), ()]
-
-
 def test_the_manifest_names_every_file(root: Path) -> None:
-    manifest = json.loads((generation(root) / "manifest.json").read_bytes())
-    assert sorted(manifest["files"]) == sorted(FILES[1:])
-    on_disk = {p.relative_to(generation(root)).as_posix() for p in generation(root).rglob("*.*")}
-    assert on_disk == set(FILES)
+    manifest = json.loads(find(root, "manifest").read_bytes())
+    assert manifest["segments"] == [hashlib.sha256(find(root, "segment").read_bytes()).hexdigest()]
+    assert list((root / "segments").iterdir()) == [find(root, "segment")]
     assert (manifest["format"], manifest["model"], manifest["chunking"]) == (
         FORMAT,
         "fake-v1",
         CHUNKING,
     )
-    assert (manifest["articles"], manifest["passages"], manifest["sentences"]) == (2, 2, 4)
-    assert manifest["dimension"] == FakeEncoder.dimension
+    assert (manifest["articles"], manifest["passages"]) == (2, 2)
 
 
 def test_no_index(tmp_path: Path) -> None:
@@ -166,13 +170,13 @@ def test_old_generations_go(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", FILES)
 def test_a_flipped_bit_is_refused(root: Path, name: str) -> None:
-    path = generation(root) / name
+    path = find(root, name)
     data = bytearray(path.read_bytes())
     data[len(data) // 3] ^= 1
     path.write_bytes(data)
     with pytest.raises(IndexCorrupt) as caught:
         load_index(root, "fake-v1")
-    assert f"est endommagé : le fichier « {name} » a été modifié" in str(caught.value)
+    assert f"est endommagé : le fichier « {path.name} » a été modifié" in str(caught.value)
     assert "python -m rag index" in caught.value.todo
 
 
@@ -190,16 +194,17 @@ def test_every_flipped_bit_of_current_is_refused(root: Path) -> None:
 @pytest.mark.parametrize("name", ["CURRENT", *FILES])
 @pytest.mark.parametrize("length", [0, 1, -1])
 def test_a_truncated_file_is_refused(root: Path, name: str, length: int) -> None:
-    path = root / name if name == "CURRENT" else generation(root) / name
+    path = find(root, name)
     path.write_bytes(path.read_bytes()[:length])
-    with pytest.raises(IndexCorrupt, match=f"« {name} »"):
+    with pytest.raises(IndexCorrupt, match=f"« {path.name} »"):
         load_index(root, "fake-v1")
 
 
 @pytest.mark.parametrize("name", FILES)
 def test_a_missing_file_is_named(root: Path, name: str) -> None:
-    (generation(root) / name).unlink()
-    with pytest.raises(IndexCorrupt, match=f"« {Path(name).name} » manque"):
+    path = find(root, name)
+    path.unlink()
+    with pytest.raises(IndexCorrupt, match=f"« {path.name} » manque"):
         load_index(root, "fake-v1")
 
 
@@ -207,12 +212,12 @@ def test_a_file_that_cannot_be_read_is_named(root: Path, monkeypatch: pytest.Mon
     read = Path.read_bytes
 
     def fail(path: Path) -> bytes:
-        if path.name == "passages.faiss":
+        if path.suffix == ".safetensors":
             raise OSError(errno.EIO, os.strerror(errno.EIO), str(path))
         return read(path)
 
     monkeypatch.setattr(Path, "read_bytes", fail)
-    with pytest.raises(IndexCorrupt, match="« passages.faiss » est illisible"):
+    with pytest.raises(IndexCorrupt, match=r"safetensors » est illisible"):
         load_index(root, "fake-v1")
 
 
@@ -238,14 +243,14 @@ def test_a_hostile_pointer_is_refused(root: Path, pointer: bytes) -> None:
 
 
 @pytest.mark.parametrize("make", [os.mkfifo, os.mkdir])
-@pytest.mark.parametrize("name", ["CURRENT", "manifest.json", "articles.jsonl", "names.json"])
+@pytest.mark.parametrize("name", ["CURRENT", *FILES])
 def test_what_is_no_file_is_refused_and_never_waited_on(
     root: Path, name: str, make: Callable[[Path], None]
 ) -> None:
-    path = (root if name == "CURRENT" else generation(root)) / name
+    path = find(root, name)
     path.unlink()
     make(path)
-    with pytest.raises(IndexCorrupt, match=f"« {name} » est illisible"):
+    with pytest.raises(IndexCorrupt, match=f"« {path.name} » est illisible"):
         load_index(root, "fake-v1")
 
 
@@ -262,14 +267,13 @@ def test_a_pipe_in_the_place_of_a_lock_or_a_pointer(root: Path) -> None:
 
 
 def test_files_of_two_generations_are_refused(root: Path) -> None:
-    old = generation(root)
+    old = find(root, "segment").read_bytes()
     save(make_index(3, 4), root)
-    for name in ("chunks.jsonl", "passages.faiss", "sentences.npy"):
-        kept = (generation(root) / name).read_bytes()
-        (generation(root) / name).write_bytes((old / name).read_bytes())
-        with pytest.raises(IndexCorrupt, match=f"« {name} » a été modifié"):
-            load_index(root, "fake-v1")
-        (generation(root) / name).write_bytes(kept)
+    kept = find(root, "segment").read_bytes()
+    find(root, "segment").write_bytes(old)
+    with pytest.raises(IndexCorrupt, match="safetensors » a été modifié"):
+        load_index(root, "fake-v1")
+    find(root, "segment").write_bytes(kept)
     assert sorted(load_index(root, "fake-v1").articles) == ["3.md", "4.md"]
 
 
@@ -289,39 +293,105 @@ def test_the_asking_model_must_be_the_writing_model(root: Path) -> None:
         load_index(root, "fake-v2")
 
 
-class _Trap:
-    """Would leave a trace if it were unpickled."""
+def test_a_file_that_agrees_and_is_none_is_refused(root: Path) -> None:
+    """Even with hashes that agree; nothing is unpickled, since there is nothing that could be."""
+    for data in (b"", b"\x80\x04.", (9).to_bytes(8, "little") + b"{}", pickle.dumps([1])):
+        sha256 = hashlib.sha256(data).hexdigest()
+        Layout(root).name_segment(sha256).write_bytes(data)
+        rewrite(root, partial(dict.update, segments=[sha256]))
+        with pytest.raises(IndexCorrupt, match="ne décrit pas un index lisible"):
+            load_index(root, "fake-v1")
 
-    def __init__(self, trace: Path) -> None:
-        self.trace = trace
 
-    def __reduce__(self) -> tuple[Callable[[str], None], tuple[str]]:
-        return os.mkdir, (str(self.trace),)
+# ------------------------------------------------------------------------------ large indexes
 
 
-@pytest.mark.parametrize("name", ["sentences.npy", "bm25/data.csc.index.npy"])
-def test_a_planted_pickle_is_never_opened(root: Path, tmp_path: Path, name: str) -> None:
-    trace = tmp_path / "trace"
-    buffer = io.BytesIO()
-    np.save(buffer, np.array([_Trap(trace)], dtype=object), allow_pickle=True)
-    path = generation(root) / name
-    path.write_bytes(buffer.getvalue())
-    with pytest.raises(IndexCorrupt):
-        load_index(root, "fake-v1")
+@pytest.fixture
+def mapped(root: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An index that is too large to be read whole, written long ago and checked since."""
+    monkeypatch.setattr(rag.store, "_READ_WHOLE", 0)
+    path = find(root, "segment")
+    os.utime(path, (1e9, 1e9))
+    load_index(root, "fake-v1")
+    assert memory_path(path).exists()
+    return root
 
-    # Even with hashes that agree, nothing is unpickled.
-    def agree(manifest: dict[str, object]) -> None:
-        files = manifest["files"]
-        assert isinstance(files, dict)
-        files[name] = hashlib.sha256(buffer.getvalue()).hexdigest()
 
-    rewrite(root, agree)
-    with pytest.raises(IndexCorrupt, match="ne décrit pas un index lisible"):
-        load_index(root, "fake-v1")
-    assert not trace.exists()
-    # The trap itself works.
-    pickle.loads(pickle.dumps(_Trap(trace)))
-    assert trace.exists()
+def test_a_large_index_is_mapped_and_not_read_again(
+    mapped: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(path: Path) -> NoReturn:
+        raise AssertionError(path)
+
+    monkeypatch.setattr(rag.checksums, "sha256_file", refuse)
+    index = load_index(mapped, "fake-v1")
+    assert index.segments[0].serialize() == make_index(1, 2).segments[0].serialize()
+    monkeypatch.setattr(rag.index, "EXACT", 0)
+    assert search_passages(index, FakeEncoder(), "Combien Microsoft a-t-il versé ?", 2).hits
+    base: Any = index.segments[0].tensors["passages"]
+    while isinstance(base, np.ndarray):
+        base = base.base
+    assert isinstance(memoryview(base).obj, mmap.mmap)
+
+
+def test_a_large_index_that_is_changed_in_place_is_refused(mapped: Path) -> None:
+    path = find(mapped, "segment")
+    state = path.stat()
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(data)
+    os.utime(path, ns=(state.st_atime_ns, state.st_mtime_ns))
+    with pytest.raises(IndexCorrupt, match=f"« {path.name} » a été modifié"):
+        load_index(mapped, "fake-v1")
+
+
+def test_a_young_file_is_read_again_however_it_was_checked(mapped: Path) -> None:
+    path = find(mapped, "segment")
+    (sha256,) = json.loads(find(mapped, "manifest").read_bytes())["segments"]
+    path.write_bytes(path.read_bytes()[:-1] + b"?")
+    # As if the clock had not ticked in between.
+    remember_checksum(path, sha256)
+    with pytest.raises(IndexCorrupt, match="a été modifié"):
+        load_index(mapped, "fake-v1")
+
+
+def test_what_a_large_index_no_longer_needs_goes_with_its_memory(mapped: Path) -> None:
+    for number in (3, 4):
+        save(make_index(number), mapped)
+    assert leftovers(mapped) == []
+    assert len(list((mapped / "segments").iterdir())) == 2
+
+
+# ----------------------------------------------------------------------------- while it is built
+
+
+def test_segments_are_on_the_disk_as_they_are_made(root: Path) -> None:
+    """And what an indexing that fails had written goes."""
+    before = sorted((root / "segments").iterdir())
+    with pytest.raises(KeyboardInterrupt), lock_index(root):
+        (made,) = make_index(7).segments
+        kept = keep_segment(made, root)
+        assert kept.serialize() == made.serialize()
+        assert keep_segment(kept, root) is kept
+        assert len(list((root / "segments").iterdir())) == 2
+        raise KeyboardInterrupt
+    assert sorted((root / "segments").iterdir()) == before
+    assert len(load_index(root, "fake-v1").chunks) == 2
+
+
+def test_generations_share_the_segments_that_stay(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rag.index, "_LONGEST_SEGMENT", 900)
+    save(make_index(1, 2, 3, 4), root)
+    first = {p: p.stat().st_ino for p in (root / "segments").iterdir()}
+    previous = load_index(root, "fake-v1")
+    articles = [*previous.articles.values(), replace(previous.articles["4.md"], id="5.md")]
+    index, _ = build_index(articles, FakeEncoder, "fake-v1", previous)
+    save(index, root)
+    assert load_index(root, "fake-v1").articles == index.articles
+    assert sum(first.get(p) == p.stat().st_ino for p in (root / "segments").iterdir()) >= 1
+    assert 1 < len(index.segments) and index.segments[0] is previous.segments[0]
 
 
 # -------------------------------------------------------------------------------- disk faults
@@ -374,10 +444,12 @@ def test_everything_is_on_the_disk_before_it_is_named(
     monkeypatch.setattr(os, "replace", note_swap)
     save(make_index(3), root)
     kinds = [kind for kind, _ in events]
-    renamed, swapped = kinds.index("rename"), kinds.index("swap")
+    renamed, swapped = kinds.index("rename"), len(kinds) - 1 - kinds[::-1].index("swap")
     draft = events[renamed][1]
     first = {path for _, path in events[:renamed]}
-    assert first == {f"{draft}/{name}" for name in FILES} | {draft, f"{draft}/bm25"}
+    written = {path for path in first if path.endswith(".tmp") and "/segments/" in path}
+    assert len(written) == 1 and events[1][0] == "swap"
+    assert first - written == {f"{draft}/manifest.json", draft, str(root / "segments")}
     between = [path for _, path in events[renamed + 1 : swapped]]
     assert between == [str(root / "generations"), events[swapped][1]]
     assert events[swapped + 1 :] == [("sync", str(root))]
@@ -455,6 +527,7 @@ def test_unknown_previous_state_does_not_stop_a_writer(root: Path) -> None:
 
 def test_an_index_of_vectors_that_do_not_count_as_passages_is_refused(tmp_path: Path) -> None:
     index = make_index(1, 2)
-    save(replace(index, chunks=index.chunks[:1]), tmp_path)
+    save(index, tmp_path)
+    rewrite(tmp_path, lambda manifest: manifest.update(passages=1))
     with pytest.raises(IndexCorrupt, match="ne compte pas les mêmes passages"):
         load_index(tmp_path, "fake-v1")

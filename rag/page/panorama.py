@@ -6,7 +6,7 @@ Plain values, every text as it must be read. The same articles and vectors give 
 from __future__ import annotations
 
 import datetime
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -338,12 +338,8 @@ def _place_on_map(
 
 def average_passages(index: Index) -> tuple[list[str], Vectors]:
     """Return the articles that have passages and their mean vectors, unit rows ``[n, d]``."""
-    rows: dict[str, list[int]] = defaultdict(list)
-    for row, chunk in enumerate(index.chunks):
-        rows[chunk.article_id].append(row)
-    names = sorted(rows)
-    passages = index.passages.reconstruct_n(0, len(index.chunks))
-    means = np.stack([passages[rows[name]].mean(axis=0) for name in names])
+    names = [name for name in index.articles if index.rows_of(name)]
+    means = np.stack([index.passage_vectors(index.rows_of(n)).mean(axis=0) for n in names])
     lengths = np.linalg.norm(means, axis=1, keepdims=True)
     return names, (means / np.maximum(lengths, 1e-12)).astype(np.float32)
 

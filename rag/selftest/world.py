@@ -169,9 +169,8 @@ class Told(str):
 
 def _see_index(settings: Settings) -> object:
     index = load_index(settings.index, Hashes.fingerprint)
-    vectors = index.passages.reconstruct_n(0, len(index.chunks)).tobytes()
-    words = sorted(index.lexical.vocab_dict), index.lexical.scores["data"].tobytes()
-    return index.articles, index.chunks, vectors, index.sentences.tobytes(), words, index.names
+    tensors = [segment.serialize() for segment in index.segments]
+    return dict(index.articles), tuple(index.chunks), tensors
 
 
 def _see_articles(settings: Settings) -> object:

@@ -40,7 +40,8 @@ def draw_source(open_library: Callable[[], Library]) -> None:
     if wanted is not None:
         library = open_library()
         # What the page opens on is of the index in force.
-        shown = dict(library.open().index.articles)
+        own, name = library.open().index.articles, wanted["article"]
+        shown = {name: own[name]} if name in own else {}
         for kept in state.exchanges:
             shown |= kept.exchange.articles
         data["page"] = show_pages(library.collection, shown, **wanted)
