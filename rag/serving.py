@@ -23,7 +23,6 @@ from rag.settings import Settings
 ADDRESS = "127.0.0.1"
 _SERVER = Path(__file__).resolve().parent / "guard" / "server.py"
 _OPTIONS = {
-    "server.address": ADDRESS,
     "server.headless": "true",
     "server.showEmailPrompt": "false",
     "server.fileWatcherType": "none",
@@ -54,7 +53,16 @@ def serve_page(settings: Settings, port: int) -> int:
         When the page does not start, or is ended by something else.
     """
     _check_port(port)
-    command = [sys.executable, "-m", "rag.guard", "run", str(_SERVER), f"--server.port={port}"]
+    # What lies in the current folder is the user's, whatever its name.
+    command = [
+        sys.executable,
+        "-P",
+        "-m",
+        "rag.guard",
+        "run",
+        str(_SERVER),
+        f"--server.port={port}",
+    ]
     command += [f"--{name}={value}" for name, value in _OPTIONS.items()]
     environment = {**os.environ, "SOURCIER_INDEX": str(settings.index)}
     address = f"http://{ADDRESS}:{port}"

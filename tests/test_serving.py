@@ -19,6 +19,8 @@ from rag.errors import UsageError
 from rag.serving import serve_page
 from rag.settings import Settings
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parent.parent
 UPGRADE = {
     "Connection": "Upgrade",
@@ -104,6 +106,15 @@ def test_any_other_name_is_refused(port: int, path: str, upgrade: dict[str, str]
     foreign = {"Host": f"mechant.test:{port}", "Origin": f"http://mechant.test:{port}"}
     status, _, text = ask(port, path, foreign | upgrade)
     assert status == 403 and "SOURCIER_HOSTS" in text
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="its loopback has many addresses")
+def test_in_a_container_it_listens_everywhere_and_answers_to_its_own_names(start: Start) -> None:
+    _, port = start(SOURCIER_ADDRESS="0.0.0.0")
+    for host, expected in (("127.0.0.1", 200), ("127.0.0.2", 403)):
+        with closing(http.client.HTTPConnection("127.0.0.2", port, timeout=30)) as connection:
+            connection.request("GET", "/", headers={"Host": f"{host}:{port}"})
+            assert connection.getresponse().status == expected
 
 
 # ------------------------------------------------------------------------------ how it ends

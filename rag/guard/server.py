@@ -12,11 +12,11 @@ from streamlit.file_util import get_static_dir
 from streamlit.starlette import App
 
 from rag.guard.hosts import Guard, make_policy
-from rag.settings import load_settings
+from rag.settings import APP, load_settings
 
 _DOCUMENT = Path(get_static_dir(), "index.html").read_text(encoding="utf-8")
 
 app = App(
-    Path(__file__).resolve().parents[2] / "app.py",
+    APP,
     middleware=[Middleware(Guard, hosts=load_settings().hosts, policy=make_policy(_DOCUMENT))],
 )
