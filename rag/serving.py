@@ -18,12 +18,13 @@ import webbrowser
 from pathlib import Path
 
 from rag.errors import RagError, UsageError
-from rag.settings import Settings
+from rag.settings import APP, Settings
 
 ADDRESS = "127.0.0.1"
 _SERVER = Path(__file__).resolve().parent / "guard" / "server.py"
 _OPTIONS = {
     "server.headless": "true",
+    "server.baseUrlPath": "",
     "server.showEmailPrompt": "false",
     "server.fileWatcherType": "none",
     "browser.gatherUsageStats": "false",
@@ -64,13 +65,18 @@ def serve_page(settings: Settings, port: int) -> int:
         f"--server.port={port}",
     ]
     command += [f"--{name}={value}" for name, value in _OPTIONS.items()]
-    environment = {**os.environ, "SOURCIER_INDEX": str(settings.index)}
+    environment = os.environ | _name_places(settings)
     address = f"http://{ADDRESS}:{port}"
     # A stop asked by the system is a stop by the keyboard.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     # Streamlit greets in English on its standard output; its errors still reach the terminal.
     with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, env=environment
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        env=environment,
+        # Not the user's folder, where settings of another Streamlit program may lie.
+        cwd=APP.parent,
     ) as page:
         try:
             _wait_until_up(page, f"{address}/_stcore/health")
@@ -87,6 +93,19 @@ def serve_page(settings: Settings, port: int) -> int:
                 page.wait(_STOP_SECONDS)
             except subprocess.TimeoutExpired:
                 page.kill()
+
+
+def _name_places(settings: Settings) -> dict[str, str]:
+    """Return the variables that name the places of these settings from any other folder."""
+    places = {
+        "CORPUS": settings.corpus,
+        "INDEX": settings.index,
+        "DATA": settings.data,
+        "CACHE": settings.cache,
+    }
+    models = {"GENERATOR": Path(settings.generator), "EMBEDDER": Path(settings.embedder)}
+    places |= {name: path for name, path in models.items() if path.exists()}
+    return {f"SOURCIER_{name}": str(path.absolute()) for name, path in places.items()}
 
 
 def _explain_end(status: int) -> RagError:

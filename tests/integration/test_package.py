@@ -49,11 +49,13 @@ def elsewhere(installed: Path, tmp_path: Path) -> dict[str, str]:
     # A folder of work that holds names of this program's own.
     (tmp_path / "work" / "rag").mkdir(parents=True)
     (tmp_path / "work" / "rag" / "__init__.py").write_text("raise SystemExit('the wrong one')")
+    (tmp_path / "work" / ".streamlit").mkdir()
+    (tmp_path / "work" / ".streamlit" / "config.toml").write_text('[server]\nbaseUrlPath = "x"\n')
     kept = {name: text for name, text in os.environ.items() if not name.startswith("SOURCIER_")}
     return kept | {
         "PYTHONPATH": str(installed),
         "XDG_DATA_HOME": str(tmp_path / "data"),
-        "SOURCIER_CORPUS": str(tmp_path / "articles"),
+        "SOURCIER_CORPUS": "../articles",
         "SOURCIER_CACHE": os.environ.get("SOURCIER_CACHE", ""),
         "SOURCIER_ENGINE": "none",
     }
@@ -103,4 +105,6 @@ def test_one_command_opens_the_page_from_any_folder(
     assert "383 millions" in answer
     drawn = run([sys.executable, "-P", "-c", DRAW], work, elsewhere)
     assert drawn.endswith(f"{installed / 'rag' / 'guard' / 'app.py'} [] 1\n")
-    assert {path.name for path in work.iterdir()} == {"rag"}, "nothing is left where one works"
+    assert {path.name for path in work.iterdir()} == {"rag", ".streamlit"}, (
+        "nothing is left where one works"
+    )
