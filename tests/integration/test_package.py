@@ -16,7 +16,10 @@ import pytest
 pytestmark = pytest.mark.models
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-DRAW = """
+# One process, for what both load.
+ASK_AND_DRAW = """
+from rag.cli import main
+main(["ask", "Combien a coûté le tram de Brest ?"])
 from streamlit.testing.v1 import AppTest
 from rag.settings import APP
 drawn = AppTest.from_file(APP, default_timeout=120).run()
@@ -101,10 +104,9 @@ def test_one_command_opens_the_page_from_any_folder(
         finally:
             page.terminate()
     assert (tmp_path / "data" / "sourcier" / "index" / "CURRENT").is_file()
-    answer = run([sourcier, "ask", "Combien a coûté le tram de Brest ?"], work, elsewhere)
-    assert "383 millions" in answer
-    drawn = run([sys.executable, "-P", "-c", DRAW], work, elsewhere)
-    assert drawn.endswith(f"{installed / 'rag' / 'guard' / 'app.py'} [] 1\n")
+    shown = run([sys.executable, "-P", "-c", ASK_AND_DRAW], work, elsewhere)
+    assert "383 millions" in shown
+    assert shown.endswith(f"{installed / 'rag' / 'guard' / 'app.py'} [] 1\n")
     assert {path.name for path in work.iterdir()} == {"rag", ".streamlit"}, (
         "nothing is left where one works"
     )
