@@ -1,4 +1,4 @@
-"""Goes from a bare Python to a running page (``run``) or to passing tests (``test``).
+"""Goes from a bare Python to a running page (``run``) or to passing tests (``test``…).
 
 Run as a plain file by the Python of the system, before anything is installed: it uses the
 standard library only and is written so that a Python too old to run the rest can still say so.
@@ -23,13 +23,26 @@ import time
 
 _ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 _VENV = os.path.join(_ROOT, ".venv")
-_PYTHON = os.path.join(
-    _VENV, *(("Scripts", "python.exe") if os.name == "nt" else ("bin", "python"))
-)
+_PYTHON = os.path.join(_VENV, "bin", "python")
 _STAMP = os.path.join(_VENV, "sourcier.json")
 _LOG = os.path.join(_VENV, "install.log")
+# The versions that were tried together, on every system and Python; `make lock` writes it.
+_LOCK = os.path.join(_ROOT, "requirements.lock")
 _OLDEST, _NEWEST = (3, 11), (3, 13)
-_EXTRAS = {"run": ("llama",), "test": ("llama", "test")}
+_EXTRAS = {
+    "run": ("llama",),
+    "test": ("llama", "test"),
+    "test-models": ("llama", "test"),
+    "test-fast": ("llama", "test"),
+}
+# Locks, limits of memory and of time, files that are replaced while they are read: Windows does
+# these in another way, or not.
+WINDOWS = (
+    "Sourcier a besoin de Linux ou de macOS ; sous Windows, ouvrez un terminal de WSL 2 "
+    "(`wsl --install` l’installe) et donnez-y la même commande"
+)
+_FAST = ("-m", "not slow and not models and not browser")
+_WITHOUT_BROWSER = ("-m", "not browser")
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 _FAILURES = (
@@ -40,8 +53,10 @@ _FAILURES = (
         r"|Max retries exceeded|Network is unreachable|Connection (refused|reset|aborted)"
         r"|RemoteDisconnected|ProxyError|SSLError|CERTIFICATE_VERIFY_FAILED|IncompleteRead",
     ),
-    ("absent", r"No matching distribution found|Could not find a version"),
+    ("absent", r"No matching distribution found|Could not find a version|ResolutionImpossible"),
 )
+# What fewer or other packages may mend.
+_LACKING = _FAILURES[-1][1] + r"|Failed (to build|building).*xllamacpp"
 _REMEDIES = {
     "space": "la place manque sur le disque ; libérez au moins 10 Go et relancez la même commande",
     "network": "l’index de paquets Python ne répond pas ; vérifiez la connexion et relancez",
@@ -56,18 +71,21 @@ class SetupError(Exception):
 
 
 def main(arguments: "list[str]") -> int:
-    """Run ``run`` or ``test``; what follows ``test`` goes to pytest. Return the exit status."""
+    """Run one command; what follows a test goes to pytest. Return the exit status."""
     if not arguments or arguments[0] not in _EXTRAS:
-        say("Usage : python3 rag/bootstrap.py run | test [options de pytest]")
+        say("Usage : python3 rag/bootstrap.py run | test | test-models | test-fast [options]")
         return 2
     if hasattr(sys.stdout, "reconfigure"):  # an old terminal shows « ? » rather than a traceback
         sys.stdout.reconfigure(errors="replace")
+    if os.name == "nt":
+        say(f"Échec : {WINDOWS}.")
+        return 1
     os.chdir(_ROOT)
     command, rest = arguments[0], arguments[1:]
     end_with_make()
     try:
         prepare_environment(_EXTRAS[command])
-        return run_tests(rest) if command == "test" else run_page(rest)
+        return run_page(rest) if command == "run" else run_tests(command, rest)
     except SetupError as error:
         say(f"Échec : {error}.")
         return 1
@@ -135,9 +153,10 @@ def choose_python(wanted: str, current: "tuple[int, ...]") -> str:
         name = f"python3.{minor}"
         if is_supported(ask_version(name)):
             return name
+    how = "brew install python@3.13" if sys.platform == "darwin" else "apt install python3-venv"
     raise SetupError(
         "il faut Python 3.11, 3.12 ou 3.13 et celui-ci est le {}.{} ; installez-en un (par exemple "
-        "`apt install python3.11 python3.11-venv`) ou nommez-le avec PYTHON=".format(*current[:2])
+        "`{}`) ou nommez-le avec PYTHON=".format(*current[:2], how)
     )
 
 
@@ -174,9 +193,12 @@ def prepare_environment(extras: "tuple[str, ...]") -> None:
 
 
 def make_fingerprint(version: "tuple[int, ...]") -> str:
-    """Hash what an installation depends on: ``pyproject.toml`` and the version of Python."""
-    with open(os.path.join(_ROOT, "pyproject.toml"), "rb") as file:
-        return hashlib.sha256(repr(tuple(version)).encode() + file.read()).hexdigest()
+    """Hash what an installation depends on: ``pyproject.toml``, the lock and the Python."""
+    fingerprint = hashlib.sha256(repr(tuple(version)).encode())
+    for path in (os.path.join(_ROOT, "pyproject.toml"), _LOCK):
+        with open(path, "rb") as file:
+            fingerprint.update(file.read())
+    return fingerprint.hexdigest()
 
 
 def is_installed(stamp: "dict[str, object]", fingerprint: str, extras: "tuple[str, ...]") -> bool:
@@ -236,7 +258,10 @@ def explain_venv_failure(log: str) -> str:
 
 
 def install_packages(version: "tuple[int, ...]", extras: "tuple[str, ...]") -> None:
-    """Install this project and its extras, without llama.cpp where it does not exist.
+    """Install this project and its extras, in the versions of the lock.
+
+    Where an index has not all of these, the nearest are taken; where there is no llama.cpp, it is
+    left out.
 
     Raises
     ------
@@ -246,15 +271,22 @@ def install_packages(version: "tuple[int, ...]", extras: "tuple[str, ...]") -> N
     say("→ Bibliothèques : installation (quelques minutes la première fois)…")
     open(_LOG, "wb").close()
     run_pip("--upgrade", "pip")
-    try:
-        run_pip("--editable", ".[{}]".format(",".join(extras)))
-    except SetupError:
-        log = read_log()
-        if classify_pip_log(log) in ("space", "network") or "xllamacpp" not in log:
-            raise
-        run_pip(
-            "--editable", ".[{}]".format(",".join(extra for extra in extras if extra != "llama"))
-        )
+    quoting = tuple(extra for extra in extras if extra != "llama")
+    locked = ("--constraint", _LOCK)
+    attempts = [(extras, locked), (extras, ()), (quoting, locked), (quoting, ())]
+    for wanted, options in attempts:
+        try:
+            run_pip(*options, "--editable", ".[{}]".format(",".join(wanted)))
+            break
+        except SetupError:
+            log = read_log()
+            if (wanted, options) == attempts[-1] or not re.search(_LACKING, log):
+                raise
+            if classify_pip_log(log) in ("space", "network"):
+                raise
+    if not options:
+        say("  Une version éprouvée manque ici : la plus proche est prise.")
+    if wanted != extras:
         say("  llama.cpp n’existe pas pour ce système : les réponses citeront sans rédiger.")
     stamp = {"fingerprint": make_fingerprint(version), "extras": list(extras)}
     with open(_STAMP + ".new", "w", encoding="utf-8") as file:
@@ -313,48 +345,39 @@ def classify_pip_log(log: str) -> str:
 
 
 def run_page(arguments: "list[str]") -> int:
-    """Fetch the models, index the articles and open the page; return the exit status."""
-    steps = (
-        ("Modèles : recherche et vérification…", ("models", "--fetch")),
-        # Those of the corpus and the user's own.
-        ("Articles : mise à jour de l’index…", ("index",)),
-    )
-    for title, step in steps:
-        say("→ " + title)
-        status = run_module("rag", *step)
-        # With 1 something was left aside, and told; what could be done is.
-        if status not in (0, 1):
-            return status
-    say("→ Page : ouverture (Ctrl+C pour arrêter)…")
-    if os.name == "nt":
-        return run_module("rag", "serve", *arguments)
+    """Become the program that prepares all that the page needs and opens it; never returns."""
     # Signals then reach the page itself.
-    os.execv(_PYTHON, [_PYTHON, "-m", "rag", "serve", *arguments])
+    os.execv(_PYTHON, [_PYTHON, "-m", "rag", "run", *arguments])
 
 
-def run_tests(arguments: "list[str]") -> int:
-    """Fetch the models and pass every check, the quick ones first; return the exit status.
+def run_tests(command: str, arguments: "list[str]") -> int:
+    """Pass the tests of this speed; return the exit status.
+
+    ``test`` fetches the models and passes every check, the quick ones first; ``test-models`` does
+    without the browser, ``test-fast`` without the models, the checks of style and slow tests too.
 
     Raises
     ------
     SetupError
         When one of them fails.
     """
+    if command == "test-fast":
+        return run_module("pytest", *_FAST, *arguments)
     say("→ Modèles : recherche et vérification…")
     status = run_module("rag", "models", "--fetch")
     if status:
         return status
-    if not ensure_chromium():
-        arguments = ["-m", "not browser"] + arguments
+    if command == "test-models" or not ensure_chromium():
+        arguments = [*_WITHOUT_BROWSER, *arguments]
     checks = (
         ("ruff check", ("ruff", "check", ".")),
         ("ruff format", ("ruff", "format", "--check", ".")),
         ("mypy", ("mypy",)),
         ("pytest", ("pytest", *arguments)),
     )
-    for name, command in checks:
+    for name, check in checks:
         say(f"→ {name}…")
-        if run_module(*command):
+        if run_module(*check):
             raise SetupError(f"{name} signale ce qui est écrit ci-dessus ; corrigez et relancez")
     say("Tout passe.")
     return 0

@@ -12,6 +12,7 @@ import argparse
 import itertools
 import json
 import logging
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -21,6 +22,7 @@ from getpass import getpass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from rag.bootstrap import WINDOWS
 from rag.errors import RagError, UsageError
 from rag.settings import Settings, load_settings
 from rag.types import Answer, Finished, Scope, Turn
@@ -42,9 +44,12 @@ _log = logging.getLogger(__name__)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command and return its exit status."""
-    options = _build_parser().parse_args(arguments)
+    """Run one command, ``run`` when none is named, and return its exit status."""
+    given = sys.argv[1:] if arguments is None else arguments
+    options = _build_parser().parse_args(given or ["run"])
     try:
+        if sys.platform == "win32":
+            raise RagError(f"{WINDOWS}.")
         settings = load_settings()
         if options.index_dir is not None:
             settings = replace(settings, index=options.index_dir)
@@ -462,6 +467,25 @@ def _selftest(options: argparse.Namespace, settings: Settings) -> int:
     return 1 if report.failures else 0
 
 
+def _run(options: argparse.Namespace, settings: Settings) -> int:
+    """Fetch the models, index the articles and open the page."""
+    steps = (
+        ("Modèles : recherche et vérification…", ["models", "--fetch"]),
+        # Those of the corpus and the user's own.
+        ("Articles : mise à jour de l’index…", ["index"]),
+    )
+    for title, step in steps:
+        _say(f"→ {title}")
+        # In a process of its own, for what it loads to go with it: the page stays for hours.
+        program = [sys.executable, "-P", "-m", "rag", *step, "--index", str(settings.index)]
+        status = subprocess.call(program)
+        # With 1 something was left aside, and told; what could be done is.
+        if status not in (0, 1):
+            return status
+    _say("→ Page : ouverture (Ctrl+C pour arrêter)…")
+    return _serve(options, settings)
+
+
 def _serve(options: argparse.Namespace, settings: Settings) -> int:
     from rag.serving import serve_page
 
@@ -746,7 +770,8 @@ class _Parser(argparse.ArgumentParser):
 def _build_parser() -> _Parser:
     parser = _Parser(
         prog="sourcier",
-        description="Répond en français sur un ensemble d’articles, sources à l’appui.",
+        description="Répond en français sur un ensemble d’articles, sources à l’appui. "
+        "Sans commande, prépare tout et ouvre la page.",
     )
     commands = parser.add_subparsers(required=True, metavar="COMMANDE")
     everywhere = _Parser(add_help=False)
@@ -860,8 +885,10 @@ def _build_parser() -> _Parser:
         "selftest", _selftest, "provoquer des pannes, et compter celles qui sont surmontées"
     )
     selftest.add_argument("--full", action="store_true", help="des heures, au lieu de minutes")
+    run = add("run", _run, "obtenir les modèles, indexer les articles et ouvrir la page")
     serve = add("serve", _serve, "ouvrir la page")
-    serve.add_argument("--port", type=_positive, default=8501)
+    for command in (run, serve):
+        command.add_argument("--port", type=_positive, default=8501)
     add("password", _password, "préparer un mot de passe pour la page (SOURCIER_PASSWORD)")
     mcp = add("mcp", _mcp, "répondre aux programmes qui parlent MCP, sur l’entrée standard")
     mcp.add_argument("--port", type=_positive, metavar="PORT", help="par HTTP, sur ce port")

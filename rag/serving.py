@@ -20,13 +20,13 @@ from pathlib import Path
 
 from rag.errors import RagError, UsageError
 from rag.quotas import limit_files
-from rag.settings import Settings
+from rag.settings import APP, Settings
 
 ADDRESS = "127.0.0.1"
 _SERVER = Path(__file__).resolve().parent / "guard" / "server.py"
 _OPTIONS = {
-    "server.address": ADDRESS,
     "server.headless": "true",
+    "server.baseUrlPath": "",
     "server.showEmailPrompt": "false",
     "server.fileWatcherType": "none",
     "browser.gatherUsageStats": "false",
@@ -58,16 +58,34 @@ def serve_page(settings: Settings, port: int) -> int:
     """
     again = '`make run ARGS="{0}"` ou `python -m rag serve {0}`'
     claim_port(port, again).close()
-    command = [sys.executable, "-m", "rag.guard", "run", str(_SERVER), f"--server.port={port}"]
-    options = {**_OPTIONS, "server.maxUploadSize": _limit_files(settings)}
+    # What lies in the current folder is the user's, whatever its name.
+    command = [
+        sys.executable,
+        "-P",
+        "-m",
+        "rag.guard",
+        "run",
+        str(_SERVER),
+        f"--server.port={port}",
+    ]
+    options = {
+        **_OPTIONS,
+        "server.address": settings.address,
+        "server.maxUploadSize": _limit_files(settings),
+    }
     command += [f"--{name}={value}" for name, value in options.items()]
-    environment = {**os.environ, "SOURCIER_INDEX": str(settings.index)}
+    environment = os.environ | _name_places(settings)
     address = f"http://{ADDRESS}:{port}"
     # A stop asked by the system is a stop by the keyboard.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     # Streamlit greets in English on its standard output; its errors still reach the terminal.
     with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, env=environment
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        env=environment,
+        # Not the user's folder, where settings of another Streamlit program may lie.
+        cwd=APP.parent,
     ) as page:
         try:
             _wait_until_up(page, f"{address}/_stcore/health")
@@ -89,6 +107,19 @@ def serve_page(settings: Settings, port: int) -> int:
 def _limit_files(settings: Settings) -> int:
     """Return the megabytes of a file that the server takes: none where nothing can be added."""
     return 0 if settings.read_only else limit_files(settings) // 1_000_000
+
+
+def _name_places(settings: Settings) -> dict[str, str]:
+    """Return the variables that name the places of these settings from any other folder."""
+    places = {
+        "CORPUS": settings.corpus,
+        "INDEX": settings.index,
+        "DATA": settings.data,
+        "CACHE": settings.cache,
+    }
+    models = {"GENERATOR": Path(settings.generator), "EMBEDDER": Path(settings.embedder)}
+    places |= {name: path for name, path in models.items() if path.exists()}
+    return {f"SOURCIER_{name}": str(path.absolute()) for name, path in places.items()}
 
 
 def _explain_end(status: int) -> RagError:

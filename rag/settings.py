@@ -10,13 +10,22 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, cast, get_args
 
+from platformdirs import PlatformDirs
+
 from rag.errors import UsageError
 from rag.passwords import is_hash
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 EngineName = Literal["auto", "llama_cpp", "transformers", "openai", "none"]
 
-_ROOT = Path(__file__).resolve().parent.parent
+_PACKAGE = Path(__file__).resolve().parent
+# A wheel holds the demo corpus within the package; a checkout, beside it.
+INSTALLED = (_PACKAGE / "corpus").is_dir()
+_ROOT = _PACKAGE if INSTALLED else _PACKAGE.parent
+APP = _ROOT / "guard" / "app.py" if INSTALLED else _ROOT / "app.py"
+"""What Streamlit runs."""
+_DIRS = PlatformDirs("sourcier", appauthor=False)
+_ADDRESSES = ("127.0.0.1", "0.0.0.0")
 _HOST = re.compile(r"[a-z\d_.-]+|\[[a-f\d:.]+\]", re.ASCII)
 
 
@@ -30,8 +39,9 @@ class Settings:
         Folder of articles and folder of the index that ``make run`` uses.
     data
         Folder of what belongs to the user: added articles, trash.
+        Both are in the checkout; of an installed program, where the system keeps the user's data.
     cache
-        Folder of the model files, shared by every checkout of this user.
+        Folder of the model files, shared by every checkout of this user: the system's for caches.
     engine
         ``auto`` takes llama.cpp when it is installed and its model present, else quotes.
     generator
@@ -43,6 +53,8 @@ class Settings:
     server_url, server_model, server_key
         An OpenAI-compatible server, which may hold a password, the model to ask it for, and its
         key: neither password nor key is ever shown.
+    address
+        Where the page listens: this machine alone, or (in a container) wherever it can be reached.
     hosts
         Names, besides those of this machine, under which the page may be asked for.
     networks
@@ -60,9 +72,9 @@ class Settings:
     """
 
     corpus: Path = _ROOT / "corpus"
-    index: Path = _ROOT / ".index"
-    data: Path = _ROOT / ".sourcier"
-    cache: Path = field(default_factory=lambda: Path.home() / ".cache" / "sourcier")
+    index: Path = _DIRS.user_data_path / "index" if INSTALLED else _ROOT / ".index"
+    data: Path = _DIRS.user_data_path / "data" if INSTALLED else _ROOT / ".sourcier"
+    cache: Path = field(default_factory=lambda: _DIRS.user_cache_path)
     engine: EngineName = "auto"
     generator: str = "qwen-0.5b"
     embedder: str = "e5-small"
@@ -70,6 +82,7 @@ class Settings:
     server_url: str = field(default="", repr=False)
     server_model: str = ""
     server_key: str = field(default="", repr=False)
+    address: str = _ADDRESSES[0]
     hosts: tuple[str, ...] = ()
     networks: tuple[Network, ...] = ()
     password: str = field(default="", repr=False)
@@ -85,7 +98,7 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
     Parameters
     ----------
     environ
-        The environment; ``XDG_CACHE_HOME`` places the model cache.
+        The environment.
 
     Raises
     ------
@@ -105,13 +118,11 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
             f"SOURCIER_THREADS vaut « {threads} », qui n’est pas un nombre entier.",
             todo="Donnez-lui un nombre de fils d’exécution, par exemple 2.",
         )
-    home = Path(environ["XDG_CACHE_HOME"]) if environ.get("XDG_CACHE_HOME") else None
-    cache = home / "sourcier" if home else default.cache
     return Settings(
         corpus=Path(environ.get("SOURCIER_CORPUS") or default.corpus),
         index=Path(environ.get("SOURCIER_INDEX") or default.index),
         data=Path(environ.get("SOURCIER_DATA") or default.data),
-        cache=Path(environ.get("SOURCIER_CACHE") or cache),
+        cache=Path(environ.get("SOURCIER_CACHE") or default.cache),
         engine=cast(EngineName, engine),
         generator=environ.get("SOURCIER_GENERATOR") or default.generator,
         embedder=environ.get("SOURCIER_EMBEDDER") or default.embedder,
@@ -119,6 +130,7 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         server_url=environ.get("SOURCIER_SERVER_URL", ""),
         server_model=environ.get("SOURCIER_SERVER_MODEL", ""),
         server_key=environ.get("SOURCIER_SERVER_KEY", ""),
+        address=_read_address(environ.get("SOURCIER_ADDRESS") or default.address),
         hosts=tuple(_read_host(name) for name in _split(environ, "SOURCIER_HOSTS")),
         networks=tuple(_read_network(text) for text in _split(environ, "SOURCIER_NETWORKS")),
         password=_read_password(environ.get("SOURCIER_PASSWORD", "").strip()),
@@ -131,6 +143,15 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
 
 def _split(environ: Mapping[str, str], name: str) -> list[str]:
     return [text for part in environ.get(name, "").split(",") if (text := part.strip())]
+
+
+def _read_address(text: str) -> str:
+    if text not in _ADDRESSES:
+        raise UsageError(
+            f"SOURCIER_ADDRESS vaut « {text} », qui n’est pas une adresse où ouvrir la page.",
+            todo="Donnez-lui 127.0.0.1 (cette machine seule) ou 0.0.0.0 (dans un conteneur).",
+        )
+    return text
 
 
 def _read_host(text: str) -> str:

@@ -6,9 +6,13 @@ import ast
 import os
 import subprocess
 import sys
+import tomllib
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from rag import bootstrap
 from rag.bootstrap import (
@@ -19,13 +23,18 @@ from rag.bootstrap import (
     create_venv,
     ensure_chromium,
     explain_venv_failure,
+    install_packages,
     is_installed,
     is_supported,
     make_fingerprint,
     read_stamp,
+    run_tests,
 )
 
+pytestmark = pytest.mark.slow
+
 SCRIPT = Path(bootstrap.__file__)
+ROOT = SCRIPT.parent.parent
 
 
 def write_python(folder: Path, name: str, version: str) -> Path:
@@ -101,6 +110,14 @@ def test_the_file_runs_alone_from_anywhere(tmp_path: Path) -> None:
     assert not done.stderr
 
 
+def test_windows_is_told_what_it_needs(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("rag.bootstrap.os.name", "nt")
+    assert bootstrap.main(["run"]) == 1
+    assert "WSL 2" in capsys.readouterr().out
+
+
 # The stamp
 
 
@@ -155,6 +172,96 @@ def test_a_python_that_cannot_make_an_environment_is_explained(
         create_venv(str(fake))
 
 
+# The lock
+
+
+def read_lock() -> dict[str, Requirement]:
+    lines = (ROOT / "requirements.lock").read_text().splitlines()
+    found = [Requirement(line) for line in lines if not line.startswith("#")]
+    return {canonicalize_name(each.name): each for each in found}
+
+
+def test_the_lock_has_one_version_of_everything_for_every_system() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    groups = [project["dependencies"], *project["optional-dependencies"].values()]
+    needed = [Requirement(text) for group in groups for text in group]
+    lock = read_lock()
+    for each in needed:
+        if each.name == "sourcier":
+            continue
+        locked = lock.get(canonicalize_name(each.name))
+        assert locked is not None, f"{each.name}: run `make lock`"
+        (version,) = locked.specifier
+        assert version.operator == "==" and version.version in each.specifier, each
+        assert locked.marker is None, "on every system and Python"
+    assert str(lock["torch"].specifier) == "==2.13.0"
+
+
+def test_the_lock_names_no_host() -> None:
+    assert all(each.url is None for each in read_lock().values())
+    assert "--" not in (ROOT / "requirements.lock").read_text()
+
+
+@pytest.fixture
+def pip(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> Callable[[Callable[[str], str]], list[str]]:
+    """Have a script answer for pip: what it says of arguments is an error's log."""
+    monkeypatch.setattr(bootstrap, "_STAMP", str(tmp_path / "stamp"))
+    monkeypatch.setattr(bootstrap, "_LOG", str(tmp_path / "log"))
+
+    def install(answer: Callable[[str], str]) -> list[str]:
+        asked: list[str] = []
+
+        def run(*arguments: str) -> None:
+            text = " ".join(arguments)
+            if "--editable" not in text:
+                return
+            asked.append(text.replace(str(ROOT / "requirements.lock"), "lock"))
+            if log := answer(text):
+                (tmp_path / "log").write_text(log)
+                raise SetupError(log)
+
+        monkeypatch.setattr(bootstrap, "run_pip", run)
+        install_packages((3, 11), ("llama", "test"))
+        return asked
+
+    return install
+
+
+Pip = Callable[[Callable[[str], str]], list[str]]
+CONFLICT = "no matching distributions available for your environment:\n x\nResolutionImpossible"
+
+
+def test_the_lock_is_what_is_installed(pip: Pip, capsys: pytest.CaptureFixture[str]) -> None:
+    assert pip(lambda text: "") == ["--constraint lock --editable .[llama,test]"]
+    assert is_installed(read_stamp(), make_fingerprint((3, 11)), ("llama", "test"))
+    assert "manque" not in capsys.readouterr().out
+
+
+def test_an_index_without_a_locked_version_gives_the_nearest(
+    pip: Pip, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = pip(lambda text: CONFLICT if "--constraint" in text else "")
+    assert asked[-1] == "--editable .[llama,test]"
+    assert "la plus proche est prise" in capsys.readouterr().out
+
+
+def test_without_llama_the_lock_still_counts(pip: Pip, capsys: pytest.CaptureFixture[str]) -> None:
+    asked = pip(lambda text: CONFLICT if "llama" in text else "")
+    assert asked[-1] == "--constraint lock --editable .[test]"
+    told = capsys.readouterr().out
+    assert "citeront sans rédiger" in told and "la plus proche" not in told
+
+
+@pytest.mark.parametrize("log", ["No space left on device", "ReadTimeout", "Traceback"])
+def test_what_no_other_choice_mends_is_not_tried_again(pip: Pip, log: str) -> None:
+    answers = iter([log, ""])
+    with pytest.raises(SetupError):
+        pip(lambda text: next(answers))
+    assert next(answers) == "", "asked once"
+
+
 # From a log to a French remedy
 
 
@@ -184,6 +291,35 @@ def test_the_log_of_venv_names_the_remedy() -> None:
     assert "python3-venv" in explain_venv_failure("/usr/bin/python3: No module named venv")
     assert "place" in explain_venv_failure("OSError: [Errno 28] No space left on device")
     assert "aucun détail" in explain_venv_failure("")
+
+
+# The three speeds
+
+
+@pytest.mark.parametrize(
+    ("command", "chosen", "fetched"),
+    [
+        ("test", ["-k", "x"], True),
+        ("test-models", ["-m", "not browser", "-k", "x"], True),
+        ("test-fast", ["-m", "not slow and not models and not browser", "-k", "x"], False),
+    ],
+)
+def test_a_name_selects_the_tests(
+    command: str, chosen: list[str], fetched: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ran: list[tuple[str, ...]] = []
+
+    def run_module(*module: str) -> int:
+        ran.append(module)
+        return 0
+
+    monkeypatch.setattr(bootstrap, "run_module", run_module)
+    monkeypatch.setattr(bootstrap, "ensure_chromium", lambda: True)
+    assert run_tests(command, ["-k", "x"]) == 0
+    assert ran[-1] == ("pytest", *chosen)
+    assert (("rag", "models", "--fetch") in ran) is fetched
+    targets = (ROOT / "Makefile").read_text().splitlines()
+    assert any(command in line.partition(":")[0].split() for line in targets)
 
 
 # The browser
@@ -230,7 +366,7 @@ def test_what_make_started_ends_when_make_is_killed() -> None:
     make = subprocess.Popen(
         [sys.executable, "-c", "import subprocess, sys; subprocess.call(sys.argv[1:])"]
         + [sys.executable, "-c", child],
-        cwd=SCRIPT.parent.parent,
+        cwd=ROOT,
         env={**os.environ, "MAKELEVEL": "1"},
         stdout=subprocess.PIPE,
     )

@@ -570,7 +570,7 @@ def test_what_cannot_run_is_told_in_french(
 
 
 @pytest.mark.parametrize(
-    "arguments", [[], ["nonsense"], ["search", "Qui ?", "-k", "0"], ["search", "Qui ?", "-k", "x"]]
+    "arguments", [["nonsense"], ["search", "Qui ?", "-k", "0"], ["search", "Qui ?", "-k", "x"]]
 )
 def test_arguments_that_do_not_parse(
     arguments: list[str], capsys: pytest.CaptureFixture[str]
@@ -578,6 +578,35 @@ def test_arguments_that_do_not_parse(
     with pytest.raises(SystemExit) as caught:
         main(arguments)
     assert caught.value.code == 2 and capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize(("statuses", "status"), [((0, 1), 7), ((0, 2), 2), ((2,), 2)])
+def test_without_a_command_all_is_prepared_and_the_page_opened(
+    statuses: tuple[int, ...],
+    status: int,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+) -> None:
+    steps, told = [], iter(statuses)
+
+    def call(program: list[str]) -> int:
+        steps.append(program[4:])
+        return next(told)
+
+    monkeypatch.setattr("rag.cli.subprocess.call", call)
+    monkeypatch.setattr("rag.serving.serve_page", lambda settings, port: 7)
+    assert Run(capsys).status == status
+    own = ["--index", str(tmp_path / "index")]
+    assert steps == [["models", "--fetch", *own], ["index", *own]][: len(statuses)]
+
+
+def test_windows_is_told_what_it_needs(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("rag.cli.sys.platform", "win32")
+    run = Run(capsys, "articles")
+    assert run.status == 2 and "WSL 2" in run.err
 
 
 def test_a_bad_setting(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
@@ -747,6 +776,7 @@ def spoil(path: Path, make: Callable[[Path], object]) -> None:
     make(path)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(40))
 def test_whatever_the_folders_hold_a_command_ends_and_says_why_in_french(
     index: Path,

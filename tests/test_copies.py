@@ -107,6 +107,7 @@ def test_texts_that_share_a_formula_are_several() -> None:
     assert group(*(publish(str(n), f"{text}. {formula}") for n, text in enumerate(briefs))) == set()
 
 
+@pytest.mark.slow
 def test_a_thousand_articles_are_quick_to_group() -> None:
     words = [f"mot{n}" for n in range(5000)]
     drawn = random.Random(1)
@@ -197,6 +198,7 @@ def test_of_the_copies_one_article_speaks() -> None:
     assert told == [(OTHER.id, ()), (WIRE.id, ("L’Écho", "Le Matin"))]
 
 
+@pytest.mark.slow
 def test_no_two_articles_of_the_project_are_one_text() -> None:
     subjects = sorted((ROOT / "tests/evaluation/dossiers/subjects").glob("*/*/corpus"))
     assert len(subjects) > 30

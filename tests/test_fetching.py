@@ -19,6 +19,8 @@ from rag.catalogue import ModelFile, Part
 from rag.errors import DownloadFailed, ModelCorrupt, NoSpace
 from rag.fetching import check_space, lock_cache, obtain_file
 
+pytestmark = pytest.mark.slow
+
 
 def hash_bytes(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()

@@ -311,6 +311,7 @@ def test_indexing_is_less_urgent_than_questions(
     assert urgency == [min(mine + 5, 19)]
 
 
+@pytest.mark.slow
 def test_another_program_that_indexes_is_waited_for_once(
     library: Library, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:

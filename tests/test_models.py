@@ -30,6 +30,8 @@ from rag.models import (
 )
 from rag.settings import Settings, load_settings
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:

@@ -22,6 +22,8 @@ from rag.errors import UnreadableFile
 from rag.readers import Remark, apart, read_file, read_here
 from rag.readers.apart import READING
 
+pytestmark = pytest.mark.slow
+
 TOO_LONG = (
     "ce fichier demande trop de temps ; partagez-le en plusieurs ou enregistrez-le dans un autre "
     "format"

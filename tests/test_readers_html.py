@@ -391,6 +391,7 @@ def test_what_is_no_page_is_told(tmp_path: Path) -> None:
     assert refuse(tmp_path, b"<p>" + b"x" * 10_000_001).startswith("fichier trop gros")
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("in_process")
 @pytest.mark.parametrize(
     "page",

@@ -360,6 +360,7 @@ def test_a_pdf_by_hand_is_read(tmp_path: Path) -> None:
     assert read(tmp_path / "a.pdf")[0].text == "Bonjour le monde."
 
 
+@pytest.mark.slow
 def test_a_bomb_neither_lasts_nor_takes_the_memory(tmp_path: Path) -> None:
     started = time.monotonic()
     told = refuse(tmp_path, one_page(TEXT[:-3] + b"(Bonjour) Tj " * 4_000_000 + b"ET"))
@@ -367,6 +368,7 @@ def test_a_bomb_neither_lasts_nor_takes_the_memory(tmp_path: Path) -> None:
     assert time.monotonic() - started < 60
 
 
+@pytest.mark.slow
 def test_too_many_pages(tmp_path: Path) -> None:
     (tmp_path / "a.pdf").write_bytes(one_page(TEXT, b"[" + b"3 0 R " * 6000 + b"]", 6000))
     article, remarks = read(tmp_path / "a.pdf")

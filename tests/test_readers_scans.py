@@ -18,6 +18,8 @@ from rag.readers import Reading, Remark, read_corpus, scans
 from rag.readers.scans import Scan, Word, read_tsv
 from rag.settings import Settings
 
+pytestmark = pytest.mark.slow
+
 TOLD = (
     "page numérisée lue par reconnaissance de caractères (confiance 95 %) ; vérifiez les chiffres"
 )

@@ -28,6 +28,8 @@ from rag.settings import load_settings
 from rag.store import lock_index, save_index
 from rag.types import Article
 
+pytestmark = pytest.mark.slow
+
 APP = Path(__file__).resolve().parent.parent / "app.py"
 QUESTION = "Combien Microsoft a-t-il investi dans OpenAI ?"
 # In an address too, which people paste with what it takes to be let in.

@@ -26,7 +26,10 @@ from rag.selftest.strikes import damage_files, strike_points, write_together
 from rag.selftest.world import Lab, Told
 
 # Python 3.12 warns of children made in a process that has threads; these only use files.
-pytestmark = pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning"),
+]
 HERE = Path(__file__).parent
 
 

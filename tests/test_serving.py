@@ -21,6 +21,8 @@ from rag.passwords import hash_password
 from rag.serving import serve_page
 from rag.settings import Settings
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parent.parent
 UPGRADE = {
     "Connection": "Upgrade",
@@ -132,6 +134,15 @@ def test_a_shared_page_opens_with_its_password_alone(start: Start) -> None:
     assert ask(port, "/_stcore/stream", inside | UPGRADE)[0] == 101
     assert ask(port, "/deconnexion", inside)[0] == 303
     assert ask(port, "/_stcore/stream", inside | UPGRADE)[0] == 401
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="its loopback has many addresses")
+def test_in_a_container_it_listens_everywhere_and_answers_to_its_own_names(start: Start) -> None:
+    _, port = start(SOURCIER_ADDRESS="0.0.0.0")
+    for host, expected in (("127.0.0.1", 200), ("127.0.0.2", 403)):
+        with closing(http.client.HTTPConnection("127.0.0.2", port, timeout=30)) as connection:
+            connection.request("GET", "/", headers={"Host": f"{host}:{port}"})
+            assert connection.getresponse().status == expected
 
 
 # ------------------------------------------------------------------------------ how it ends

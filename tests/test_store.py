@@ -180,6 +180,7 @@ def test_a_flipped_bit_is_refused(root: Path, name: str) -> None:
     assert "python -m rag index" in caught.value.todo
 
 
+@pytest.mark.slow
 def test_every_flipped_bit_of_current_is_refused(root: Path) -> None:
     data = (root / "CURRENT").read_bytes()
     for place in range(len(data)):

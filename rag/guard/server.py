@@ -14,7 +14,7 @@ from streamlit.starlette import App
 from rag.guard.entrance import Entrance
 from rag.guard.hosts import Guard, make_policy
 from rag.guard.visitors import Visitors
-from rag.settings import load_settings
+from rag.settings import APP, load_settings
 from rag.visitors import forget_visitors
 
 _DOCUMENT = Path(get_static_dir(), "index.html").read_text(encoding="utf-8")
@@ -27,4 +27,4 @@ if settings.shared:
     forget_visitors(settings)
     middleware.append(Middleware(Visitors))
 
-app = App(Path(__file__).resolve().parents[2] / "app.py", middleware=middleware)
+app = App(APP, middleware=middleware)
