@@ -137,6 +137,13 @@ def test_a_shared_page_opens_with_its_password_alone(start: Start) -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="its loopback has many addresses")
+def test_it_listens_at_one_address(start: Start) -> None:
+    _, port = start()
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.2", port), timeout=30).close()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="its loopback has many addresses")
 def test_in_a_container_it_listens_everywhere_and_answers_to_its_own_names(start: Start) -> None:
     _, port = start(SOURCIER_ADDRESS="0.0.0.0")
     for host, expected in (("127.0.0.1", 200), ("127.0.0.2", 403)):
