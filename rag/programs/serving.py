@@ -86,6 +86,8 @@ def serve(app: ASGIApp, claimed: socket.socket, path: str) -> int:
         timeout_graceful_shutdown=_STOP_SECONDS,
     )
     port = claimed.getsockname()[1]
+    # Who asks as soon as it is said to be ready waits, and is not refused.
+    claimed.listen()
     sys.stderr.write(f"Sourcier est prêt : http://{ADDRESS}:{port}{path} (Ctrl-C pour arrêter)\n")
     sys.stderr.flush()
     # A stop asked by the system is a stop by the keyboard.

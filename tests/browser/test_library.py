@@ -71,7 +71,7 @@ def test_an_article_is_found_and_read(quoting: str, open_page: OpenPage, shoot: 
     shoot(page, "28-article")
     page.get_by_role("button", name="Interroger cet article").click()
     expect(page.get_by_placeholder("Posez votre question…")).to_be_visible()
-    expect(page.get_by_text("Périmètre : l’article")).to_be_visible()
+    expect(page.locator(".st-key-chip")).to_contain_text("l’article")
 
 
 def test_a_pdf_is_added_and_answers_with_its_page(
@@ -168,8 +168,8 @@ def test_a_folder_is_added_and_asked_while_it_is_indexed(
     shoot(page, "29-indexation-telephone")
     page.set_viewport_size({"width": 1280, "height": 860})
     go(page, "Questions")
-    ask(page, "Combien ASML a-t-il investi dans Mistral AI ?")
-    expect(page.locator(".answer p").first).to_contain_text("1,3 milliard")
+    ask(page, "Qui dirige Mistral AI ?")
+    expect(page.locator(".answer p").first).to_contain_text("Arthur Mensch")
     ask(page, "Combien de grammes de beurre demande le kouign-amann ?")
     waiting = re.compile(r"articles? (n’est|ne sont) pas encore consultables?")
     expect(page.get_by_text(waiting)).to_be_visible()
