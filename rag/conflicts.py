@@ -125,10 +125,16 @@ def list_pairs(
         item.n: [v for v in find_values(item.text) if (v.dimension == "date") == asks_date]
         for item in near
     }
+    # What answers best has values of the kind that is asked for, where it has any.
+    asked = {value.dimension for value in values[near[0].n]} if near else set()
     for (_, first), (rank, second) in combinations(enumerate(near), 2):
         if copies.is_one_source(first, second):
             continue
-        apart = _pair_loosely(values[first.n], values[second.n])
+        apart = [
+            pair
+            for pair in _pair_loosely(values[first.n], values[second.n])
+            if not asked or asked & {value.dimension for value in pair}
+        ]
         if apart:
             nearest = min(apart, key=lambda pair: (not _share_unit(*pair), _measure(*pair)))
             behind = near[0].score - second.score

@@ -155,6 +155,12 @@ def test_dates_are_a_pair_however_far_apart() -> None:
     assert write_values(pair) == ("2020", "450")
 
 
+def test_values_of_another_kind_than_what_answers_best_are_no_pair() -> None:
+    later = ("Il a fermé neuf mois.", "Il a fermé un an.")
+    assert list(list_pairs(COST, gather(RAIN, *later)))
+    assert not list(list_pairs(COST, gather(TWELVE, *later)))
+
+
 def test_an_article_does_not_disagree_with_itself() -> None:
     one = [cite(1, TWELVE, "pont.md"), cite(2, FIFTEEN, "pont.md"), cite(3, THIRTY, "port.md")]
     told = [(pair.first.n, pair.second.n) for pair in list_pairs(COST, one)]

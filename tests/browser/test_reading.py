@@ -15,8 +15,13 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.browser, pytest.mark.models]
 
 QUESTION = "Quelle part du capital d’OpenAI Microsoft détient-il ?"
-# Several citations, and two articles that differ.
-DISPUTED = "Quelle part d’Anthropic appartenait à Google en mars 2025 ?"
+# Two articles that give two years: before the agreement, and by it.
+DISPUTED = (
+    "Avant l’accord d’octobre 2025, jusqu’en quelle année Microsoft devait-il garder l’accès à la "
+    "propriété intellectuelle d’OpenAI ?"
+)
+# Several citations.
+CONTROL = "Qui contrôle OpenAI ?"
 
 
 @pytest.fixture
@@ -88,7 +93,10 @@ def test_the_keyboard_shows_and_hides_the_card(answered: Page) -> None:
     expect(card).to_be_hidden()
 
 
-def test_steps_lead_from_citation_to_citation(answered: Page) -> None:
+def test_steps_lead_from_citation_to_citation(quoting: str, open_page: OpenPage) -> None:
+    answered = open_page(quoting)
+    ask(answered, CONTROL)
+    await_answer(answered)
     numbers(answered).first.click()
     told = panel(answered).locator(".steps .date")
     expect(told).to_contain_text("1 sur ")
