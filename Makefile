@@ -6,7 +6,7 @@ PYTHON ?= python3
 help:
 	@echo "make run    installe, prépare les modèles et l’index, ouvre la page (ARGS=\"--port 8502\")"
 	@echo "make test   installe et passe tous les tests (ARGS=\"-k nom\" pour en choisir)"
-	@echo "make test-fast    sans modèle, en moins de 90 secondes ; make test-models : sans navigateur"
+	@echo "make test-fast    sans modèle, en une à deux minutes ; make test-models : sans navigateur"
 	@echo "make clean  efface .venv et .index ; les modèles du cache et vos articles restent"
 	@echo "PYTHON=python3.12 choisit le Python, de 3.11 à 3.13."
 
