@@ -7,7 +7,8 @@ import json
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -410,6 +411,12 @@ def read(result: CallToolResult) -> str:
     return content.text
 
 
+def run_apart(work: Callable[..., Awaitable[None]], *arguments: object) -> None:
+    """Run it in a thread: where browser tests came before, Playwright's loop holds this one."""
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(anyio.run, work, *arguments).result()
+
+
 def test_tools_are_read_only_and_tell_what_the_functions_tell(service: Service) -> None:
     async def converse() -> None:
         async with Client(make_server(service)) as client:
@@ -428,7 +435,7 @@ def test_tools_are_read_only_and_tell_what_the_functions_tell(service: Service) 
                 told.pop("timings_ms", None), known.pop("timings_ms", None)
                 assert told == known
 
-    anyio.run(converse)
+    run_apart(converse)
 
 
 def test_what_a_tool_refuses_is_told_in_french(settings: Settings) -> None:
@@ -441,7 +448,7 @@ def test_what_a_tool_refuses_is_told_in_french(settings: Settings) -> None:
             with pytest.raises(MCPError, match="L’outil « erase » n’existe pas"):
                 await client.call_tool("erase", {})
 
-    anyio.run(converse)
+    run_apart(converse)
 
 
 def test_many_clients_are_answered_at_once_by_http(settings: Settings, service: Service) -> None:
@@ -458,7 +465,7 @@ def test_many_clients_are_answered_at_once_by_http(settings: Settings, service: 
                 group.start_soon(converse, port, mode)
 
     with serving(guard(make_app(make_server(service)), settings)) as port:
-        anyio.run(gather, port)
+        run_apart(gather, port)
     assert len(told) == 6 and len(set(told)) == 1 and told[0].startswith(SENTENCE)
 
 

@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -79,7 +80,9 @@ def test_a_client_converses_over_the_standard_input(index: Path) -> None:
     server = StdioServerParameters(
         command=sys.executable, args=arguments, env=dict(os.environ), cwd=ROOT
     )
-    anyio.run(converse, server)
+    # In a thread of its own: where browser tests came before, Playwright's loop holds this one.
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(anyio.run, converse, server).result()
 
 
 def test_the_api_answers_a_request_and_ends_well(index: Path) -> None:
