@@ -30,10 +30,16 @@ _WORD = re.compile(r"[^\W\d_]+")
 _DOTTED = re.compile(r"\w+(?:\.\w+)+")
 # Letters of a word that may be two, glued.
 _GLUED = 8
-_MARKS = re.compile(r"\s*\[(\d{1,3}(?:\s*[,;]\s*\d{1,3})*)\]")
+MARKS = re.compile(r"\s*\[(\d{1,3}(?:\s*[,;]\s*\d{1,3})*)\]")
 _MARKED_SENTENCE = re.compile(
     r"(?P<text>.*?)(?P<marks>(?:\s*\[\d{1,3}(?:\s*[,;]\s*\d{1,3})*\])+|\Z)", re.DOTALL
 )
+
+
+def list_numbers(text: str) -> tuple[int, ...]:
+    """List the numbers that a text cites, in order, once each."""
+    found = (int(n) for mark in MARKS.findall(text) for n in re.findall(r"\d+", mark))
+    return tuple(dict.fromkeys(found))
 
 
 def parse_answer(text: str) -> list[tuple[str, tuple[int, ...]]]:
@@ -47,9 +53,7 @@ def parse_answer(text: str) -> list[tuple[str, tuple[int, ...]]]:
     """
     found: list[tuple[str, tuple[int, ...]]] = []
     for match in _MARKED_SENTENCE.finditer(text):
-        numbers = [
-            int(n) for mark in _MARKS.findall(match["marks"]) for n in re.findall(r"\d+", mark)
-        ]
+        numbers = list_numbers(match["marks"])
         piece = match["text"]
         sentences = [piece[span.start : span.end] for span in split_sentences(piece)]
         sentences = [s.lstrip(" .\n\t-–•").strip() for s in sentences if re.search(r"\w", s)]
@@ -57,7 +61,7 @@ def parse_answer(text: str) -> list[tuple[str, tuple[int, ...]]]:
             if not match["marks"] and sentence.rstrip(" »")[-1:] not in ".!?…":
                 continue
             ended = sentence if sentence.rstrip(" »")[-1:] in ".!?…" else sentence + "."
-            closing = tuple(dict.fromkeys(numbers)) if position == len(sentences) else ()
+            closing = numbers if position == len(sentences) else ()
             found.append((ended, closing))
     return found
 
@@ -104,7 +108,7 @@ def ground_answer(
         shown[i] = next(filter(None, found), ())
     kept: dict[str, AnswerSentence] = {}
     for sentence, numbers in zip(sentences, shown, strict=True):
-        if numbers and not _denies(sentence, [by_number[n] for n in numbers]):
+        if numbers and not denies(sentence, [by_number[n] for n in numbers]):
             made = AnswerSentence(typeset(sentence), numbers, "supported", reworded=True)
             kept.setdefault(fold(sentence), made)
     return tuple(kept.values())
@@ -115,14 +119,14 @@ def _support(
 ) -> list[tuple[int, ...]]:
     """Return the numbers of the evidence that supports each sentence, none when it does not."""
     asked = [(s, g) for s, g in zip(sentences, groups, strict=True) if g]
-    verdicts = iter(check_claims([_lay_out(*pair) for pair in asked], reader))
+    verdicts = iter(check_claims([lay_out(*pair) for pair in asked], reader))
     return [
         tuple(e.n for e in group) if group and next(verdicts).support == "supported" else ()
         for group in groups
     ]
 
 
-def _denies(sentence: str, cited: Sequence[Evidence]) -> bool:
+def denies(sentence: str, cited: Sequence[Evidence]) -> bool:
     """Whether a sentence denies what nothing that it cites does.
 
     A writer trained to correct false questions denies true ones too (« Elle ne l’a pas retenu »).
@@ -162,11 +166,11 @@ def _evades(sentence: str, question: str, evidence: Sequence[Evidence]) -> bool:
 
 def quote_evidence(item: Evidence) -> AnswerSentence:
     """Make a sentence of an answer out of the evidence itself, without marks that it may forge."""
-    text = " ".join(_MARKS.sub("", strip_markdown(item.text)).split())
+    text = " ".join(MARKS.sub("", strip_markdown(item.text)).split())
     return AnswerSentence(typeset(text), (item.n,), "supported", quoted=True)
 
 
-def _lay_out(sentence: str, cited: Sequence[Evidence]) -> tuple[str, str, str]:
+def lay_out(sentence: str, cited: Sequence[Evidence]) -> tuple[str, str, str]:
     """Return what a sentence is checked against: the texts cited, and their surroundings."""
     source = " ".join(item.text for item in cited)
     context = " ".join(f"{e.chunk.title} {e.chunk.date} {e.chunk.text}" for e in cited)

@@ -13,11 +13,11 @@ from dataclasses import dataclass, replace
 
 from simplemma import is_known
 
+from rag.citations import MARKS, denies, lay_out, list_numbers
 from rag.french import (
     STOP_WORDS,
     find_names,
     fold,
-    is_negative,
     quote,
     split_sentences,
     terms,
@@ -26,7 +26,6 @@ from rag.french import (
 from rag.support import Verdict, check_claims
 from rag.types import AnswerSentence, Evidence, Reader
 
-_MARK = re.compile(r"\s*\[(\d{1,3}(?:\s*[,;]\s*\d{1,3})*)\]")
 # A stop before its numbers ends them: « Il ouvre. [1] ».
 _STOPPED = re.compile(r"([.!?…])((?:\s*\[\d{1,3}(?:\s*[,;]\s*\d{1,3})*\])+)")
 _ITEM = re.compile(r"\s*(?:[-*•]|\d{1,2}[.)])\s+(?=\S)")
@@ -90,7 +89,7 @@ def _cut_line(line: str, *, item: bool, broken: bool) -> Iterator[Piece]:
             continue
         if not item and text[-1] not in ".!?…:»":
             text += "."
-        yield Piece(text, _list_numbers(piece), text, item=item)
+        yield Piece(text, list_numbers(piece), text, item=item)
 
 
 def _cut_row(heads: Sequence[str], cells: Sequence[str]) -> Iterator[Piece]:
@@ -99,7 +98,7 @@ def _cut_row(heads: Sequence[str], cells: Sequence[str]) -> Iterator[Piece]:
         text = _plain(cell)
         if re.search(r"\w", text):
             claim = f"{label}, {head} : {text}."
-            numbers = _list_numbers(cell) or _list_numbers(cells[0])
+            numbers = list_numbers(cell) or list_numbers(cells[0])
             yield Piece(text, numbers, claim, item=True, label=label, side=head)
 
 
@@ -116,13 +115,8 @@ def _announce(pieces: Sequence[Piece]) -> list[Piece]:
     return made
 
 
-def _list_numbers(text: str) -> tuple[int, ...]:
-    found = (int(n) for mark in _MARK.findall(text) for n in re.findall(r"\d+", mark))
-    return tuple(dict.fromkeys(found))
-
-
 def _plain(text: str) -> str:
-    return " ".join(_EMPHASIS.sub("", _MARK.sub("", text)).split())
+    return " ".join(_EMPHASIS.sub("", MARKS.sub("", text)).split())
 
 
 def mark_draft(
@@ -151,7 +145,7 @@ def mark_draft(
     pieces = cut_draft(text)
     cited = [[known[n] for n in piece.numbers if n in known] for piece in pieces]
     asked = [place for place, group in enumerate(cited) if group]
-    checked = check_claims([_lay_out(pieces[k].claim, cited[k]) for k in asked], reader)
+    checked = check_claims([lay_out(pieces[k].claim, cited[k]) for k in asked], reader)
     verdicts = dict(zip(asked, checked, strict=True))
     marked = [
         _judge(piece, group, verdicts.get(place), question)
@@ -209,7 +203,7 @@ def _judge(
         return Verdict("unsupported", 0.0, "aucune source n’est citée")
     if verdict.support != "supported":
         return verdict
-    if is_negative(piece.claim) and not any(is_negative(item.text) for item in cited):
+    if denies(piece.claim, cited):
         return Verdict("contradicted", 0.0, "la source ne le nie pas")
     foreign = _find_foreign(piece.claim, cited, question)
     if foreign:
@@ -256,15 +250,10 @@ def _look_elsewhere(
         for place, piece in enumerate(pieces)
         for item in [e for e in evidence if e.n not in piece.numbers][:_TRIED]
     ]
-    verdicts = check_claims([_lay_out(pieces[k].claim, [item]) for k, item in pairs], reader)
+    verdicts = check_claims([lay_out(pieces[k].claim, [item]) for k, item in pairs], reader)
     found = [0] * len(pieces)
     for (place, item), verdict in zip(pairs, verdicts, strict=True):
         if not found[place]:
             judged = _judge(pieces[place], [item], verdict, question)
             found[place] = item.n * (judged.support == "supported")
     return found
-
-
-def _lay_out(claim: str, cited: Sequence[Evidence]) -> tuple[str, str, str]:
-    source = " ".join(item.text for item in cited)
-    return claim, source, " ".join(f"{e.chunk.title} {e.chunk.date} {e.chunk.text}" for e in cited)
