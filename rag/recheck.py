@@ -277,7 +277,7 @@ def _check_support(
 
 def _quoted_part(text: str) -> str:
     """Return what a correction quotes; see ``premises.correct_premise``."""
-    return re.split(r"disent\s*:", text, maxsplit=1)[-1]
+    return re.split(r"disent[^:]*:", text, maxsplit=1)[-1]
 
 
 def _holds(source: str, value: str) -> bool:

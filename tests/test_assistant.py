@@ -187,7 +187,7 @@ def test_a_correction_still_comes_first_once_reworded(index: Index) -> None:
     answer = assistant.answer("Pourquoi Microsoft a-t-il quitté OpenAI en 2019 ?")
     reworded = reword(assistant, answer)
     assert reworded.mode == "generated" and reworded.premise == answer.premise is not None
-    assert reworded.text.startswith("Contrairement à ce que suppose la question")
+    assert reworded.text.startswith("La question suppose peut-être le contraire")
 
 
 def test_timings_grow(index: Index) -> None:
@@ -450,7 +450,7 @@ def test_a_refuted_premise_is_corrected_first(index: Index) -> None:
     answer = assistant.answer("Pourquoi Microsoft a-t-il racheté OpenAI ?")
     check_answer(answer, index)
     assert plain_spaces(answer.text).startswith(
-        "Contrairement à ce que suppose la question, les articles disent : « La presse"
+        "La question suppose peut-être le contraire de ce que disent les articles : « La presse"
     )
     assert answer.premise is not None and answer.premise.refuted
     assert answer.premise.assumed == "Microsoft a racheté OpenAI"
@@ -463,7 +463,7 @@ def test_a_refuted_premise_is_corrected_first(index: Index) -> None:
 
 def test_nothing_is_corrected_where_the_articles_answer(index: Index) -> None:
     answer = make_assistant(index).answer("Pourquoi Microsoft a-t-il racheté OpenAI ?")
-    assert answer.premise is None and "Contrairement" not in answer.text
+    assert answer.premise is None and "peut-être le contraire" not in answer.text
 
 
 def test_a_refusal_suggests_a_question_that_is_answered(

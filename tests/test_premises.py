@@ -53,7 +53,7 @@ def test_the_correction_says_what_is_contrary_and_quotes_it() -> None:
         make_evidence(3, "Apple a **renoncé** à « Darty » [7]."),
     )
     assert plain_spaces(said.text) == (
-        "Contrairement à ce que suppose la question, les articles disent : "
+        "La question suppose peut-être le contraire de ce que disent les articles : "
         "« Apple a renoncé à “Darty”. »"
     )
     assert said.citations == (3,) and said.support == "supported"
