@@ -46,7 +46,7 @@ from rag.scope import (
     tell_outside,
     tell_unfound,
 )
-from rag.suggestions import suggest_questions
+from rag.suggestions import read_sentences, suggest_questions
 from rag.tallies import make_tally, tell_nothing, tell_tally
 from rag.timeframe import find_dates, format_date
 from rag.topics import asks_for_articles
@@ -391,15 +391,11 @@ class Assistant:
         """Add to what is quoted what was found besides, and the sentences around it, numbered."""
         wide = [*said, *(item for item in answer.evidence if item not in said)]
         known = {(item.chunk.article_id, item.start) for item in wide}
-        for hit in answer.hits:
-            chunk = hit.chunk
-            for k, span in enumerate(chunk.sentences):
-                text = chunk.text[span.start - chunk.start : span.end - chunk.start]
-                idle = k in chunk.orders or is_heading(text)
-                if not idle and (chunk.article_id, span.start) not in known:
-                    known.add((chunk.article_id, span.start))
-                    n = max((item.n for item in wide), default=0) + 1
-                    wide.append(Evidence(n, chunk, span.start, span.end, text, 0.0))
+        for chunk, start, end, text in read_sentences(hit.chunk for hit in answer.hits):
+            if not is_heading(text) and (chunk.article_id, start) not in known:
+                known.add((chunk.article_id, start))
+                n = max((item.n for item in wide), default=0) + 1
+                wide.append(Evidence(n, chunk, start, end, text, 0.0))
         return wide
 
     def look_up(self, question: str, scope: Scope | None = None) -> Found:

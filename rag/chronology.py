@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rag.french import is_heading, terms, typeset
+from rag.french import is_heading, is_question, terms, typeset
 from rag.index import Index
 from rag.reading import add_antecedent, points_back
 from rag.suggestions import read_sentences
@@ -73,7 +73,7 @@ def draw_chronology(index: Index) -> tuple[Event, ...]:
     """
     by_date: dict[tuple[str, str], list[Evidence]] = defaultdict(list)
     for chunk, start, end, text in read_sentences(index.chunks):
-        if len(text) < _SHORT or is_heading(text) or text.rstrip(" »").endswith(("?", ":")):
+        if len(text) < _SHORT or is_heading(text) or is_question(text) or text.endswith(":"):
             continue
         frame = _find_date(text, chunk.date)
         if frame is not None:

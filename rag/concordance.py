@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from rag.conflicts import pair_values
-from rag.french import find_names, fold, is_heading, is_item, normalize, terms
+from rag.french import find_names, fold, is_heading, is_item, is_question, normalize, terms
 from rag.index import Index
 from rag.suggestions import read_sentences
 from rag.timeframe import Timeframe, list_times
@@ -200,8 +200,12 @@ def find_concordance(index: Index) -> Concordance:
 
 def _list_statements(index: Index) -> Iterator[_Statement]:
     for chunk, start, end, text in read_sentences(index.chunks):
-        asks = text.rstrip(" »").endswith("?")
-        if not _SHORT <= len(text) <= _LONGEST or asks or is_heading(text) or is_item(text):
+        if (
+            not _SHORT <= len(text) <= _LONGEST
+            or is_question(text)
+            or is_heading(text)
+            or is_item(text)
+        ):
             continue
         if not _ROW.search(text) and (values := find_values(text)):
             yield _Statement(Evidence(0, chunk, start, end, text, 0.0), values)

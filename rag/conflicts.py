@@ -162,10 +162,11 @@ def _pair_loosely(ours: Sequence[Value], theirs: Sequence[Value]) -> list[tuple[
     What is counted is seldom said twice in one word: « neuf commerces », « vingt-trois boutiques »,
     « en dénombre 63 000 ». A value that the other sentence tells as well is no version of its own.
     """
+    own, other_own = _leave_out(theirs, ours), _leave_out(ours, theirs)
     return [
         (one, other)
-        for one in _leave_out(theirs, ours)
-        for other in _leave_out(ours, theirs)
+        for one in own
+        for other in other_own
         if _share_unit(one, other)
         and pair_values([one], [other])
         or not _share_unit(one, other)

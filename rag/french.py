@@ -80,6 +80,11 @@ def split_sentences(text: str) -> list[Span]:
     return [trimmed for span in spans if (trimmed := _trim(text, span)) is not None]
 
 
+def is_question(sentence: str) -> bool:
+    """Whether a sentence ends as a question does, within quotation marks or not."""
+    return sentence.rstrip(" »\u00a0\u202f").endswith("?")
+
+
 def is_heading(sentence: str) -> bool:
     """Whether a span of ``split_sentences`` is a heading or a table row, not a statement."""
     stripped = sentence.strip()

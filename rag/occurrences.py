@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from simplemma import is_known, lemmatize
 
-from rag.french import STOP_WORDS, figure_of, fold, is_heading, terms
+from rag.french import STOP_WORDS, figure_of, fold, is_heading, is_question, terms
 from rag.index import Index
 from rag.types import Chunk, Evidence
 
@@ -61,7 +61,8 @@ class _Word:
             _fits(self.forms, token[0])
             for text in texts
             for token in _WORD.finditer(text)
-            if token[0][0].isupper() and re.search(r"[\w,)]\s$|['’-]$", text[: token.start()][-2:])
+            if token[0][0].isupper()
+            and re.search(r"[\w,)]\s$|['’-]$", text[max(0, token.start() - 2) : token.start()])
         )
 
     @cached_property
@@ -242,7 +243,7 @@ def _weigh(text: str, held: Sequence[Sequence[str]]) -> float:
 
     It counts what a sentence holds of what is sought, and one and a half more for a statement.
     """
-    states = not is_heading(text) and not text.rstrip(" »").endswith("?")
+    states = not is_heading(text) and not is_question(text)
     known = sum(map(bool, held))
     return known + 1.5 * (known > 0 and states)
 

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from rag.french import fold, holds_answer_type, is_heading, is_item, terms
+from rag.french import fold, holds_answer_type, is_heading, is_item, is_question, terms
 from rag.policy import Policy, load_policy
 from rag.retrieval import Search
 from rag.types import Chunk, Evidence, Excerpt, Reader, Span
@@ -224,8 +224,7 @@ def find_statements(chunk: Chunk) -> Iterator[int]:
     for k, (span, text) in enumerate(zip(chunk.sentences, _list_texts(chunk), strict=True)):
         parted = "\n\n" in chunk.text[end - chunk.start : span.start - chunk.start]
         item = is_item(text) or (listed and not parted and text[:1] not in "#|")
-        asks = text.rstrip(" »\u00a0\u202f").endswith("?")
-        if not asks and k not in chunk.orders and (item or not is_heading(text)):
+        if not is_question(text) and k not in chunk.orders and (item or not is_heading(text)):
             if len(text.split()) >= (_MIN_ITEM_WORDS if item else _MIN_WORDS):
                 yield k
         listed = text.endswith(":") or (item and not text.endswith("."))

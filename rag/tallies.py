@@ -104,10 +104,12 @@ def tell_nothing(found: Mentions) -> tuple[str, str]:
         if found.topic
         else f"n’est de cette date{during}"
     )
-    told = f"Aucun des {found.total} articles {about}{during}."
+    told = f"Aucun des {found.total} articles {about}."
     parts = [f"{quote(text)} : {_many(count, 'article')}" for text, count in found.parts]
-    alone = len(parts) < 2 and not found.time
-    reason = "" if alone else f"Chacun à part, à toutes les dates : {' ; '.join(parts)}."
+    apart = "Chacun à part, à toutes les dates" if len(parts) > 1 else "À toutes les dates"
+    # One thing asked of a time may be there at another.
+    told_apart = len(parts) > 1 or bool(found.time and any(count for _, count in found.parts))
+    reason = f"{apart} : {' ; '.join(parts)}." if told_apart else ""
     left_out = f"{_many(found.undated, 'article')} en parle{'nt' * (found.undated > 1)} sans date."
     return typeset(told), typeset(" ".join((reason, left_out if found.undated else "")).strip())
 

@@ -77,7 +77,7 @@ _CLAUSE = re.compile(r"\s*(?:[,;:?!]+|\.(?=\s|$)|\s[-–]\s)\s*")
 _VAGUE = re.compile(
     r"\b(?:cette annee|ce mois(?:-ci)?|cette semaine|(?:l'an(?:nee)?|le mois|la semaine) "
     r"(?:derni|pass)\w+|ces \w+ derni\w+ \w+|ces derni\w+ \w+|recemment|aujourd'hui|hier"
-    r"|depuis (?:(?:\w+ |l')*\w+)|n(?:e |')\w+ (?:pas|jamais|rien|plus))"
+    r"|depuis (?:(?:\w+ |l')*\w+\b(?!'))|n(?:e |')\w+ (?:pas|jamais|rien|plus))"
 )
 _SIDE_OF = (
     (re.compile(r"\bantérieure?s? (?:à|au)\b"), "avant"),

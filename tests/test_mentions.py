@@ -292,6 +292,19 @@ def tell(index: Index, question: str) -> str:
             "1 article sans date assez précise n’est pas compté.",
         ),
         ("Combien d’articles y a-t-il ?", "Il y a 9 articles."),
+        (
+            "Quels articles datent de 1999 ?",
+            "Aucun des 9 articles n’est de cette date (1999). 1 article en parle sans date.",
+        ),
+        (
+            "Quels articles parlent du port en 1999 ?",
+            "Aucun des 9 articles ne parle de « port » (1999). "
+            "À toutes les dates : « port » : 1 article.",
+        ),
+        (
+            "Quels articles parlent du volcan en 1999 ?",
+            "Aucun des 9 articles ne parle de « volcan » (1999).",
+        ),
     ],
 )
 def test_it_is_told_what_was_counted_and_what_was_not(question: str, told: str) -> None:

@@ -461,7 +461,7 @@ def test_a_name_comes_with_its_articles_and_a_question(make_index: MakeIndex) ->
     assert labels == ["Que disent les articles sur Ampélia\u202f?", "Titre 0", "Titre 1"]
     page.button[0].click().run()
     assert page.title[0].value == "chat"
-    assert page.session_state["asked"] == labels[0]
+    assert page.session_state["asked"] == [labels[0]]
 
 
 @pytest.mark.usefixtures("surveyed")

@@ -111,6 +111,10 @@ def test_what_can_t_be_counted_is_said(question: str) -> None:
     assert read_request(question).vague
 
 
+def test_what_is_no_date_is_quoted_whole() -> None:
+    assert read_request("Quels articles parlent de l’école depuis l’été ?").vague == "été"
+
+
 def test_a_year_that_names_a_thing_is_no_time() -> None:
     assert read_request("Quels textes citent la loi de 1901 ?").time is None
     assert read_request("Quels articles de 1901 citent la loi ?").time is not None

@@ -79,7 +79,6 @@ const PATTERNS = [
   [/^Fullscreen: (.+)$/s, "Plein écran : $1"],
   [/^Help for (.+)$/s, "Aide : $1"],
   [/^Remove (.+)$/, "Retirer $1"],
-  [/^Connection failed with status (\d+)\.$/, "Le serveur a répondu $1."],
   [/^(.+), close by backspace$/, "$1, retirer par la touche Effacement"],
 ];
 const BOX = '[data-testid="stChatInput"] textarea';

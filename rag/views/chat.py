@@ -101,8 +101,7 @@ def draw(open_library: Callable[[], Library]) -> None:
     What the page opens on is drawn before the library is open, as it was last time.
     """
     state = st.session_state
-    if "exchanges" not in state:
-        forget_conversation()
+    ensure_conversation()
     opens = not state.exchanges and not state.asked
     chat, side = st.columns([3, 2], gap="large")
     with chat:
@@ -240,6 +239,12 @@ def draw_tools(place: Place, moment: str) -> None:
             COPY(key=f"copy-{moment}", data=last, width="content")
 
 
+def ensure_conversation() -> None:
+    """Start a conversation where none is, as in a session that opened on another page."""
+    if "exchanges" not in st.session_state:
+        forget_conversation()
+
+
 def forget_conversation() -> None:
     """Start again from an empty conversation, over all the articles."""
     open_conversation(uuid.uuid4().hex, ())
@@ -258,6 +263,7 @@ def open_conversation(identifier: str, exchanges: Sequence[KeptExchange]) -> Non
 def ask_again(question: str) -> None:
     """Have a question answered at the next run, after those that wait, as if it had been typed."""
     if question:
+        ensure_conversation()
         st.session_state.asked.append(question)
 
 

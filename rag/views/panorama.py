@@ -38,6 +38,8 @@ from rag.page.surveys import Survey
 from rag.page.wording import escape_markdown
 from rag.timeframe import format_date
 from rag.types import Article
+from rag.views.articles import ask_within
+from rag.views.chat import ask_again
 from rag.views.surveying import draw_quotations, follow_survey, read_article
 
 TIMELINE, MAP = "Frise par thème", "Carte des proximités"
@@ -157,13 +159,10 @@ def draw_card(panorama: Panorama, article: Article | None) -> None:
         parts += [f'<p class="about">{html.escape(about)}</p>'] if about else []
         parts += [f"<p>{html.escape(summarize(article))}</p>"]
         st.html(f'<div class="card" role="status">{"".join(parts)}</div>')
-        state = st.session_state
         if st.button("Lire l’article", icon=":material/article:"):
             read_article(article.id)
         if st.button("Poser une question sur cet article", icon=":material/forum:"):
-            # The article alone: dates and topics chosen before would restrict it further.
-            state["scope"], state["scope_articles"] = {}, [article.id]
-            st.switch_page(state["pages"]["chat"])
+            ask_within(article.id)
 
 
 # ------------------------------------------------------------------------------------- chronology
@@ -240,7 +239,7 @@ def _draw_named(named: Named, index: Index) -> None:
     st.subheader(escape_markdown(typeset(named.bare)), anchor=False)
     question = typeset(f"Que disent les articles sur {named.name} ?")
     if st.button(escape_markdown(question), icon=":material/forum:"):
-        st.session_state["asked"] = question
+        ask_again(question)
         st.switch_page(st.session_state["pages"]["chat"])
     count = len(named.articles)
     first = f" Les {_LISTED} qui le citent le plus :" if count > _LISTED else ""
