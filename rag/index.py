@@ -625,11 +625,12 @@ def _is_same(segment: Segment, names: list[str], hashes: bytes) -> bool:
 
 def _divide(names: list[str], sizes: list[int]) -> list[Segment | list[str]]:
     """Cut a list where a segment would be too long, into parts of like size."""
-    parts = -(-sum(sizes) // _LONGEST_SEGMENT)
+    total = sum(sizes)
+    parts = -(-total // _LONGEST_SEGMENT)
     cuts: dict[int, list[str]] = {}
     done = 0
     for name, size in zip(names, sizes, strict=True):
-        cuts.setdefault(done * parts // sum(sizes), []).append(name)
+        cuts.setdefault(done * parts // total, []).append(name)
         done += size
     return list(cuts.values())
 

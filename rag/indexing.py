@@ -17,7 +17,7 @@ from pathlib import Path
 
 from rag.collection import PREFIX, Collection
 from rag.durable import read_regular, write_atomically
-from rag.errors import IndexCorrupt, IndexIncompatible, IndexMissing
+from rag.errors import EmptyCorpus, IndexCorrupt, IndexIncompatible, IndexMissing
 from rag.index import BuildReport, Index, build_index
 from rag.readers import READERS, Reading, Remark, Tell, ignore, read_corpus
 from rag.readers.scans import FOLDER
@@ -160,11 +160,18 @@ def _index(
         if plan is not None and previous is not None:
             indexed = previous.articles
             waiting = tuple(plan(articles, indexed))
+            later = frozenset(waiting)
             articles = tuple(
-                indexed.get(a.id, a) if a.id in waiting else a
+                indexed.get(a.id, a) if a.id in later else a
                 for a in articles
-                if a.id not in waiting or a.id in indexed
+                if a.id not in later or a.id in indexed
             )
+            if not articles:
+                raise EmptyCorpus(
+                    "Il n’y a aucun article à indexer.",
+                    kept="L’index précédent reste en service.",
+                    todo="Reprenez l’indexation d’un article arrêté, ou rétablissez-en un.",
+                )
         keep = partial(keep_segment, root=root)
         index, report = build_index(articles, load_encoder, fingerprint, previous, progress, keep)
         if report.embedded:

@@ -56,11 +56,11 @@ def select_articles(index: Index, scope: Scope) -> Selection:
     """
     days = _read_range(scope)
     chosen, topics = frozenset(scope.articles), _spell_topics(index, scope)
+    known = index.articles
     fitting = [
         article
-        for article in index.articles.values()
-        if (not chosen or article.id in chosen)
-        and (not scope.topics or not topics.isdisjoint(article.topics))
+        for article in (known[name] for name in chosen or known if name in known)
+        if not scope.topics or not topics.isdisjoint(article.topics)
     ]
     if days == Timeframe():
         return Selection(frozenset(article.id for article in fitting))
@@ -89,6 +89,8 @@ def select_rows(index: Index, scope: Scope | None) -> NDArray[np.bool_] | None:
 
 def _spell_topics(index: Index, scope: Scope) -> set[str]:
     """Return the topics of a scope in all the spellings of the articles."""
+    if not scope.topics:
+        return set()  # each article is read from the disk
     folded = {fold(topic) for topic in scope.topics}
     written = {topic for article in index.articles.values() for topic in article.topics}
     return {topic for topic in written if fold(topic) in folded}

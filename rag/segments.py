@@ -85,18 +85,17 @@ class Segment:
     def read_article(self, place: int) -> Article:
         """Read one article."""
         item = json.loads(self._record("articles", place))
-        # What was written before a field was there lacks it.
         item["topics"] = tuple(item["topics"])
         item["sources"] = tuple(Source(**source) for source in item["sources"])
-        item["pages"] = tuple(item.get("pages", ()))
-        item["scans"] = tuple((number, sure) for number, sure in item.get("scans", ()))
+        item["pages"] = tuple(item["pages"])
+        item["scans"] = tuple((number, sure) for number, sure in item["scans"])
         return Article(**item)
 
     def read_chunk(self, row: int) -> Chunk:
         """Read one passage."""
         item = json.loads(self._record("chunks", row))
         item["sentences"] = tuple(Span(start, end) for start, end in item["sentences"])
-        item["orders"] = tuple(item.get("orders", ()))
+        item["orders"] = tuple(item["orders"])
         return Chunk(**item)
 
     def sentence_vectors(self, row: int) -> Vectors:

@@ -279,9 +279,13 @@ def _sweep(layout: Layout) -> None:
             shutil.rmtree(path, ignore_errors=True)
     needed: set[str] = set()
     for name in kept:
-        with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+        try:
             manifest = json.loads(read_regular(layout.generations / name / layout.manifest))
             needed |= {layout.name_segment(sha256).name for sha256 in manifest["segments"]}
+        except (FileNotFoundError, ValueError, KeyError, TypeError):
+            continue
+        except OSError:
+            return  # what can't be read may still need any of them
     for path in (*layout.root.glob(".*.tmp"), *_list_segments(layout)):
         # Beside a segment lies what is remembered of its check.
         if path.name.removesuffix(".verified") not in needed:

@@ -135,7 +135,7 @@ def _draw(index: Index, names: Names, within: Collection[str] | None) -> Iterato
 
 def _fame(index: Index, question: str) -> float:
     """Say how much of the corpus speaks of the names of a question: 0 to 1."""
-    held = [len(index.rows_holding(term)) for term in _terms_of_names(question)]
+    held = [index.count_holding(term) for term in _terms_of_names(question)]
     return min(1.0, max(held, default=0) / (_FAMOUS * len(index.chunks)))
 
 

@@ -312,3 +312,24 @@ def test_what_waits_stays_as_it_was_or_out(corpus: Path, tmp_path: Path) -> None
     assert load_index(root, "fake-v1").articles["b.txt"].text == "Anthropic publie Claude."
     assert index().build.embedded == 2
     assert sorted(load_index(root, "fake-v1").articles) == ["a.md", "ajouts/note.txt", "b.txt"]
+
+
+def test_no_empty_index_is_published_where_all_that_is_left_waits(
+    corpus: Path, tmp_path: Path
+) -> None:
+    root = tmp_path / "index"
+    run(corpus, root)
+    before = current_generation(root)
+    collection = Collection(Settings(corpus=corpus, data=tmp_path / "data"))
+    collection.add_file("note.txt", b"Le climat.")
+    for name in load_index(root, "fake-v1").articles:
+        collection.remove(name)
+    with pytest.raises(EmptyCorpus, match="L’index précédent reste en service"):
+        index_collection(
+            collection,
+            root,
+            "fake-v1",
+            FakeEncoder,
+            plan=lambda articles, indexed: [article.id for article in articles],
+        )
+    assert current_generation(root) == before

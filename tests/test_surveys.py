@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
@@ -74,10 +73,11 @@ def test_what_can_not_be_made_is_told(make: Make, monkeypatch: pytest.MonkeyPatc
     assert made.failed
 
 
-def test_a_survey_of_another_index_is_refused(index: Index) -> None:
+def test_a_survey_of_another_index_is_refused(index: Index, encoder: FakeEncoder) -> None:
     kept = write_survey(make_survey(index))
+    other = build_index([Article("z.md", "", "Il pleut.")], lambda: encoder, encoder.fingerprint)[0]
     with pytest.raises(LookupError):
-        read_survey(kept, cast(Index, SimpleNamespace(chunks=())))
+        read_survey(kept, other)
 
 
 def test_disagreements_stand_side_by_side_with_their_values_marked(index: Index) -> None:

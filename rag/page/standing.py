@@ -16,6 +16,7 @@ from rag.errors import RagError
 from rag.french import typeset
 from rag.page.exchange import Exchange
 from rag.page.library import IndexingState, Library
+from rag.page.preferences import write_number
 
 Standing = Literal["removed", "waiting", "indexing", "stopped", "partial", "ready"]
 
@@ -94,7 +95,7 @@ def tell_cost(lengths: list[int], rate: float) -> str:
     if passages > 100:
         passages = round(passages, 2 - len(str(passages)))
     about = "environ " if passages > 100 else ""
-    told = f"{about}{_group(passages)} passage{'s' * (passages > 1)}"
+    told = f"{about}{write_number(passages)} passage{'s' * (passages > 1)}"
     if rate and passages:
         told += f", {tell_time(passages / rate)} d’indexation à la vitesse de cette machine"
     return typeset(told)
@@ -124,10 +125,6 @@ def tell_waiting(count: int) -> str:
     if count == 1:
         return "1 article n’est pas encore consultable : la réponse s’y trouve peut-être."
     return (
-        f"{_group(count)} articles ne sont pas encore consultables : la réponse s’y trouve "
+        f"{write_number(count)} articles ne sont pas encore consultables : la réponse s’y trouve "
         "peut-être."
     )
-
-
-def _group(number: int) -> str:
-    return f"{number:,}".replace(",", "\u202f")

@@ -156,10 +156,9 @@ def _place(item: Evidence) -> tuple[str, int, int]:
 
 
 def _find_evidence(index: Index) -> Callable[[str, int, int], Evidence]:
-    chunks = {chunk.id: chunk for chunk in index.chunks}
-
     def find(name: str, start: int, end: int) -> Evidence:
-        chunk = chunks[name]
+        article, _, number = name.rpartition("#")
+        chunk = index.chunks[index.rows_of(article)[int(number)]]
         text = chunk.text[start - chunk.start : end - chunk.start]
         return Evidence(0, chunk, start, end, text, 0.0)
 

@@ -24,7 +24,7 @@ from rag.assistant import Assistant
 from rag.clock import Clock
 from rag.collection import Collection
 from rag.contract import describe_answer, describe_article, describe_check, describe_search
-from rag.errors import Busy, RagError, UsageError
+from rag.errors import RagError, UsageError
 from rag.french import fold
 from rag.gathering import PASSAGES, gather
 from rag.index import Index
@@ -88,7 +88,7 @@ class Service:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._loading = threading.Lock()
-        self._line, self._rewordings = WaitingLine(), WaitingLine()
+        self._line, self._rewordings = WaitingLine(kept=""), WaitingLine()
         self._models: tuple[Encoder, Reader] | None = None
         self._engine: LateEngine | None = None
         self._index: Index | None = None
@@ -132,11 +132,7 @@ class Service:
         Busy
             When too many questions are waiting already.
         """
-        try:
-            place = self._line.enter()
-        except Busy as busy:
-            raise Busy(busy.what, todo=busy.todo) from busy
-        with place:
+        with self._line.enter() as place:
             while not place.wait(_PATIENCE):
                 pass
             yield
